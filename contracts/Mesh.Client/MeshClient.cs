@@ -1,0 +1,81 @@
+using Mesh.Client.Connection;
+using Mesh.Client.Functions;
+using Mesh.Client.Monitoring;
+using Mesh.Client.Projects;
+using Mesh.Contracts.Projects;
+
+namespace Mesh.Client;
+
+/// <summary>
+/// The mesh over HTTP. Thread-safe; one per process is enough. Every method throws <see cref="MeshException"/> when the mesh refuses.
+/// </summary>
+/// <example><code>
+/// using var mesh = MeshClient.FromEnvironment();
+/// await foreach (var run in mesh.Project("demo").Runs.ListAsync()) Console.WriteLine(run.Name);
+/// </code></example>
+public sealed class MeshClient : IDisposable
+{
+    private readonly MeshConnection _connection;
+
+    /// <summary>A client for the mesh at <paramref name="api"/>.</summary>
+    public MeshClient(Uri api, string? token, string? project = null) : this(new MeshClientOptions { Api = api, Token = token, Project = project })
+    {
+    }
+
+    /// <summary>A client with options; <paramref name="http"/> stays the caller's when given, its own time limit included.</summary>
+    public MeshClient(MeshClientOptions options, HttpClient? http = null)
+    {
+        _connection = new MeshConnection(options, http);
+        Projects = new ProjectsClient(_connection);
+        Tokens = new TokensClient(_connection);
+        Hub = new HubClient(_connection);
+        Events = new EventsClient(_connection, null);
+    }
+
+    /// <summary>The options this client was made with.</summary>
+    public MeshClientOptions Options => _connection.Options;
+
+    /// <summary>Projects, members and secrets.</summary>
+    public ProjectsClient Projects { get; }
+
+    /// <summary>Access tokens of the caller.</summary>
+    public TokensClient Tokens { get; }
+
+    /// <summary>The catalogue of built-in functions.</summary>
+    public HubClient Hub { get; }
+
+    /// <summary>The journal of all projects that the caller may see.</summary>
+    public EventsClient Events { get; }
+
+    /// <summary>A client as the environment says: see <see cref="MeshEnvironment.Options"/>.</summary>
+    public static MeshClient FromEnvironment() => new(MeshEnvironment.Options());
+
+    /// <summary>What is in a project; the one of <see cref="MeshClientOptions.Project"/> when none is named.</summary>
+    /// <exception cref="InvalidOperationException">No project is named anywhere.</exception>
+    public ProjectClient Project(string? name = null) => new(
+        _connection, name ?? Options.Project ?? throw new InvalidOperationException("No project is named: pass its name or set MESH_PROJECT."));
+
+    /// <summary>Who the caller is and where they have a role.</summary>
+    public Task<Me> MeAsync(CancellationToken ct = default) => _connection.GetAsync<Me>("/api/v1/me", ct);
+
+    /// <summary>Makes a one-time link that logs a browser in as this caller.</summary>
+    public Task<LoginLink> CreateLoginLinkAsync(CancellationToken ct = default) =>
+        _connection.SendAsync<LoginLink>(HttpMethod.Post, "/api/v1/login-links", null, Sending.Once, ct);
+
+    /// <summary>Whether the gateway answers that it is ready. Asks once.</summary>
+    public async Task<bool> IsReadyAsync(CancellationToken ct = default)
+    {
+        try
+        {
+            await _connection.SendAsync(HttpMethod.Get, "/health/ready", null, Sending.Once, ct);
+            return true;
+        }
+        catch (MeshException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose() => _connection.Dispose();
+}

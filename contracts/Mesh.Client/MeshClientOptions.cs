@@ -1,0 +1,28 @@
+namespace Mesh.Client;
+
+/// <summary>Where the mesh is and how to speak to it.</summary>
+public sealed record MeshClientOptions
+{
+    /// <summary>Where the gateway listens when nothing else is said.</summary>
+    public const string DefaultApi = "http://127.0.0.1:7070";
+
+    /// <summary>Base address of the gateway.</summary>
+    public Uri Api { get; init; } = new(DefaultApi);
+
+    /// <summary>Bearer token; without one only the public routes answer.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>Project of <see cref="MeshClient.Project(string?)"/> when none is named.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>
+    /// How long a request that may be repeated is repeated while the mesh is away (no connection, 502, 503, 504, 429). Zero turns repeats off.
+    /// </summary>
+    public TimeSpan RetryFor { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longest wait for the answer to one request, streams and transfers of files left out.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>Clock of the back-off.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}

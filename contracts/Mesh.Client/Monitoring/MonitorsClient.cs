@@ -1,0 +1,45 @@
+using Mesh.Client.Connection;
+using Mesh.Contracts;
+using Mesh.Contracts.Monitoring;
+
+namespace Mesh.Client.Monitoring;
+
+/// <summary>Drift monitors, one per endpoint.</summary>
+public sealed class MonitorsClient
+{
+    private readonly MeshConnection _connection;
+    private readonly string _project;
+    private readonly string _path;
+
+    internal MonitorsClient(MeshConnection connection, string project) => (_connection, _project, _path) = (connection, project, $"{project}/monitors");
+
+    /// <summary>All monitors.</summary>
+    public IAsyncEnumerable<MonitorInfo> ListAsync(CancellationToken ct = default) => _connection.ListAsync<MonitorInfo>(_path, ct);
+
+    /// <summary>The monitor of an endpoint.</summary>
+    public Task<MonitorInfo> GetAsync(string endpoint, CancellationToken ct = default) => _connection.GetAsync<MonitorInfo>(Of(endpoint), ct);
+
+    /// <summary>Sets windows and thresholds.</summary>
+    public Task<MonitorInfo> ConfigureAsync(string endpoint, ConfigureMonitor body, CancellationToken ct = default) =>
+        _connection.SendAsync<MonitorInfo>(HttpMethod.Put, Of(endpoint), body, Sending.Idempotent, ct);
+
+    /// <summary>Closed windows, newest first.</summary>
+    public IAsyncEnumerable<DriftWindow> WindowsAsync(string endpoint, CancellationToken ct = default) =>
+        _connection.ListAsync<DriftWindow>($"{Of(endpoint)}/windows", ct);
+
+    /// <summary>What happened to a monitor, oldest first.</summary>
+    public IAsyncEnumerable<HistoryEntry> HistoryAsync(string endpoint, CancellationToken ct = default) =>
+        _connection.ListAsync<HistoryEntry>($"{Of(endpoint)}/history", ct);
+
+    /// <summary>Stored predictions of an endpoint, newest first.</summary>
+    public IAsyncEnumerable<PredictionRecord> PredictionsAsync(string endpoint, int? pageSize = null, CancellationToken ct = default) =>
+        PredictionsAsync(endpoint, null, null, null, pageSize, ct);
+
+    /// <summary>Stored predictions, newest first: of an endpoint, from a moment of event time up to another, of a version of the model.</summary>
+    public IAsyncEnumerable<PredictionRecord> PredictionsAsync(
+        string? endpoint, DateTimeOffset? from, DateTimeOffset? to, int? modelVersion, int? pageSize = null, CancellationToken ct = default) =>
+        _connection.ListAsync<PredictionRecord>(
+            Query.Add($"{_project}/predictions", ("endpoint", endpoint), ("from", from), ("to", to), ("modelVersion", modelVersion), ("limit", pageSize)), ct);
+
+    private string Of(string endpoint) => $"{_path}/{Query.Segment(endpoint)}";
+}

@@ -1,0 +1,57 @@
+using Mesh.Client.Artifacts;
+using Mesh.Client.Connection;
+using Mesh.Client.Functions;
+using Mesh.Client.Monitoring;
+using Mesh.Client.Serving;
+using Mesh.Client.Tracking;
+
+namespace Mesh.Client;
+
+/// <summary>What is in one project.</summary>
+public sealed class ProjectClient
+{
+    internal ProjectClient(MeshConnection connection, string name)
+    {
+        Name = name;
+        var path = $"/api/v1/projects/{Query.Segment(name)}";
+        Runs = new RunsClient(connection, path);
+        Artifacts = new ArtifactsClient(connection, path);
+        Models = new ModelsClient(connection, path);
+        Functions = new FunctionsClient(connection, path);
+        Jobs = new JobsClient(connection, path, Runs);
+        Endpoints = new EndpointsClient(connection, path);
+        Monitors = new MonitorsClient(connection, path);
+        Alerts = new AlertsClient(connection, path);
+        Events = new EventsClient(connection, name);
+    }
+
+    /// <summary>Name of the project.</summary>
+    public string Name { get; }
+
+    /// <summary>Runs and experiments.</summary>
+    public RunsClient Runs { get; }
+
+    /// <summary>Files, data sets, reports.</summary>
+    public ArtifactsClient Artifacts { get; }
+
+    /// <summary>The model registry.</summary>
+    public ModelsClient Models { get; }
+
+    /// <summary>Function definitions.</summary>
+    public FunctionsClient Functions { get; }
+
+    /// <summary>Jobs.</summary>
+    public JobsClient Jobs { get; }
+
+    /// <summary>Endpoints and inference.</summary>
+    public EndpointsClient Endpoints { get; }
+
+    /// <summary>Drift monitors and stored predictions.</summary>
+    public MonitorsClient Monitors { get; }
+
+    /// <summary>Alert rules.</summary>
+    public AlertsClient Alerts { get; }
+
+    /// <summary>The project's part of the journal.</summary>
+    public EventsClient Events { get; }
+}

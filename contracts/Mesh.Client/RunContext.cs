@@ -1,0 +1,187 @@
+using System.Globalization;
+using Mesh.Client.Artifacts;
+using Mesh.Client.Tracking;
+using Mesh.Contracts.Artifacts;
+using Mesh.Contracts.Tracking;
+
+namespace Mesh.Client;
+
+/// <summary>
+/// A run that this code is: logs to it while it works. Metrics go out in the background, within a second.
+/// </summary>
+/// <remarks>
+/// A run that was started here is completed when it is disposed of, unless <see cref="FailAsync(string, CancellationToken)"/> was called. C# does not tell
+/// a disposed object that an exception passes by: <see cref="RunAsync{T}"/> is the form that fails the run with the exception's message.
+/// A run inside a job (<see cref="Current"/>) is ended by the exit code of the process, never by its context.
+/// </remarks>
+/// <example><code>
+/// await using var run = await RunContext.StartAsync(mesh, "my first run");
+/// await run.LogParamAsync("learning-rate", "0.1");
+/// for (var step = 0; step &lt; 100; step++) run.LogMetric("loss", Train(), step);
+/// </code></example>
+public sealed class RunContext : IAsyncDisposable
+{
+    private readonly ProjectClient _project;
+    private readonly MetricBuffer _metrics;
+    private readonly int? _attempt;
+    private readonly bool _ends;
+    private string? _experiment;
+    private int _ended;
+
+    private RunContext(ProjectClient project, Guid id, string? experiment, int? attempt, bool ends, TimeProvider clock)
+    {
+        (_project, Id, _experiment, _attempt, _ends) = (project, id, experiment, attempt, ends);
+        _metrics = new MetricBuffer((points, batch, ct) => project.Runs.LogMetricsAsync(id, new LogMetrics(points, attempt, batch), ct), clock);
+        Clock = clock;
+    }
+
+    /// <summary>Id of the run.</summary>
+    public Guid Id { get; }
+
+    private TimeProvider Clock { get; }
+
+    /// <summary>Creates a run and starts it.</summary>
+    /// <param name="project">Project; the client's own when absent.</param>
+    public static Task<RunContext> StartAsync(MeshClient client, string name, string? project = null, string? experiment = null, CancellationToken ct = default) =>
+        StartAsync(client, new CreateRun(name, experiment, "script"), project, ct);
+
+    /// <summary>Creates a run and starts it.</summary>
+    /// <param name="project">Project; the client's own when absent.</param>
+    public static Task<RunContext> StartAsync(MeshClient client, CreateRun spec, string? project = null, CancellationToken ct = default) =>
+        StartAsync(client.Project(project), spec, client.Options.Clock, ct);
+
+    /// <summary>Runs <paramref name="work"/> as a run of its own: completed when it returns, failed with the exception's message when it throws.</summary>
+    public static async Task<T> RunAsync<T>(MeshClient client, CreateRun spec, Func<RunContext, Task<T>> work, string? project = null, CancellationToken ct = default)
+    {
+        await using var run = await StartAsync(client, spec, project, ct);
+        return await run.GuardAsync(work);
+    }
+
+    /// <summary>The run that this process is: the mesh started it as a job.</summary>
+    /// <exception cref="InvalidOperationException">This process is no job.</exception>
+    public static RunContext Current(MeshClient client) => new(
+        client.Project(), MeshEnvironment.RunId() ?? throw new InvalidOperationException("This process is no job of the mesh: MESH_RUN_ID is not set."),
+        null, MeshEnvironment.Attempt(), ends: false, client.Options.Clock);
+
+    /// <summary>Creates a child of this run, in the same experiment, and starts it.</summary>
+    public async Task<RunContext> StartChildAsync(
+        string name, IReadOnlyDictionary<string, string>? values = null, string kind = "trial", CancellationToken ct = default)
+    {
+        _experiment ??= (await _project.Runs.GetAsync(Id, ct: ct)).Experiment;
+        return await StartAsync(_project, new CreateRun(name, _experiment, kind, Id, values is null ? null : new Dictionary<string, string>(values)), Clock, ct);
+    }
+
+    /// <summary>Runs <paramref name="work"/> as a child of this run: completed when it returns, failed with the exception's message when it throws.</summary>
+    public async Task<T> RunChildAsync<T>(
+        string name, IReadOnlyDictionary<string, string>? values, Func<RunContext, Task<T>> work, string kind = "trial", CancellationToken ct = default)
+    {
+        await using var run = await StartChildAsync(name, values, kind, ct);
+        return await run.GuardAsync(work);
+    }
+
+    /// <summary>Logs a param: once, for ever. Numbers are written the invariant way.</summary>
+    public Task LogParamAsync(string name, object value, CancellationToken ct = default) =>
+        LogParamsAsync(new Dictionary<string, string> { [name] = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "" }, ct);
+
+    /// <summary>Logs params, all or none.</summary>
+    public Task LogParamsAsync(IReadOnlyDictionary<string, string> values, CancellationToken ct = default) =>
+        _project.Runs.LogParamsAsync(Id, new LogParams(new Dictionary<string, string>(values), _attempt), ct);
+
+    /// <summary>Logs a value of a metric. Returns at once; the value is sent within a second.</summary>
+    /// <exception cref="InvalidOperationException">So many values wait to be sent that memory is at risk: the mesh has been away for long.</exception>
+    public void LogMetric(string name, double value, long step = 0) => _metrics.Add(new MetricPoint(name, value, step, Clock.GetUtcNow()));
+
+    /// <summary>Logs values of several metrics at a step.</summary>
+    public void LogMetrics(IEnumerable<KeyValuePair<string, double>> values, long step = 0)
+    {
+        foreach (var (name, value) in values) LogMetric(name, value, step);
+    }
+
+    /// <summary>Sets a tag; an empty value removes it.</summary>
+    public Task SetTagAsync(string name, string value, CancellationToken ct = default) =>
+        _project.Runs.SetTagsAsync(Id, new SetTags(new Dictionary<string, string> { [name] = value }), ct);
+
+    /// <summary>Uploads a file as an artifact of this run.</summary>
+    public Task<ArtifactVersion> LogArtifactAsync(string key, string path, UploadSpec? spec = null, CancellationToken ct = default) =>
+        _project.Artifacts.UploadFileAsync(key, path, (spec ?? new UploadSpec()) with { RunId = Id }, ct);
+
+    /// <summary>Uploads bytes as an artifact of this run.</summary>
+    public Task<ArtifactVersion> LogArtifactAsync(string key, ReadOnlyMemory<byte> content, UploadSpec? spec = null, CancellationToken ct = default) =>
+        _project.Artifacts.UploadAsync(key, content, (spec ?? new UploadSpec()) with { RunId = Id }, ct);
+
+    /// <summary>Uploads a model file as an artifact of this run (key <c>models/{model}</c>) and registers it as the next version of a model.</summary>
+    /// <param name="framework"><c>mlnet</c> or <c>onnx</c> can be served.</param>
+    public async Task<ModelVersion> LogModelAsync(
+        string model, string path, string framework, ModelSignature signature, TrainingStatistics? statistics = null,
+        Dictionary<string, double>? metrics = null, Dictionary<string, string>? tags = null, string? description = null, CancellationToken ct = default)
+    {
+        var artifact = await LogArtifactAsync($"models/{model}", path, new UploadSpec { Kind = ArtifactKind.Model }, ct);
+        return await _project.Models.RegisterAsync(
+            model, new RegisterModelVersion(artifact.Key, artifact.Version, framework, signature, statistics, Id, metrics, tags, description), ct);
+    }
+
+    /// <summary>Sends every metric that waits.</summary>
+    /// <exception cref="MeshException">The mesh refused some; each refusal is reported once.</exception>
+    public Task FlushAsync(CancellationToken ct = default) => _metrics.FlushAsync(ct);
+
+    /// <summary>Ends the run well, now.</summary>
+    public async Task CompleteAsync(CancellationToken ct = default)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0) return;
+        await _metrics.FlushAsync(ct);
+        await _project.Runs.CompleteAsync(Id, _attempt, ct);
+    }
+
+    /// <summary>Ends the run badly, now.</summary>
+    public async Task FailAsync(string cause, CancellationToken ct = default)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0) return;
+        try
+        {
+            await _metrics.FlushAsync(ct);
+        }
+        catch (MeshException)
+        {
+            // The cause that is being reported matters more than a lost metric.
+        }
+
+        await _project.Runs.FailAsync(Id, cause.Length is 0 ? "The run failed and did not say why." : cause[..Math.Min(cause.Length, 5000)], _attempt, ct);
+    }
+
+    /// <summary>Ends the run badly with the message of an exception.</summary>
+    public Task FailAsync(Exception exception, CancellationToken ct = default) => FailAsync(exception.Message, ct);
+
+    /// <summary>Sends what waits and, for a run that was started here and has not ended, completes it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (_ends) await CompleteAsync();
+            else await _metrics.FlushAsync(CancellationToken.None);
+        }
+        finally
+        {
+            await _metrics.DisposeAsync();
+        }
+    }
+
+    private static async Task<RunContext> StartAsync(ProjectClient project, CreateRun spec, TimeProvider clock, CancellationToken ct)
+    {
+        var info = await project.Runs.CreateAsync(spec, ct);
+        await project.Runs.StartAsync(info.Id, new StartRun(1, $"{Environment.MachineName}/{Environment.ProcessId}"), ct);
+        return new RunContext(project, info.Id, info.Experiment, 1, ends: true, clock);
+    }
+
+    private async Task<T> GuardAsync<T>(Func<RunContext, Task<T>> work)
+    {
+        try
+        {
+            return await work(this);
+        }
+        catch (Exception e)
+        {
+            await FailAsync(e);
+            throw;
+        }
+    }
+}

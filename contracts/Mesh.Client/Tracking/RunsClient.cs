@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using Mesh.Client.Connection;
+using Mesh.Contracts;
+using Mesh.Contracts.Tracking;
+
+namespace Mesh.Client.Tracking;
+
+/// <summary>Runs: what was tried, with what, and how it went. To log from code, see <see cref="RunContext"/>.</summary>
+public sealed class RunsClient
+{
+    private readonly MeshConnection _connection;
+    private readonly string _path;
+
+    internal RunsClient(MeshConnection connection, string project)
+    {
+        _connection = connection;
+        _path = $"{project}/runs";
+        Experiments = new ExperimentsClient(connection, project);
+    }
+
+    /// <summary>The experiments that group the runs.</summary>
+    public ExperimentsClient Experiments { get; }
+
+    /// <summary>Creates a run; it is pending until a worker starts it.</summary>
+    public Task<RunInfo> CreateAsync(CreateRun body, CancellationToken ct = default) =>
+        _connection.SendAsync<RunInfo>(HttpMethod.Post, _path, body, Sending.Creating, ct);
+
+    /// <summary>One run; with <paramref name="asOf"/> as it was at that moment.</summary>
+    public Task<RunInfo> GetAsync(Guid run, DateTimeOffset? asOf = null, CancellationToken ct = default) =>
+        _connection.GetAsync<RunInfo>(Query.Add(Of(run), ("asOf", asOf)), ct);
+
+    /// <summary>One run, or null if there is none of that id.</summary>
+    public Task<RunInfo?> FindAsync(Guid run, CancellationToken ct = default) => _connection.FindAsync<RunInfo>(Of(run), ct);
+
+    /// <summary>One run as it was at a version of its stream.</summary>
+    public Task<RunInfo> GetAsOfVersionAsync(Guid run, long version, CancellationToken ct = default) =>
+        _connection.GetAsync<RunInfo>(Query.Add(Of(run), ("asOf", version)), ct);
+
+    /// <summary>Runs, newest first.</summary>
+    public IAsyncEnumerable<RunInfo> ListAsync(RunFilter? filter = null, CancellationToken ct = default) =>
+        _connection.ListAsync<RunInfo>(filter?.AddTo(_path) ?? _path, ct);
+
+    /// <summary>Everything that happened to a run, oldest first.</summary>
+    public IAsyncEnumerable<HistoryEntry> HistoryAsync(Guid run, CancellationToken ct = default) =>
+        _connection.ListAsync<HistoryEntry>($"{Of(run)}/history", ct);
+
+    /// <summary>Takes a run; a higher attempt takes it from the one before.</summary>
+    public Task<RunInfo> StartAsync(Guid run, StartRun body, CancellationToken ct = default) => PostAsync(run, "start", body, ct);
+
+    /// <summary>Says that a run ended well.</summary>
+    public Task<RunInfo> CompleteAsync(Guid run, int? attempt = null, CancellationToken ct = default) => PostAsync(run, "complete", new CompleteRun(attempt), ct);
+
+    /// <summary>Says that a run ended badly, and why.</summary>
+    public Task<RunInfo> FailAsync(Guid run, string cause, int? attempt = null, CancellationToken ct = default) =>
+        PostAsync(run, "fail", new FailRun(cause, attempt), ct);
+
+    /// <summary>Asks for the end of a run.</summary>
+    public Task<RunInfo> AbortAsync(Guid run, string? reason = null, CancellationToken ct = default) => PostAsync(run, "abort", new AbortRun(reason), ct);
+
+    /// <summary>Says that a run was ended as asked.</summary>
+    public Task<RunInfo> ConfirmAbortAsync(Guid run, string? reason = null, int? attempt = null, CancellationToken ct = default) =>
+        PostAsync(run, "aborted", new AbortRun(reason, attempt), ct);
+
+    /// <summary>Logs params, each of them once and for ever.</summary>
+    public Task<RunInfo> LogParamsAsync(Guid run, LogParams body, CancellationToken ct = default) => PostAsync(run, "params", body, ct);
+
+    /// <summary>Sets tags; an empty value removes one.</summary>
+    public Task<RunInfo> SetTagsAsync(Guid run, SetTags body, CancellationToken ct = default) => PostAsync(run, "tags", body, ct);
+
+    /// <summary>Logs points, all or none. Without a batch id one is made, so that a repeated request counts once.</summary>
+    public Task LogMetricsAsync(Guid run, LogMetrics body, CancellationToken ct = default) =>
+        _connection.SendAsync(
+            HttpMethod.Post, $"{Of(run)}/metrics", body.BatchId is null ? body with { BatchId = Guid.CreateVersion7() } : body, Sending.Idempotent, ct);
+
+    /// <summary>Every value of a metric, in the order of its steps.</summary>
+    public IAsyncEnumerable<MetricPoint> MetricAsync(Guid run, string metric, CancellationToken ct = default) =>
+        _connection.ListAsync<MetricPoint>($"{Of(run)}/metrics/{Query.Segment(metric)}", ct);
+
+    /// <summary>Takes a run that is not at work out of sight.</summary>
+    public Task DeleteAsync(Guid run, CancellationToken ct = default) => _connection.SendAsync(HttpMethod.Delete, Of(run), null, Sending.Idempotent, ct);
+
+    /// <summary>Appends text to a run's log at a byte offset; the offset makes a repeated chunk harmless.</summary>
+    public async Task AppendLogAsync(Guid run, string text, long offset, int attempt = 1, CancellationToken ct = default)
+    {
+        HttpRequestMessage Request()
+        {
+            var message = new HttpRequestMessage(HttpMethod.Post, _connection.Address($"{Of(run)}/logs")) { Content = new StringContent(text, Encoding.UTF8, "text/plain") };
+            message.Headers.Add("Mesh-Attempt", attempt.ToString(CultureInfo.InvariantCulture));
+            message.Headers.Add("Mesh-Log-Offset", offset.ToString(CultureInfo.InvariantCulture));
+            return message;
+        }
+
+        using var response = await _connection.OpenAsync(Request, Sending.Idempotent, ct);
+    }
+
+    /// <summary>A piece of a run's log from a byte offset.</summary>
+    public Task<LogChunk> LogAsync(Guid run, long offset = 0, CancellationToken ct = default) =>
+        _connection.GetAsync<LogChunk>(Query.Add($"{Of(run)}/logs", ("offset", offset)), ct);
+
+    /// <summary>A run's log as it grows, from a byte offset until the run has ended; a lost connection is made again where it broke.</summary>
+    public async IAsyncEnumerable<LogChunk> FollowLogAsync(Guid run, long offset = 0, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        // A resumed connection says where it is by Last-Event-ID alone.
+        var stream = new EventStream(_connection, last => Query.Add($"{Of(run)}/logs", ("offset", last is null ? offset : null), ("follow", true)));
+        await foreach (var item in stream.ReadAsync(null, ct))
+        {
+            if (item.EventType == "end") yield break;
+            if (item.EventType == "log" && JsonSerializer.Deserialize<LogChunk>(item.Data, MeshJson.Tolerant) is { } chunk) yield return chunk;
+        }
+    }
+
+    // A run's state machine makes every one of these harmless when repeated.
+    private Task<RunInfo> PostAsync(Guid run, string verb, object body, CancellationToken ct) =>
+        _connection.SendAsync<RunInfo>(HttpMethod.Post, $"{Of(run)}/{verb}", body, Sending.Idempotent, ct);
+
+    private string Of(Guid run) => $"{_path}/{run}";
+}
+
+/// <summary>Experiments.</summary>
+public sealed class ExperimentsClient
+{
+    private readonly MeshConnection _connection;
+    private readonly string _path;
+
+    internal ExperimentsClient(MeshConnection connection, string project) => (_connection, _path) = (connection, $"{project}/experiments");
+
+    /// <summary>All experiments of the project.</summary>
+    public IAsyncEnumerable<ExperimentInfo> ListAsync(CancellationToken ct = default) => _connection.ListAsync<ExperimentInfo>(_path, ct);
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+
+namespace Mesh.Contracts.Artifacts;
+
+/// <summary>What an artifact is.</summary>
+public enum ArtifactKind
+{
+    /// <summary>Any file.</summary>
+    File,
+
+    /// <summary>A table of rows.</summary>
+    Dataset,
+
+    /// <summary>A trained model.</summary>
+    Model,
+
+    /// <summary>A picture or a chart specification.</summary>
+    Plot,
+
+    /// <summary>A report.</summary>
+    Document,
+}
+
+/// <summary>A stored blob: its SHA-256 in lower-case hex and its length in bytes.</summary>
+public sealed record BlobInfo(string Digest, long Size);
+
+/// <summary><c>POST /api/v1/projects/{project}/artifacts</c>: makes the next version of an artifact from a blob of the project.</summary>
+public sealed record CreateArtifactVersion(
+    string Key, string Digest, ArtifactKind Kind = ArtifactKind.File, string? ContentType = null, string? FileName = null, Guid? RunId = null,
+    Dictionary<string, string>? Labels = null, JsonElement? Metadata = null) : IChecked
+{
+    public void Check(Faults faults)
+    {
+        faults.Key(Key, "key");
+        faults.Require(ArtifactChecks.IsDigest(Digest), "digest", "must be a SHA-256 in 64 lower-case hex digits.");
+        faults.Text(ContentType, "contentType", 250);
+        faults.Text(FileName, "fileName", 250);
+        faults.Tags(Labels, "labels");
+        faults.Require(Labels is null || Labels.Sum(label => label.Key.Length + (label.Value?.Length ?? 0)) <= 16_384, "labels", "must be at most 16,384 characters together.");
+        faults.Require(Metadata is null || Metadata.Value.GetRawText().Length <= 262_144, "metadata", "must be at most 256 KiB.");
+    }
+}
+
+/// <summary>One immutable version of an artifact.</summary>
+public sealed record ArtifactVersion(
+    string Key, int Version, ArtifactKind Kind, string Digest, long Size, string ContentType, string? FileName, Guid? RunId,
+    IReadOnlyDictionary<string, string> Labels, JsonElement? Metadata, string CreatedBy, DateTimeOffset CreatedAt);
+
+/// <summary>An artifact with its newest version.</summary>
+public sealed record ArtifactInfo(string Key, ArtifactKind Kind, int Versions, ArtifactVersion Latest);
+
+internal static class ArtifactChecks
+{
+    public static bool IsDigest(string? value) => value is { Length: 64 } && value.All(c => c is (>= '0' and <= '9') or (>= 'a' and <= 'f'));
+}

@@ -1,0 +1,105 @@
+namespace Mesh.Contracts.Functions;
+
+/// <summary>How a function runs.</summary>
+public enum FunctionKind
+{
+    /// <summary>Any command as a child process: a Python script, a shell script, an executable.</summary>
+    Process,
+
+    /// <summary>A built-in of the hub.</summary>
+    Hub,
+}
+
+/// <summary>A file that is laid into the working folder of a job.</summary>
+public sealed record CodeFile(string Path, string Content);
+
+/// <summary><c>PUT /api/v1/projects/{project}/functions/{function}</c>: the same content is the same version.</summary>
+/// <param name="Kind">How it runs.</param>
+/// <param name="Command">Process: program and arguments, such as <c>["python3", "train.py"]</c>.</param>
+/// <param name="Item">Hub: name of the item, such as <c>auto-trainer</c>.</param>
+/// <param name="Files">Files laid into the working folder; at most 100, 1 MiB together.</param>
+/// <param name="Params">Defaults of the params.</param>
+/// <param name="Environment">Environment variables.</param>
+/// <param name="Secrets">Names of the project's secrets that jobs get as environment variables of the same name.</param>
+/// <param name="MaxAttempts">Attempts before a job is failed; 1 when absent.</param>
+/// <param name="TimeoutSeconds">Longest run of one attempt; an hour when absent.</param>
+public sealed record DefineFunction(
+    FunctionKind Kind, IReadOnlyList<string>? Command = null, string? Item = null, IReadOnlyList<CodeFile>? Files = null,
+    Dictionary<string, string>? Params = null, Dictionary<string, string>? Environment = null, IReadOnlyList<string>? Secrets = null,
+    int? MaxAttempts = null, int? TimeoutSeconds = null, string? Description = null) : IChecked
+{
+    public void Check(Faults faults)
+    {
+        if (Kind == FunctionKind.Process) JobChecks.Command(faults, Command);
+        else faults.Name(Item, "item");
+        faults.Require(Kind == FunctionKind.Process || Command is null, "command", "must be absent for a function of kind hub.");
+        faults.Count(Files?.Count ?? 0, "files", 100);
+        faults.Require((Files?.Sum(f => (long)(f?.Content.Length ?? 0)) ?? 0) <= 1 << 20, "files", "must hold at most 1 MiB together.");
+        for (var i = 0; i < (Files?.Count ?? 0); i++)
+        {
+            if (Files![i] is not { Path: var path } file)
+            {
+                faults.Add($"files[{i}]", "must be a file, not null.");
+                continue;
+            }
+
+            faults.Text(file.Content, $"files[{i}].content", 1 << 20);
+            faults.Require(Names.IsKey(path) && !path.Contains(':', StringComparison.Ordinal), $"files[{i}].path", "must be a relative path without '..'.");
+        }
+
+        JobChecks.Common(faults, Params, Environment, Secrets, MaxAttempts, TimeoutSeconds);
+        faults.Text(Description, "description", 5000);
+    }
+}
+
+/// <summary>A version of a function. <paramref name="Hash"/> is the SHA-256 of its content.</summary>
+public sealed record FunctionInfo(
+    string Name, int Version, string Hash, FunctionKind Kind, IReadOnlyList<string>? Command, string? Item, IReadOnlyList<CodeFile> Files,
+    IReadOnlyDictionary<string, string> Params, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Secrets,
+    int MaxAttempts, int TimeoutSeconds, string? Description, string CreatedBy, DateTimeOffset CreatedAt);
+
+/// <summary>A param of a hub item.</summary>
+public sealed record HubParam(string Name, string Type, string Description, bool Required = false, string? Default = null);
+
+/// <summary>An item of the hub.</summary>
+public sealed record HubItem(string Name, string Description, IReadOnlyList<HubParam> Params, IReadOnlyList<string> Outputs);
+
+internal static class JobChecks
+{
+    private const int LongestArgument = 32_768;
+
+    public static void Command(Faults faults, IReadOnlyList<string>? command)
+    {
+        faults.Require(command is { Count: >= 1 and <= 100 }, "command", "must hold the program and at most 99 arguments.");
+        for (var i = 0; i < (command?.Count ?? 0); i++) faults.Value(command![i], $"command[{i}]", LongestArgument);
+    }
+
+    public static void Common(
+        Faults faults, Dictionary<string, string>? values, Dictionary<string, string>? environment, IReadOnlyList<string>? secrets,
+        int? maxAttempts, int? timeoutSeconds)
+    {
+        faults.Count(values?.Count ?? 0, "params", 500);
+        foreach (var (key, value) in values ?? [])
+        {
+            faults.Key(key, $"params.{key}");
+            faults.Value(value, $"params.{key}", 6000);
+        }
+
+        faults.Count(environment?.Count ?? 0, "environment", 100);
+        foreach (var (key, value) in environment ?? [])
+        {
+            faults.Require(IsVariable(key), $"environment.{key}", "must be a name of letters, digits and '_', not beginning with a digit nor with MESH_.");
+            faults.Value(value, $"environment.{key}", 32_768);
+        }
+
+        faults.Count(secrets?.Count ?? 0, "secrets", 50);
+        for (var i = 0; i < (secrets?.Count ?? 0); i++)
+            faults.Require(IsVariable(secrets![i]), $"secrets[{i}]", "must be a name of letters, digits and '_', not beginning with a digit nor with MESH_.");
+        faults.Require(maxAttempts is null or (>= 1 and <= 20), "maxAttempts", "must be 1 to 20.");
+        faults.Require(timeoutSeconds is null or (>= 1 and <= 604_800), "timeoutSeconds", "must be 1 to 604,800 (a week).");
+    }
+
+    private static bool IsVariable(string? name) =>
+        name is { Length: > 0 and <= 128 } && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
+        && !name.StartsWith("MESH_", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,66 @@
+namespace Mesh.Contracts.Functions;
+
+/// <summary>Where a job is in its life.</summary>
+public enum JobStatus
+{
+    /// <summary>Waits for a worker, or for the back-off after a failed attempt.</summary>
+    Queued,
+
+    /// <summary>A worker holds its lease.</summary>
+    Running,
+
+    /// <summary>Ended well.</summary>
+    Succeeded,
+
+    /// <summary>Every attempt failed.</summary>
+    Failed,
+
+    /// <summary>An abort was asked for; the process tree is being ended.</summary>
+    Aborting,
+
+    /// <summary>Ended by abort.</summary>
+    Aborted,
+}
+
+/// <summary><c>POST /api/v1/projects/{project}/jobs</c>: exactly one of function, item and command.</summary>
+/// <param name="Function">Name of a function of the project.</param>
+/// <param name="FunctionVersion">Its version; the newest when absent.</param>
+/// <param name="Item">Name of a hub item.</param>
+/// <param name="Command">Program and arguments.</param>
+/// <param name="Name">Name of the run; made from what runs when absent.</param>
+/// <param name="Experiment">Experiment of the run.</param>
+/// <param name="Params">Laid over the defaults of the function.</param>
+public sealed record SubmitJob(
+    string? Function = null, int? FunctionVersion = null, string? Item = null, IReadOnlyList<string>? Command = null, string? Name = null,
+    string? Experiment = null, Dictionary<string, string>? Params = null, Dictionary<string, string>? Environment = null,
+    IReadOnlyList<string>? Secrets = null, int? MaxAttempts = null, int? TimeoutSeconds = null, Dictionary<string, string>? Tags = null) : IChecked
+{
+    public void Check(Faults faults)
+    {
+        var named = (Function is null ? 0 : 1) + (Item is null ? 0 : 1) + (Command is null ? 0 : 1);
+        faults.Require(named == 1, "function", "exactly one of function, item and command must be given.");
+        if (Function is not null) faults.Name(Function, "function");
+        if (Item is not null) faults.Name(Item, "item");
+        if (Command is not null) JobChecks.Command(faults, Command);
+        faults.Require(FunctionVersion is null or >= 1, "functionVersion", "must be 1 or more.");
+        faults.Text(Name, "name", 250);
+        if (Experiment is not null) faults.Key(Experiment, "experiment");
+        JobChecks.Common(faults, Params, Environment, Secrets, MaxAttempts, TimeoutSeconds);
+        faults.Tags(Tags, "tags");
+    }
+}
+
+/// <summary>One try of a job.</summary>
+public sealed record JobAttempt(int Number, string Worker, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, int? ExitCode, string? Cause);
+
+/// <summary>A job. Its run in tracking has the same id.</summary>
+public sealed record JobInfo(
+    Guid Id, string Name, string Experiment, string? Function, int? FunctionVersion, string? Item, IReadOnlyList<string> Command,
+    IReadOnlyDictionary<string, string> Params, JobStatus Status, string? Cause, int MaxAttempts, int TimeoutSeconds,
+    IReadOnlyList<JobAttempt> Attempts, DateTimeOffset? NextAttemptAt, string SubmittedBy, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, long Version);
+
+/// <summary><c>POST …/jobs/{id}/abort</c></summary>
+public sealed record AbortJob(string? Reason = null) : IChecked
+{
+    public void Check(Faults faults) => faults.Text(Reason, "reason", 5000);
+}

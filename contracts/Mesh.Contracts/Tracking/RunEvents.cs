@@ -1,0 +1,52 @@
+using Mesh.Contracts.Events;
+
+namespace Mesh.Contracts.Tracking;
+
+/// <summary>A run was created.</summary>
+[EventType("run.created")]
+public sealed record RunCreated(Guid RunId, string Name, string Experiment, string? Kind = null, Guid? Parent = null) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => RunId.ToString();
+}
+
+/// <summary>A worker started a run, or took it over with a higher attempt.</summary>
+[EventType("run.started")]
+public sealed record RunStarted(Guid RunId, int Attempt, string? Worker = null) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => RunId.ToString();
+}
+
+/// <summary>A run ended well.</summary>
+[EventType("run.completed")]
+public sealed record RunCompleted(Guid RunId, string Name, string Experiment, Guid? Parent = null) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => RunId.ToString();
+}
+
+/// <summary>A run ended badly.</summary>
+[EventType("run.failed")]
+public sealed record RunFailed(Guid RunId, string Name, string Experiment, string Cause, Guid? Parent = null) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => RunId.ToString();
+}
+
+/// <summary>Somebody asked for an abort.</summary>
+[EventType("run.abort-requested")]
+public sealed record RunAbortRequested(Guid RunId, string? Reason = null) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => RunId.ToString();
+}
+
+/// <summary>A run ended by abort.</summary>
+[EventType("run.aborted")]
+public sealed record RunAborted(Guid RunId, string Name, string Experiment, string? Reason = null) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => RunId.ToString();
+}
+
+/// <summary>A run was deleted.</summary>
+[EventType("run.deleted")]
+public sealed record RunDeleted(Guid RunId) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => RunId.ToString();
+}

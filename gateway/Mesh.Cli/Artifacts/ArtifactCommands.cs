@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Mesh.Cli.Terminal;
+using Mesh.Client.Artifacts;
+using Mesh.Contracts.Artifacts;
+
+namespace Mesh.Cli.Artifacts;
+
+/// <summary><c>mesh artifacts …</c></summary>
+internal static class ArtifactCommands
+{
+    private static readonly Argument<string> Key = Options.Name("key", "Key of the artifact.");
+    private static readonly Argument<string> File = Options.Name("file", "The file.");
+    private static readonly Argument<string?> Target = new("file") { Description = "Where to; the stored file name when absent, - for standard output.", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<ArtifactKind> Kind = new("--kind") { Description = "What it is.", DefaultValueFactory = _ => ArtifactKind.File };
+    private static readonly Option<ArtifactKind?> OnlyKind = new("--kind") { Description = "Only of this kind." };
+    private static readonly Option<int?> Version = new("--version") { Description = "A version; the newest when absent." };
+    private static readonly Option<string[]> Labels = Options.Pairs("--label", "A label.", "-l");
+
+    public static Command Create() => Verb.Noun(
+        "artifacts", "Versioned files: data sets, models, plots, documents.",
+        Verb.Of("list", "List artifacts.", [OnlyKind], context => context.Output.TableAsync(
+            context.Project.Artifacts.ListAsync(context.Get(OnlyKind), ct: context.Ct), "There is no artifact. Put one: mesh artifacts put KEY FILE",
+            ["key", "kind", "#version", "#size", "created", "by"], a => [a.Key, a.Kind, a.Latest.Version, Figures.Size(a.Latest.Size), a.Latest.CreatedAt, a.Latest.CreatedBy], ct: context.Ct)),
+        Verb.Of("put", "Upload a file as the next version of an artifact.", [Key, File, Kind, Labels], async context =>
+        {
+            if (!System.IO.File.Exists(context.Get(File))) throw new UsageException($"There is no file {context.Get(File)}.");
+            var version = await context.Output.WorkingAsync("Uploading", _ => context.Project.Artifacts.UploadFileAsync(
+                context.Get(Key), context.Get(File), new UploadSpec { Kind = context.Get(Kind), Labels = Options.ToPairs(context.Get(Labels), "--label") }, context.Ct));
+            Show(context, version);
+        }),
+        Verb.Of("show", "Show an artifact, or one version of it.", [Key, Version], async context =>
+            Show(context, await context.Project.Artifacts.GetVersionAsync(context.Get(Key), context.Get(Version), context.Ct))),
+        Verb.Of("versions", "List the versions of an artifact.", [Key], context => context.Output.TableAsync(
+            context.Project.Artifacts.VersionsAsync(context.Get(Key), context.Ct), "No versions.", ["#version", "#size", "sha256", "run", "created", "by"],
+            v => [v.Version, Figures.Size(v.Size), v.Digest[..12], v.RunId, v.CreatedAt, v.CreatedBy], ct: context.Ct)),
+        Verb.Of("get", "Download an artifact; its SHA-256 is checked.", [Key, Target, Version], GetAsync));
+
+    private static async Task GetAsync(Context context)
+    {
+        var artifacts = context.Project.Artifacts;
+        var version = await artifacts.GetVersionAsync(context.Get(Key), context.Get(Version), context.Ct);
+        if (context.Get(Target) == "-")
+        {
+            await using var standard = Console.OpenStandardOutput();
+            await artifacts.DownloadAsync(version.Key, standard, version.Version, context.Ct);
+            return;
+        }
+
+        // A stored name is somebody else's text: only its last part is used.
+        var path = context.Get(Target) ?? Path.GetFileName(version.FileName ?? version.Key);
+        await context.Output.WorkingAsync("Downloading", _ => artifacts.DownloadFileAsync(version.Key, path, version.Version, context.Ct));
+        if (context.Output.Json) context.Output.Object(version);
+        else context.Output.Done($"{version.Key} version {version.Version} is in {path} ({Figures.Size(version.Size)}).");
+    }
+
+    private static void Show(Context context, ArtifactVersion version) => context.Output.Object(
+        version, ("key", version.Key), ("version", version.Version), ("kind", version.Kind), ("size", Figures.Size(version.Size)), ("sha256", version.Digest),
+        ("type", version.ContentType), ("file", version.FileName), ("run", version.RunId), ("labels", version.Labels), ("created", version.CreatedAt), ("by", version.CreatedBy));
+}

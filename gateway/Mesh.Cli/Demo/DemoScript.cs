@@ -1,0 +1,227 @@
+using System.Globalization;
+using Mesh.Cli.Terminal;
+using Mesh.Client;
+using Mesh.Client.Artifacts;
+using Mesh.Client.Tracking;
+using Mesh.Contracts.Artifacts;
+using Mesh.Contracts.Functions;
+using Mesh.Contracts.Monitoring;
+using Mesh.Contracts.Projects;
+using Mesh.Contracts.Serving;
+using Mesh.Contracts.Tracking;
+
+namespace Mesh.Cli.Demo;
+
+/// <summary>The story of the demo. Every figure it prints comes from the API.</summary>
+internal sealed class DemoScript(MeshClient mesh, DemoPen pen)
+{
+    private const string Name = "breast-cancer";
+    private const string Dataset = "breast-cancer.csv";
+    private const string Holdout = "breast-cancer-holdout.csv";
+    private const string Champion = "champion";
+    private const int MostWindows = 6;
+    private static readonly TimeSpan Window = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private readonly DemoData _data = DemoData.Load();
+
+    /// <summary>Plays it in a new project.</summary>
+    /// <exception cref="InvalidOperationException">A step did not come to the end it should; the message says which and why.</exception>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limited.CancelAfter(TimeSpan.FromMinutes(15));
+        ct = limited.Token;
+        var project = await CreateProjectAsync(ct);
+        await UploadAsync(project, ct);
+        await DescribeAsync(project, ct);
+        var first = await TrainAsync(project, ct);
+        await PromoteAsync(project, first, ct);
+        await DeployAsync(project, ct);
+        var traffic = new DemoTraffic(project, Name, _data.Columns);
+        var noon = new DateTimeOffset(DateTimeOffset.UnixEpoch.AddHours(Math.Floor((TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalHours) - 24).UtcDateTime);
+        await ServeAsync(traffic, noon, ct);
+        await ArmAsync(project, ct);
+        var detected = await DriftAsync(project, traffic, noon, ct);
+        await RetrainAsync(project, detected, ct);
+        await AfterwardsAsync(project, traffic, ct);
+    }
+
+    private async Task<ProjectClient> CreateProjectAsync(CancellationToken ct)
+    {
+        var name = await pen.StepAsync<string>("Create a project", async _ =>
+        {
+            for (var i = 1; ; i++)
+            {
+                var candidate = i == 1 ? "demo" : string.Create(CultureInfo.InvariantCulture, $"demo-{i}");
+                if (await mesh.Projects.FindAsync(candidate, ct) is not null) continue;
+                await mesh.Projects.CreateAsync(new CreateProject(candidate, "From a CSV to a monitored model"), ct);
+                return (candidate, candidate);
+            }
+        }, project => $"mesh projects create {project}");
+        pen.Project = name;
+        return mesh.Project(name);
+    }
+
+    private Task UploadAsync(ProjectClient project, CancellationToken ct) => pen.StepAsync("Upload the data set", async _ =>
+    {
+        var spec = new UploadSpec { Kind = ArtifactKind.Dataset, ContentType = "text/csv", FileName = Dataset };
+        var train = await project.Artifacts.UploadAsync(Dataset, _data.Csv(_data.Train), spec, ct);
+        await project.Artifacts.UploadAsync(Holdout, _data.Csv(_data.Held), spec with { FileName = Holdout }, ct);
+        return (train, $"Breast Cancer Wisconsin (UCI, CC BY 4.0): {_data.Train.Count} rows to train on ({Figures.Size(train.Size)}), {_data.Held.Count} held back");
+    }, _ => $"mesh artifacts put {Dataset} {Dataset} --kind dataset -P {project.Name}");
+
+    private Task DescribeAsync(ProjectClient project, CancellationToken ct) => pen.StepAsync("Describe it", async say =>
+    {
+        var job = await RunJobAsync(project, new SubmitJob(Item: "describe", Params: new() { ["dataset"] = Dataset, ["target"] = DemoData.Target }), say, ct);
+        var run = await project.Runs.GetAsync(job.Id, ct: ct);
+        var artifacts = await project.Artifacts.ListAsync(runId: job.Id, ct: ct).CountAsync(ct);
+        return (job, $"{Metric(run, "rows")} rows, {Metric(run, "columns")} columns, {Metric(run, "missing")} missing values; {artifacts} reports and plots");
+    }, _ => $"mesh jobs submit --item describe -p dataset={Dataset} -p target={DemoData.Target} --wait -P {project.Name}");
+
+    private Task<ModelVersion> TrainAsync(ProjectClient project, CancellationToken ct) => pen.StepAsync("Train with auto-trainer", async say =>
+    {
+        var job = await RunJobAsync(project, new SubmitJob(Item: "auto-trainer", Params: Training(new() { ["holdout"] = Holdout })), say, ct);
+        var run = await project.Runs.GetAsync(job.Id, ct: ct);
+        var trials = await project.Runs.ListAsync(new RunFilter { Parent = job.Id }, ct).CountAsync(ct);
+        var version = await project.Models.ResolveAsync(run.Tags["model-version"], ct);
+        return (version, $"{trials} algorithms as child runs, best {run.Tags["best-algorithm"]}; cross-validated accuracy {Metric(run, "cv/accuracy")}, held back {Metric(run, "accuracy")}; registered {Name}@{version.Version}");
+    }, _ => $"mesh jobs submit --item auto-trainer -p dataset={Dataset} -p target={DemoData.Target} -p model={Name} -p holdout={Holdout} --wait -P {project.Name}");
+
+    private Task PromoteAsync(ProjectClient project, ModelVersion version, CancellationToken ct) => pen.StepAsync("Promote the best model", async _ =>
+    {
+        await project.Models.PromoteAsync(Name, new PromoteModel(version.Version, Champion, "The first version."), ct);
+        return (version, $"{Name}@{Champion} is version {version.Version}");
+    }, v => $"mesh models promote {Name} {v.Version} -P {project.Name}");
+
+    private Task DeployAsync(ProjectClient project, CancellationToken ct) => pen.StepAsync("Deploy an endpoint", async _ =>
+    {
+        await project.Endpoints.DeployAsync(Name, new DeployEndpoint(Name, Champion), ct);
+        var endpoint = await project.Endpoints.WaitAsync(Name, ct: ct);
+        if (endpoint.Status != EndpointStatus.Ready) throw new InvalidOperationException($"The endpoint did not load its model: {endpoint.Cause}");
+        return (endpoint, $"serves version {endpoint.ServingVersion} by the Open Inference Protocol, follows @{Champion}");
+    }, _ => $"mesh endpoints deploy {Name} {Name}@{Champion} -P {project.Name}");
+
+    private Task ServeAsync(DemoTraffic traffic, DateTimeOffset from, CancellationToken ct) => pen.StepAsync("Send the held-back rows", async _ =>
+    {
+        var result = await traffic.SendAsync(_data.Held, from, Window, ct);
+        return (result, $"{result.Rows} requests, accuracy {Figures.Percent(result.Accuracy)}, latency p50 {Milliseconds(result, 0.5)}, p99 {Milliseconds(result, 0.99)}");
+    }, _ => $"mesh endpoints infer {Name} request.json -P {pen.Project}");
+
+    private Task ArmAsync(ProjectClient project, CancellationToken ct) => pen.StepAsync("Watch it, and say what drift is to do", async _ =>
+    {
+        var monitor = await ConfigureAsync(project, ct);
+        await project.Alerts.DefineAsync("retrain-on-drift", new DefineAlertRule(
+            "drift.detected",
+            new AlertAction(new SubmitJob(Item: "auto-trainer", Name: "retrain after drift", Params: Training(new()
+            {
+                ["holdout"] = Holdout,
+                ["alias"] = Champion,
+                ["compare-alias"] = Champion,
+            }))),
+            Name, Description: "Retrain on the newest data; promote only what beats the champion."), ct);
+        return (monitor, $"windows of {Window.TotalHours:0} h, drift after {monitor.Settings.WindowsToDetect} in a row; then: retrain, promote only if better");
+    }, _ => $"mesh alerts define retrain-on-drift --on drift.detected --subject {Name} --item auto-trainer -p dataset={Dataset} … -P {project.Name}");
+
+    private Task<DriftDetected> DriftAsync(ProjectClient project, DemoTraffic traffic, DateTimeOffset from, CancellationToken ct) => pen.StepAsync(
+        $"Send rows of a miscalibrated instrument ({DemoData.Miscalibration})", async say =>
+        {
+            var labelled = _data.Later.Count / 2;
+            var spec = new UploadSpec { Kind = ArtifactKind.Dataset, ContentType = "text/csv", FileName = Dataset };
+            // Half of the new rows are diagnosed in the meantime: they extend the training data, and a part of them the held-back rows.
+            await project.Artifacts.UploadAsync(Dataset, _data.Csv([.. _data.Train, .. _data.Later.Take(labelled)]), spec, ct);
+            await project.Artifacts.UploadAsync(Holdout, _data.Csv([.. _data.Held, .. _data.Later.Skip(labelled)]), spec with { FileName = Holdout }, ct);
+            var right = 0;
+            var sent = 0;
+            for (var window = 1; window <= MostWindows; window++)
+            {
+                var result = await traffic.SendAsync(_data.Later, from + (Window * window), Window, ct);
+                (right, sent) = (right + result.Right, sent + result.Rows);
+                say($"{sent} rows sent, accuracy {Figures.Percent((double)right / sent)}");
+                if (await DetectedAsync(project, window < MostWindows ? TimeSpan.FromSeconds(3) : TimeSpan.FromSeconds(20), ct) is not { } drift) continue;
+                var worst = drift.Features.Where(f => f.Drifted).OrderByDescending(f => f.Psi).ToList();
+                return (drift, $"{sent} rows, accuracy {Figures.Percent((double)right / sent)}; drift detected in {worst.Count} features, most in {worst[0].Feature} (PSI {Figures.Number(worst[0].Psi)})");
+            }
+
+            throw new InvalidOperationException($"No drift was detected over {MostWindows} windows of shifted rows. See: mesh monitors windows {Name} -P {project.Name}");
+        }, _ => $"mesh monitors show {Name} -P {project.Name}");
+
+    private Task RetrainAsync(ProjectClient project, DriftDetected drift, CancellationToken ct) => pen.StepAsync("The alert rule retrains", async say =>
+    {
+        var activation = await UntilAsync(
+            async () => await project.Alerts.ActivationsAsync("retrain-on-drift", ct).FirstOrDefaultAsync(ct), "The alert rule did not fire", ct);
+        if (activation.JobId is not { } id) throw new InvalidOperationException($"The alert rule could not submit its job: {activation.Cause}");
+        var job = Succeeded(await project.Jobs.WaitAsync(id, j => say(Output.Text(j.Status)), ct));
+        var run = await UntilAsync(async () => await project.Runs.GetAsync(job.Id, ct: ct) is { Status: RunStatus.Completed } done ? done : null, "The run did not complete", ct);
+        return (run, $"held back, old and new instrument: {Name}@{drift.ModelVersion} accuracy {Metric(run, "champion/accuracy")}, {run.Tags["model-version"]} {Metric(run, "accuracy")}; {run.Tags["promotion"]}");
+    }, run => $"mesh runs show {run.Id} -P {project.Name}");
+
+    private Task AfterwardsAsync(ProjectClient project, DemoTraffic traffic, CancellationToken ct) => pen.StepAsync("Send the held-back rows of both instruments again", async _ =>
+    {
+        var champion = await project.Models.GetVersionAsync(Name, Champion, ct);
+        var endpoint = await project.Endpoints.WaitAsync(Name, champion.Version, ct);
+        var rows = _data.Held.Concat(_data.Later.Skip(_data.Later.Count / 2)).ToList();
+        var result = await traffic.SendAsync(rows, TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(1), ct);
+        return (endpoint, $"version {endpoint.ServingVersion} answers: accuracy {Figures.Percent(result.Accuracy)} over {rows.Count} rows; {endpoint.Captured} predictions captured, {endpoint.Dropped} dropped");
+    }, _ => $"mesh endpoints show {Name} -P {project.Name}");
+
+    private static Task<MonitorInfo> ConfigureAsync(ProjectClient project, CancellationToken ct) => UntilAsync(async () =>
+    {
+        try
+        {
+            return await project.Monitors.ConfigureAsync(Name, new ConfigureMonitor((int)Window.TotalSeconds, MinRows: 50, MinFeatures: 3), ct);
+        }
+        catch (MeshException e) when (e.Status == System.Net.HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }, "The endpoint has no monitor", ct);
+
+    private static Dictionary<string, string> Training(Dictionary<string, string> more)
+    {
+        var all = new Dictionary<string, string> { ["dataset"] = Dataset, ["target"] = DemoData.Target, ["model"] = Name, ["metric"] = "accuracy", ["positive"] = "malignant" };
+        foreach (var (key, value) in more) all[key] = value;
+        return all;
+    }
+
+    private static async Task<JobInfo> RunJobAsync(ProjectClient project, SubmitJob submit, Action<string> say, CancellationToken ct)
+    {
+        var job = Succeeded(await project.Jobs.WaitAsync((await project.Jobs.SubmitAsync(submit, ct)).Id, j => say(Output.Text(j.Status)), ct));
+        await UntilAsync(async () => await project.Runs.GetAsync(job.Id, ct: ct) is { Status: RunStatus.Completed } done ? done : null, "The run did not complete", ct);
+        return job;
+    }
+
+    private static JobInfo Succeeded(JobInfo job) => job.Status == JobStatus.Succeeded
+        ? job
+        : throw new InvalidOperationException($"The job {job.Name} ended as {Output.Text(job.Status)}: {job.Cause} See: mesh runs logs {job.Id}");
+
+    private static async Task<DriftDetected?> DetectedAsync(ProjectClient project, TimeSpan patience, CancellationToken ct)
+    {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limited.CancelAfter(patience);
+        try
+        {
+            await foreach (var entry in project.Events.SubscribeAsync("drift.detected", Name, after: 0, limited.Token)) return entry.Event.DataAs<DriftDetected>();
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // Not yet: the next window of rows will tell.
+        }
+
+        return null;
+    }
+
+    private static async Task<T> UntilAsync<T>(Func<Task<T?>> read, string otherwise, CancellationToken ct) where T : class
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            if (await read() is { } value) return value;
+            if (TimeProvider.System.GetElapsedTime(since) > Patience) throw new InvalidOperationException($"{otherwise} within {Patience.TotalMinutes:0} minutes.");
+            await Task.Delay(100, ct);
+        }
+    }
+
+    private static string Metric(RunInfo run, string name) => run.Metrics.TryGetValue(name, out var metric) ? Figures.Number(metric.Last) : "unknown";
+
+    private static string Milliseconds(TrafficResult result, double share) => string.Create(CultureInfo.InvariantCulture, $"{result.Latency(share).TotalMilliseconds:0.0} ms");
+}

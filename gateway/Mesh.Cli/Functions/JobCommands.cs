@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Mesh.Cli.Terminal;
+using Mesh.Contracts.Functions;
+
+namespace Mesh.Cli.Functions;
+
+/// <summary><c>mesh jobs …</c></summary>
+internal static class JobCommands
+{
+    private static readonly Argument<Guid> Id = Options.Id("id", "Id of the job; its run has the same.");
+    private static readonly Option<string?> Function = new("--function") { Description = "A function of the project." };
+    private static readonly Option<int?> Version = new("--function-version") { Description = "Its version; the newest when absent." };
+    private static readonly Option<string?> Item = new("--item") { Description = "An item of the hub." };
+    private static readonly Option<string?> Named = new("--name") { Description = "Name of the run." };
+    private static readonly Option<string?> Experiment = new("--experiment", "-e") { Description = "Experiment of the run." };
+    private static readonly Option<string[]> Params = Options.Pairs("--param", "A param.", "-p");
+    private static readonly Option<string[]> Secrets = new("--secret") { Description = "A secret that the job gets.", Arity = ArgumentArity.ZeroOrMore, HelpName = "name" };
+    private static readonly Option<int?> Attempts = new("--attempts") { Description = "Attempts before the job is failed." };
+    private static readonly Option<int?> Timeout = new("--timeout") { Description = "Longest run of an attempt, in seconds." };
+    private static readonly Option<bool> Wait = new("--wait", "-w") { Description = "Show its log, and return when it has ended: 4 if it ended badly." };
+    private static readonly Argument<string[]> Command = new("command") { Description = "After --: program and arguments.", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Option<JobStatus?> Status = new("--status", "-s") { Description = "Only in this status." };
+    private static readonly Option<int> Limit = Options.Limit(20);
+    private static readonly Option<string?> Reason = new("--reason") { Description = "Why." };
+
+    public static Command Create() => Verb.Noun(
+        "jobs", "Jobs: a function, a hub item or a command, run as tracked work.",
+        Verb.Of("submit", "Submit a job: --function, --item, or a command after --.", [Function, Version, Item, Named, Experiment, Params, Secrets, Attempts, Timeout, Wait, Command], SubmitAsync),
+        Verb.Of("list", "List jobs, newest first.", [Status, Limit], context => context.Output.TableAsync(
+            context.Project.Jobs.ListAsync(context.Get(Status), Math.Clamp(context.Get(Limit), 1, 1000), context.Ct), "There is no job like that.",
+            ["id", "name", "status", "#attempts", "submitted", "by", "cause"], j => [j.Id, j.Name, j.Status, j.Attempts.Count, j.SubmittedAt, j.SubmittedBy, j.Cause], context.Get(Limit), context.Ct)),
+        Verb.Of("show", "Show a job with its attempts.", [Id], async context => await ShowAsync(context, await context.Project.Jobs.GetAsync(context.Get(Id), context.Ct))),
+        Verb.Of("wait", "Wait until a job has ended: 4 if it ended badly.", [Id], async context =>
+        {
+            var job = await context.Output.WorkingAsync("Waiting", progress => context.Project.Jobs.WaitAsync(
+                context.Get(Id), j => progress(Terminal.Output.Text(j.Status)), context.Ct));
+            await ShowAsync(context, job);
+            return Code(job);
+        }),
+        Verb.Of("abort", "End a job with its whole process tree.", [Id, Reason], async context =>
+        {
+            await context.Project.Jobs.AbortAsync(context.Get(Id), context.Get(Reason), context.Ct);
+            context.Output.Done("The abort is asked for.");
+        }),
+        Verb.Of("history", "Show what happened to a job.", [Id], context => History.PrintAsync(context, context.Project.Jobs.HistoryAsync(context.Get(Id), context.Ct))));
+
+    private static async Task<int> SubmitAsync(Context context)
+    {
+        var command = context.Get(Command);
+        var job = await context.Project.Jobs.SubmitAsync(new SubmitJob(
+            context.Get(Function), context.Get(Version), context.Get(Item), command is { Length: > 0 } ? command : null, context.Get(Named), context.Get(Experiment),
+            Options.ToPairs(context.Get(Params), "--param"), null, context.Get(Secrets) is { Length: > 0 } secrets ? secrets : null,
+            context.Get(Attempts), context.Get(Timeout)), context.Ct);
+        if (!context.Get(Wait))
+        {
+            await ShowAsync(context, job);
+            return ExitCode.Success;
+        }
+
+        if (!context.Output.Json) await FollowAsync(context, job.Id);
+        job = await context.Project.Jobs.WaitAsync(job.Id, ct: context.Ct);
+        await ShowAsync(context, job);
+        return Code(job);
+    }
+
+    private static async Task FollowAsync(Context context, Guid id)
+    {
+        await foreach (var chunk in context.Project.Jobs.FollowLogAsync(id, context.Ct)) context.Output.Raw(chunk.Text, newLine: false);
+    }
+
+    private static int Code(JobInfo job) => job.Status == JobStatus.Succeeded ? ExitCode.Success : ExitCode.EndedBadly;
+
+    private static async Task ShowAsync(Context context, JobInfo job)
+    {
+        context.Output.Object(
+            job, ("id", job.Id), ("name", job.Name), ("status", job.Status), ("cause", job.Cause), ("runs", job.Item ?? job.Function ?? string.Join(' ', job.Command)),
+            ("params", job.Params), ("submitted", job.SubmittedAt), ("by", job.SubmittedBy), ("next try", job.NextAttemptAt));
+        if (context.Output.Json || job.Attempts.Count == 0) return;
+        await context.Output.TableAsync(
+            job.Attempts.ToAsyncEnumerable(), "", ["#attempt", "worker", "started", "#took", "#exit code", "cause"],
+            a => [a.Number, a.Worker, a.StartedAt, a.EndedAt is { } end ? Figures.Duration(end - a.StartedAt) : null, a.ExitCode, a.Cause], ct: context.Ct);
+    }
+}

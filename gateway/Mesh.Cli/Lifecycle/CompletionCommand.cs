@@ -1,0 +1,41 @@
+using System.CommandLine;
+
+namespace Mesh.Cli.Lifecycle;
+
+/// <summary><c>mesh completion SHELL</c>: a script that completes commands and options, for the shell's start file.</summary>
+internal static class CompletionCommand
+{
+    private static readonly Argument<string> Shell = new("shell") { Description = "bash, zsh or fish." };
+
+    // The parser itself answers the directive [suggest:position].
+    private const string Bash = """
+        _mesh() {
+          local IFS=$'\n'
+          COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+        }
+        complete -o default -F _mesh mesh ./mesh
+        """;
+
+    private const string Zsh = """
+        _mesh() {
+          local -a found
+          found=("${(@f)$("${words[1]}" "[suggest:${#BUFFER}]" "$BUFFER" 2>/dev/null)}")
+          compadd -a found
+        }
+        compdef _mesh mesh ./mesh
+        """;
+
+    private const string Fish = """
+        complete -c mesh -f -a '(set -l line (commandline -cp); mesh "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null)'
+        """;
+
+    public static Command Create()
+    {
+        Shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        return Verb.Of("completion", "Print a completion script: source <(mesh completion bash)", [Shell], context =>
+        {
+            context.Output.Raw(context.Get(Shell) switch { "zsh" => Zsh, "fish" => Fish, _ => Bash });
+            return Task.CompletedTask;
+        });
+    }
+}

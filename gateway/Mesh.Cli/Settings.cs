@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Mesh.Client;
+
+namespace Mesh.Cli;
+
+/// <summary>Options that every command takes.</summary>
+internal static class Settings
+{
+    public static Option<bool> Json { get; } = new("--json") { Description = "Print JSON.", Recursive = true };
+
+    public static Option<string?> Api { get; } = new("--api") { Description = "Address of the gateway (MESH_API; http://127.0.0.1:7070).", Recursive = true, HelpName = "url" };
+
+    public static Option<string?> Project { get; } = new("--project", "-P") { Description = "Project (MESH_PROJECT).", Recursive = true, HelpName = "name" };
+
+    public static Option<string?> Data { get; } = new("--data") { Description = "Data folder of the mesh on this machine (MESH_DATA; ~/.mesh).", Recursive = true, HelpName = "folder" };
+
+    /// <summary>The data folder of the mesh on this machine.</summary>
+    public static string DataFolder(ParseResult parse) => Path.GetFullPath(parse.GetValue(Data) ?? MeshEnvironment.DataFolder());
+
+    /// <summary>The client that the options, the environment and the files of this machine describe.</summary>
+    public static MeshClient Client(ParseResult parse)
+    {
+        if (parse.GetValue(Data) is { } data) Environment.SetEnvironmentVariable("MESH_DATA", Path.GetFullPath(data));
+        var api = parse.GetValue(Api) ?? Environment.GetEnvironmentVariable("MESH_API") ?? Lifecycle.RunningMesh.Read(DataFolder(parse))?.Address;
+        if (api is not null) Environment.SetEnvironmentVariable("MESH_API", api);
+        var options = MeshEnvironment.Options();
+        return new MeshClient(options with { Project = parse.GetValue(Project) ?? options.Project, RetryFor = TimeSpan.FromSeconds(2) });
+    }
+}

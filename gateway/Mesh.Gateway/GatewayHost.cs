@@ -1,0 +1,41 @@
+using Mesh.Gateway.Docs;
+using Mesh.Gateway.Proxy;
+using Mesh.Hosting;
+
+namespace Mesh.Gateway;
+
+/// <summary>Runs the gateway as a process of its own, before services that run elsewhere.</summary>
+public static class GatewayHost
+{
+    /// <summary>Reads the configuration, serves until SIGTERM, drains.</summary>
+    /// <exception cref="InvalidOperationException">The configuration is not usable; the message names the keys.</exception>
+    public static async Task RunAsync(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        // A gateway that is told nothing about its address takes the public one.
+        if (string.IsNullOrEmpty(builder.Configuration["Mesh:Listen"])) builder.Configuration["Mesh:Listen"] = "http://127.0.0.1:7070";
+        await using var app = Build(builder, MeshOptions.Read(builder.Configuration, store: false));
+        await app.RunAsync();
+    }
+
+    /// <summary>Composes the process: front door, pages, proxy.</summary>
+    internal static WebApplication Build(WebApplicationBuilder builder, MeshOptions options)
+    {
+        if (options.AddressesOf("projects").Count == 0)
+            throw new InvalidOperationException("The configuration is not usable. Mesh:Services:projects: the gateway needs the address of the projects service.");
+        builder.AddMeshProcess(GatewayModule.ServiceName, options);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
+        builder.AddMeshModules(options, new GatewayModule());
+        builder.Services.AddMeshProxy(options, builder.Configuration);
+        // Every request and probe that fails would be a warning with a stack: outages are told once, by us.
+        builder.Logging.AddFilter("Yarp.ReverseProxy", LogLevel.Error);
+        builder.Services.AddSingleton<MergedOpenApi>();
+        builder.Services.AddHealthChecks().AddCheck<ProjectsCheck>("projects", tags: ["ready"]);
+        var app = builder.Build();
+        app.UseMeshGateway();
+        app.UseMeshModules();
+        app.MapMergedOpenApi();
+        app.MapMeshProxy();
+        return app;
+    }
+}

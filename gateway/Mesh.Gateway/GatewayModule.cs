@@ -1,0 +1,51 @@
+using Mesh.Gateway.Access;
+using Mesh.Gateway.Browser;
+using Mesh.Gateway.Docs;
+using Mesh.Gateway.Front;
+using Mesh.Hosting;
+using Mesh.Hosting.Bus;
+
+namespace Mesh.Gateway;
+
+/// <summary>
+/// The gateway as a module: what its front door needs, the pages for browsers, and the news of changed access. In a process of its own
+/// <see cref="GatewayHost"/> puts the proxy behind it; on the laptop the modules of the same process are behind it.
+/// </summary>
+public sealed class GatewayModule : StatelessModule
+{
+    /// <summary>Name of the gateway among the services.</summary>
+    internal const string ServiceName = "gateway";
+
+    /// <inheritdoc/>
+    public override string Name => ServiceName;
+
+    /// <inheritdoc/>
+    public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IAccessSource, AccessSource>();
+        services.AddSingleton<AccessCache>();
+        services.AddSingleton(new RequestRates(configuration.GetSection(MeshOptions.Section).GetValue<int?>("RateLimit:PerSecond")));
+    }
+
+    /// <inheritdoc/>
+    public override void MapEndpoints(IEndpointRouteBuilder app)
+    {
+        app.MapLandingPage();
+        app.MapDocumentation();
+        app.MapLogin();
+    }
+
+    /// <inheritdoc/>
+    public override void Subscribe(ConsumerRegistry consumers) => consumers.Listen<AccessNews>("access-news", AccessNews.Patterns);
+}
+
+/// <summary>Puts the front door before a pipeline.</summary>
+public static class GatewayPipeline
+{
+    /// <summary>
+    /// Authenticates and authorizes every request to the public API, then goes on with what follows: the proxy, or the modules of this process.
+    /// Use it before <see cref="MeshComposition.UseMeshModules"/>, and, where a process also listens for its own services, on the public port alone:
+    /// <c>app.UseWhen(context => context.Connection.LocalPort == port, front => front.UseMeshGateway())</c>.
+    /// </summary>
+    public static IApplicationBuilder UseMeshGateway(this IApplicationBuilder app) => app.UseMiddleware<GatewayFront>();
+}

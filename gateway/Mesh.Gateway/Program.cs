@@ -1,0 +1,1 @@
+await Mesh.Gateway.GatewayHost.RunAsync(args);

@@ -1,0 +1,32 @@
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Mesh.Gateway.Proxy;
+
+/// <summary>
+/// When a destination cannot be reached and the service has others, tries those: any request that has no body to send again, since what was
+/// not connected was not done.
+/// </summary>
+internal static class OtherDestination
+{
+    internal static async Task TryAsync(HttpContext context, RequestDelegate next)
+    {
+        var proxy = context.GetReverseProxyFeature();
+        var left = proxy.AvailableDestinations;
+        while (true)
+        {
+            await next(context);
+            if (left.Count < 2 || !MayTryAgain(context) || proxy.ProxiedDestination is not { } failed) return;
+            left = [.. left.Where(destination => destination != failed)];
+            context.Features.Set<IForwarderErrorFeature>(null);
+            context.Response.StatusCode = StatusCodes.Status200OK;
+            proxy.AvailableDestinations = left;
+        }
+    }
+
+    private static bool MayTryAgain(HttpContext context) =>
+        !context.Response.HasStarted
+        && !context.RequestAborted.IsCancellationRequested
+        && context.GetForwarderErrorFeature() is { Error: ForwarderError.Request } error
+        && ProxyFaults.WasNotConnected(error.Exception)
+        && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method));
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using Mesh.Hosting;
+using Mesh.Hosting.Http;
+using Mesh.Hosting.Identity;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Transforms;
+
+namespace Mesh.Gateway.Proxy;
+
+/// <summary>Puts YARP behind the front door: a route per line of <see cref="ServiceRoutes"/>, a cluster per service.</summary>
+internal static class ProxyComposition
+{
+    // Streams of events and logs say something at least every minute or so; uploads may rest longer.
+    private const int QuietestStream = 600;
+    private static readonly TimeSpan Connecting = TimeSpan.FromSeconds(2);
+
+    internal static void AddMeshProxy(this IServiceCollection services, MeshOptions options, IConfiguration configuration) => services
+        .AddSingleton<ServiceOutages>()
+        .AddReverseProxy()
+        .LoadFromMemory([.. Routes(options)], [.. Clusters(options, TimeSpan.FromSeconds(configuration.GetSection(MeshOptions.Section).GetValue("QuietSeconds", QuietestStream)))])
+        .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = Connecting)
+        .AddTransforms(transforms => transforms.AddXForwarded(ForwardedTransformActions.Off));
+
+    internal static void MapMeshProxy(this IEndpointRouteBuilder app) => app
+        .MapReverseProxy(proxy =>
+        {
+            proxy.Use(new ProxyFaults(proxy.ApplicationServices.GetRequiredService<ServiceOutages>()).ExplainAsync);
+            proxy.Use(OtherDestination.TryAsync);
+            proxy.UseLoadBalancing();
+            proxy.UsePassiveHealthChecks();
+        })
+        // Who may call is settled at the front door, and by the service; so is how much a body may hold.
+        .AllowAnonymousCaller()
+        .StreamsBody();
+
+    private static IEnumerable<RouteConfig> Routes(MeshOptions options) =>
+        from route in ServiceRoutes.Patterns()
+        where options.AddressesOf(route.Service).Count > 0
+        select new RouteConfig { RouteId = route.Pattern, ClusterId = route.Service, Match = new RouteMatch { Path = route.Pattern } };
+
+    private static IEnumerable<ClusterConfig> Clusters(MeshOptions options, TimeSpan quiet) =>
+        from service in ServiceRoutes.Services
+        let addresses = options.AddressesOf(service)
+        where addresses.Count > 0
+        select new ClusterConfig
+        {
+            ClusterId = service,
+            Destinations = addresses
+                .Select((address, number) => (address, number))
+                .ToDictionary(at => at.number.ToString(CultureInfo.InvariantCulture), at => new DestinationConfig { Address = at.address }),
+            HealthCheck = addresses.Count > 1 ? Checked : null,
+            HttpRequest = new ForwarderRequestConfig { ActivityTimeout = quiet, Version = System.Net.HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact },
+        };
+
+    // A service with one address is asked whatever its health: there is nobody else, and its own answer says more.
+    private static HealthCheckConfig Checked => new()
+    {
+        AvailableDestinationsPolicy = "HealthyOrPanic",
+        Active = new ActiveHealthCheckConfig { Enabled = true, Interval = TimeSpan.FromSeconds(2), Timeout = TimeSpan.FromSeconds(2), Path = "/health/ready" },
+        Passive = new PassiveHealthCheckConfig { Enabled = true, ReactivationPeriod = TimeSpan.FromSeconds(5) },
+    };
+}

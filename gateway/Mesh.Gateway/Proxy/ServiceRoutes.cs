@@ -1,0 +1,78 @@
+using System.Collections.Frozen;
+
+namespace Mesh.Gateway.Proxy;
+
+/// <summary>Which service answers which address: the one table of the public API's paths.</summary>
+public static class ServiceRoutes
+{
+    /// <summary>The prefix of everything that is in a project.</summary>
+    internal const string Projects = "/api/v1/projects";
+
+    private static readonly FrozenDictionary<string, string> InProject = new Dictionary<string, string>
+    {
+        ["members"] = "projects",
+        ["secrets"] = "projects",
+        ["history"] = "projects",
+        ["archive"] = "projects",
+        ["restore"] = "projects",
+        ["runs"] = "tracking",
+        ["experiments"] = "tracking",
+        ["blobs"] = "artifacts",
+        ["artifacts"] = "artifacts",
+        ["models"] = "artifacts",
+        ["functions"] = "functions",
+        ["jobs"] = "functions",
+        ["endpoints"] = "serving",
+        ["v2"] = "serving",
+        ["monitors"] = "monitoring",
+        ["predictions"] = "monitoring",
+        ["alerts"] = "monitoring",
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    private static readonly FrozenDictionary<string, string> OfPlatform = new Dictionary<string, string>
+    {
+        ["projects"] = "projects",
+        ["tokens"] = "projects",
+        ["login-links"] = "projects",
+        ["me"] = "projects",
+        ["hub"] = "functions",
+        ["events"] = "monitoring",
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    private static readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> InProjectBySpan = InProject.GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> OfPlatformBySpan = OfPlatform.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>The services behind the gateway.</summary>
+    public static IReadOnlyList<string> Services { get; } = [.. InProject.Values.Concat(OfPlatform.Values).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>The table as path patterns with their services.</summary>
+    public static IEnumerable<(string Pattern, string Service)> Patterns()
+    {
+        yield return ($"{Projects}/{{project}}", "projects");
+        foreach (var (segment, service) in OfPlatform)
+            yield return (segment == "projects" ? Projects : $"/api/v1/{segment}/{{**rest}}", service);
+        foreach (var (segment, service) in InProject) yield return ($"{Projects}/{{project}}/{segment}/{{**rest}}", service);
+    }
+
+    /// <summary>The service that answers a path, or null when none does.</summary>
+    internal static string? ServiceOf(ReadOnlySpan<char> path)
+    {
+        const string api = "/api/v1/";
+        if (!path.StartsWith(api, StringComparison.OrdinalIgnoreCase)) return null;
+        var rest = path[api.Length..];
+        var first = TakeSegment(ref rest);
+        if (!first.Equals("projects", StringComparison.OrdinalIgnoreCase)) return OfPlatformBySpan.TryGetValue(first, out var platform) ? platform : null;
+        TakeSegment(ref rest);
+        var resource = TakeSegment(ref rest);
+        if (resource.IsEmpty) return "projects";
+        return InProjectBySpan.TryGetValue(resource, out var service) ? service : null;
+    }
+
+    private static ReadOnlySpan<char> TakeSegment(ref ReadOnlySpan<char> path)
+    {
+        var end = path.IndexOf('/');
+        var segment = end < 0 ? path : path[..end];
+        path = end < 0 ? [] : path[(end + 1)..];
+        return segment;
+    }
+}

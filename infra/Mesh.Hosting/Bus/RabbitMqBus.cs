@@ -1,0 +1,132 @@
+using System.Text.Json.Serialization;
+using MassTransit;
+using MassTransit.RabbitMqTransport;
+using Mesh.Contracts.Events;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Mesh.Hosting.Bus;
+
+/// <summary>Publishes to the topic exchange and waits for the broker's confirmation.</summary>
+internal sealed class RabbitMqBus(IBus bus) : IEventBus
+{
+    // While the broker is away, MassTransit waits for it; the relay would rather fail its page and begin it again.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    public async Task PublishAsync(IReadOnlyList<MeshEvent> ordered, CancellationToken ct)
+    {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limited.CancelAfter(Patience);
+        foreach (var e in ordered)
+        {
+            await bus.Publish(e, context =>
+            {
+                context.MessageId = e.Id;
+                context.SetRoutingKey(e.Type);
+            }, limited.Token);
+        }
+    }
+}
+
+/// <summary>Binds the consumers of this process to RabbitMQ.</summary>
+internal static class RabbitMqRegistration
+{
+    public static void AddRabbitMqBus(this IServiceCollection services, string address, TimeSpan drain)
+    {
+        services.AddSingleton<IEventBus, RabbitMqBus>();
+        services.Configure<MassTransitHostOptions>(host =>
+        {
+            // The log of events is the outbox: a service starts and answers while the broker is away.
+            host.WaitUntilStarted = false;
+            host.StopTimeout = drain;
+            host.ConsumerStopTimeout = drain;
+        });
+        services.AddMassTransit(x =>
+        {
+            x.DisableUsageTelemetry();
+            x.ConfigureHealthCheckOptions(health => health.MinimalFailureStatus = HealthStatus.Degraded);
+            x.UsingRabbitMq((context, bus) =>
+            {
+                bus.Host(new Uri(address));
+                bus.ClearSerialization();
+                bus.UseRawJsonSerializer(RawSerializerOptions.AnyMessageType, isDefault: true);
+                bus.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType, isDefault: true);
+                bus.ConfigureJsonSerializerOptions(options =>
+                {
+                    options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+                    return options;
+                });
+                bus.Message<MeshEvent>(m => m.SetEntityName(BusTopology.Exchange));
+                bus.Publish<MeshEvent>(p => p.ExchangeType = "topic");
+                foreach (var consumer in context.GetRequiredService<BusTopology>().Consumers)
+                    Bind(bus, context, consumer);
+            });
+        });
+    }
+
+    private static void Bind(IRabbitMqBusFactoryConfigurator bus, IBusRegistrationContext context, BoundConsumer consumer)
+    {
+        var registration = consumer.Registration;
+        var queue = registration.EveryReplica ? $"{registration.Queue}.{Guid.CreateVersion7():N}" : registration.Queue;
+        bus.ReceiveEndpoint(queue, endpoint =>
+        {
+            endpoint.ConfigureConsumeTopology = false;
+            if (registration.EveryReplica)
+            {
+                endpoint.Durable = false;
+                endpoint.AutoDelete = true;
+                endpoint.QueueExpiration = TimeSpan.FromMinutes(1);
+            }
+            else
+            {
+                endpoint.SetQuorumQueue();
+                // Redelivery after a crash is no fault of the message: hosting counts real failures itself.
+                endpoint.SetQueueArgument("x-delivery-limit", 1_000_000);
+            }
+
+            endpoint.PrefetchCount = 64;
+            if (registration.Ordered)
+            {
+                endpoint.SingleActiveConsumer = true;
+                endpoint.ConcurrentMessageLimit = registration.Concurrency;
+            }
+
+            foreach (var pattern in registration.Patterns)
+            {
+                endpoint.Bind(BusTopology.Exchange, binding =>
+                {
+                    binding.ExchangeType = "topic";
+                    binding.RoutingKey = pattern;
+                });
+            }
+
+            var sequence = registration is { Ordered: true, Concurrency: > 1 } ? new DeliverySequence() : null;
+            endpoint.Consumer(() => new Receiver(context.GetRequiredService<ConsumerDispatcher>(), consumer, sequence));
+        });
+    }
+
+    private sealed class Receiver(ConsumerDispatcher dispatcher, BoundConsumer consumer, DeliverySequence? sequence) : IConsumer<MeshEvent>
+    {
+        public async Task Consume(ConsumeContext<MeshEvent> context)
+        {
+            if (sequence is null || context.ReceiveContext is not RabbitMqReceiveContext received)
+            {
+                await dispatcher.DispatchAsync(consumer.Module, consumer.Registration, context.Message, context.CancellationToken);
+                return;
+            }
+
+            await sequence.WaitAsync(received.ConsumerTag, received.DeliveryTag, context.CancellationToken);
+            Task handling;
+            try
+            {
+                handling = dispatcher.DispatchAsync(consumer.Module, consumer.Registration, context.Message, context.CancellationToken);
+            }
+            finally
+            {
+                sequence.Begun(received.ConsumerTag, received.DeliveryTag);
+            }
+
+            await handling;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using Mesh.Contracts;
+using Mesh.Hosting.Decisions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Mesh.Hosting.Http;
+
+/// <summary>Turns refusals into RFC 9457 problem documents, the same from every service.</summary>
+public static class Problems
+{
+    /// <summary>The answer of an endpoint for a refusal.</summary>
+    public static ProblemHttpResult ToProblem(this Rejection rejection) => TypedResults.Problem(Document(rejection, StatusOf(rejection.Kind), null));
+
+    /// <summary>The answer of an endpoint for a refusal.</summary>
+    public static ProblemHttpResult Of(Rejection rejection) => rejection.ToProblem();
+
+    /// <summary>The HTTP status of a kind of refusal.</summary>
+    public static int StatusOf(RejectionKind kind) => kind switch
+    {
+        RejectionKind.NotFound => StatusCodes.Status404NotFound,
+        RejectionKind.Conflict => StatusCodes.Status409Conflict,
+        RejectionKind.VersionMismatch => StatusCodes.Status412PreconditionFailed,
+        RejectionKind.Unprocessable => StatusCodes.Status422UnprocessableEntity,
+        RejectionKind.Forbidden => StatusCodes.Status403Forbidden,
+        RejectionKind.Malformed => StatusCodes.Status400BadRequest,
+        RejectionKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        RejectionKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    /// <summary>Writes a refusal outside an endpoint, such as from middleware.</summary>
+    public static Task WriteAsync(HttpContext context, Rejection rejection, int? status = null, IReadOnlyList<FieldFault>? errors = null) =>
+        TypedResults.Problem(Document(rejection, status ?? StatusOf(rejection.Kind), errors)).ExecuteAsync(context);
+
+    internal static ProblemDetails Document(Rejection rejection, int status, IReadOnlyList<FieldFault>? errors)
+    {
+        var problem = new ProblemDetails
+        {
+            Type = $"urn:mesh:error:{rejection.Code}",
+            Title = ReasonPhrases.GetReasonPhrase(status),
+            Status = status,
+            Detail = rejection.Detail,
+        };
+        problem.Extensions["code"] = rejection.Code;
+        errors ??= rejection.Field is { } field ? [new FieldFault(field, rejection.Detail)] : null;
+        if (errors is not null) problem.Extensions["errors"] = errors;
+        if (Activity.Current is { } activity) problem.Extensions["traceId"] = activity.TraceId.ToHexString();
+        return problem;
+    }
+}

@@ -1,0 +1,170 @@
+using System.Text.Json.Serialization;
+using Mesh.Contracts;
+using Mesh.Hosting.Bus;
+using Mesh.Hosting.Clients;
+using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Health;
+using Mesh.Hosting.Http;
+using Mesh.Hosting.Identity;
+using Mesh.Hosting.Store;
+using Mesh.Hosting.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Npgsql;
+
+namespace Mesh.Hosting;
+
+/// <summary>Puts modules into a process: one of them for a microservice, all of them for the laptop.</summary>
+public static class MeshComposition
+{
+    /// <summary>Sets up logging, listening, draining and telemetry as every process of the mesh has them.</summary>
+    /// <param name="builder">The host.</param>
+    /// <param name="process">Name of the process in telemetry.</param>
+    /// <param name="options">The shared settings.</param>
+    public static void AddMeshProcess(this WebApplicationBuilder builder, string process, MeshOptions options)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Mesh", LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        // Who asks for the health is told; a line of log for every probe tells nobody more.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
+        builder.WebHost.UseUrls(options.Listen);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestLineSize = 64 * 1024;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 96 * 1024;
+        });
+        builder.Services.Configure<HostOptions>(host =>
+        {
+            host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + 5);
+            host.ServicesStartConcurrently = false;
+        });
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton(options);
+        builder.Services.TryAddSingleton(provider => new IdentityTokens(KeyFile.ReadOrCreate(options.KeyPath, "identity.key"), provider.GetRequiredService<TimeProvider>()));
+        builder.Services.ConfigureHttpJsonOptions(json => MeshJson.Configure(json.SerializerOptions, JsonUnmappedMemberHandling.Disallow));
+        builder.Services.Configure<RouteHandlerOptions>(route => route.ThrowOnBadRequest = true);
+        builder.Services.AddHealthChecks().AddCheck<DrainCheck>("drain", tags: ["ready"]);
+        builder.AddMeshTelemetry(process);
+    }
+
+    /// <summary>Adds modules with their stores, their consumers and the bus.</summary>
+    public static void AddMeshModules(this WebApplicationBuilder builder, MeshOptions options, params IReadOnlyList<ServiceModule> modules)
+    {
+        var services = builder.Services;
+        var consumers = new List<BoundConsumer>();
+        foreach (var module in modules)
+        {
+            services.AddSingleton(module);
+            module.AddStore(services, options);
+            module.ConfigureServices(services, builder.Configuration);
+            var registry = new ConsumerRegistry(module.Name, services);
+            module.Subscribe(registry);
+            consumers.AddRange(registry.Registrations.Select(registration => new BoundConsumer(module, registration)));
+            AddServiceClient(services, module.Name);
+            if (!module.HasStore) continue;
+            services.AddHealthChecks().Add(new(
+                $"database-{module.Name}", provider => new DatabaseCheck(module.ResolveDatabase(provider)), failureStatus: null, tags: ["ready"]));
+        }
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, AddressedService>());
+        services.AddMeshBus(options, consumers);
+        services.AddHostedService<InboxCleaner>();
+        services.AddOpenApi("v1", OpenApiDocument.Configure);
+    }
+
+    /// <summary>Lets a process without a store of its own, such as the gateway, call services and hear events.</summary>
+    public static void AddServiceClient(this IServiceCollection services, string self)
+    {
+        services.TryAddKeyedSingleton(ServiceHttp.Key, (_, _) => ServiceHttp.Create());
+        services.AddKeyedSingleton(self, (provider, _) => new ServiceClient(
+            self, provider.GetRequiredKeyedService<HttpClient>(ServiceHttp.Key), provider.GetRequiredService<MeshOptions>(), provider.GetRequiredService<IdentityTokens>()));
+    }
+
+    private static void AddMeshBus(this IServiceCollection services, MeshOptions options, IReadOnlyList<BoundConsumer> consumers)
+    {
+        services.AddSingleton(new BusTopology(consumers));
+        services.AddSingleton<ConsumerDispatcher>();
+        if (options.RabbitMq is { } address) services.AddRabbitMqBus(address, TimeSpan.FromSeconds(options.DrainSeconds));
+        else services.AddSingleton<IEventBus, InProcessBus>();
+    }
+
+    /// <summary>Makes the databases and purpose-built tables. Call before the host starts. Waits up to a minute for PostgreSQL.</summary>
+    public static async Task PrepareMeshAsync(this WebApplication app, CancellationToken ct = default)
+    {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Mesh.Hosting.Start");
+        foreach (var module in app.Services.GetServices<ServiceModule>().Where(module => module.HasStore))
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    await DatabaseSchema.PrepareAsync(module.ResolveDatabase(app.Services), module.Schema, ct);
+                    break;
+                }
+                catch (NpgsqlException e) when (DatabaseOutage.Is(e) && attempt < 60)
+                {
+                    if (attempt == 1) log.LogWarning("PostgreSQL does not answer yet: {Reason}", e.Message);
+                    await Task.Delay(TimeSpan.FromSeconds(1), ct);
+                }
+            }
+        }
+    }
+
+    /// <summary>The pipeline of a service: faults become problems, identities are checked, endpoints of all modules are mapped.</summary>
+    public static void UseMeshModules(this WebApplication app)
+    {
+        app.UseMiddleware<FaultBarrier>();
+        app.UseStatusCodePages(context => WriteBareStatusAsync(context.HttpContext));
+        app.UseRouting();
+        app.Use((HttpContext context, RequestDelegate next) => BodyLimit.ApplyAsync(context, next));
+        app.UseMiddleware<IdentityCheck>();
+        app.MapMeshHealth();
+        app.MapPrometheusScrapingEndpoint("/metrics").AllowAnonymousCaller();
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymousCaller();
+        var api = app.MapGroup("").AddEndpointFilter<RouteGroupBuilder, BodyCheck>();
+        var inside = app.MapGroup("/internal").AddEndpointFilter<RouteGroupBuilder, BodyCheck>().WithMetadata(new ServicesOnly()).ExcludeFromDescription();
+        inside.MapInbox();
+        foreach (var module in app.Services.GetServices<ServiceModule>())
+        {
+            module.MapEndpoints(api);
+            module.MapInternal(inside.MapGroup("").WithMetadata(new ServedBy(module.Name)));
+        }
+
+        // Named, so that a host that embeds this pipeline need not add it behind our back.
+        app.UseEndpoints(_ => { });
+    }
+
+    /// <summary>Gives bare statuses, such as 404 for an unknown route or 405, the shape of every other error.</summary>
+    public static Task WriteBareStatusAsync(HttpContext context)
+    {
+        var status = context.Response.StatusCode;
+        var rejection = status switch
+        {
+            404 => Rejection.NotFound("route.unknown", $"There is nothing at {context.Request.Path}."),
+            405 => Rejection.Malformed("method.not-allowed", $"{context.Request.Method} is not possible here{Allowed(context)}."),
+            415 => Rejection.Malformed("body.media-type", "The body must be JSON: send Content-Type: application/json."),
+            413 => Rejection.TooLarge("body.too-large", "The body is larger than this address accepts."),
+            _ => Rejection.Malformed("request.refused", "The request was refused."),
+        };
+        return Problems.WriteAsync(context, rejection, status);
+    }
+
+    private static string Allowed(HttpContext context) =>
+        context.Response.Headers.Allow.Count > 0 ? $"; possible are {context.Response.Headers.Allow}" : "";
+}

@@ -1,0 +1,47 @@
+using Marten;
+using Npgsql;
+
+namespace Mesh.Hosting.Store;
+
+/// <summary>A service's part of PostgreSQL: its database (or, on a laptop, its schema of the one database).</summary>
+public abstract class ServiceDatabase : IAsyncDisposable
+{
+    private protected ServiceDatabase(string service, MeshOptions options)
+    {
+        Schema = service;
+        var connection = new NpgsqlConnectionStringBuilder(options.Postgres)
+        {
+            Database = options.Database ?? $"mesh_{service}",
+            SearchPath = service,
+            ApplicationName = $"mesh-{service}",
+            MaxPoolSize = options.MaxConnections,
+            ConnectionIdleLifetime = 30,
+            IncludeErrorDetail = true,
+        };
+        ConnectionString = connection.ConnectionString;
+        DataSource = new NpgsqlDataSourceBuilder(ConnectionString).Build();
+    }
+
+    /// <summary>Name of the service and of its schema.</summary>
+    public string Schema { get; }
+
+    /// <summary>Pooled connections with the service's schema as search path. Shared with the service's document store.</summary>
+    public NpgsqlDataSource DataSource { get; }
+
+    internal string ConnectionString { get; }
+
+    /// <summary>Closes the pool.</summary>
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return DataSource.DisposeAsync();
+    }
+}
+
+/// <summary>The database of the service whose store is <typeparamref name="TStore"/>.</summary>
+public sealed class ServiceDatabase<TStore> : ServiceDatabase where TStore : class, IDocumentStore
+{
+    internal ServiceDatabase(string service, MeshOptions options) : base(service, options)
+    {
+    }
+}

@@ -1,0 +1,3 @@
+using Mesh.Local;
+
+return await LocalMesh.RunAsync(args);

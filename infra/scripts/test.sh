@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# ./mesh test [PROJECT...] [FILTER...]: installs what the tests need, builds all, and runs every tests/*.Tests on one PostgreSQL and one RabbitMQ.
+#   PROJECT  a part of a test project's name, any case: `./mesh test tracking`
+#   FILTER   options of xunit's runner, from the first one with a dash on: `./mesh test hosting -method "*relay*"`
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/infra/scripts/build.sh"
+
+results=$root/artifacts/tests
+project_timeout=${MESH_TEST_TIMEOUT:-900}
+
+# What the runner says about each failed test; when it says nothing, the end of the output.
+failures() {
+  grep -q '\[FAIL\]$' "$1" || { tail -n 60 "$1"; return; }
+  awk '/\[FAIL\]$/ { on = 1; print; next } on && /^      / { print; next } { on = 0 }' "$1"
+}
+
+# run_one PROJECT [FILTER...]: runs one test project, keeps its output, and says in one line how it went.
+run_one() {
+  local project=$1 started=$SECONDS code=0 passed=0 failed=0 skipped=0 xml output line
+  shift
+  xml=$results/$project.xml output=$results/$project.log
+  rm -f "$xml"
+  timeout --kill-after=15 "$project_timeout" dotnet "$root/artifacts/bin/$project/release/$project.dll" -noColor -noLogo -result-xml "$xml" "$@" \
+    > "$output" 2>&1 < /dev/null || code=$?
+  line=$(grep -o '<assembly [^>]*>' "$xml" 2>/dev/null | tail -n 1 || true)
+  count() { local n; n=$(printf '%s' "$line" | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p"); printf '%s' "${n:-0}"; }
+  passed=$(count passed) failed=$(($(count failed) + $(count errors))) skipped=$(count skipped)
+  if [ $code -ne 0 ] && [ "$failed" -eq 0 ]; then
+    failed=1
+    [ $code -eq 124 ] && printf '\n%s did not end within %s s.\n' "$project" "$project_timeout" >> "$output"
+    [ -z "$line" ] && printf '\n%s ended with code %s before it could report.\n' "$project" $code >> "$output"
+  fi
+  printf '%s %s %s %s %s\n' "$project" "$passed" "$failed" "$skipped" $((SECONDS - started)) > "$results/$project.count"
+  if [ "$failed" -gt 0 ]; then
+    printf -- '--- %s: %s failed; all it said is in %s ---\n%s\n' "$project" "$failed" "${output#"$root"/}" "$(failures "$output")"
+  else
+    printf '%s: %s passed%s in %s s\n' "$project" "$passed" "$([ "$skipped" -gt 0 ] && printf ', %s skipped' "$skipped")" $((SECONDS - started))
+  fi
+}
+
+if [ "${1:-}" = --one ]; then
+  shift
+  run_one "$@"
+  exit 0
+fi
+
+install_rabbitmq() {
+  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null || [ -n "${MESH_TEST_RABBITMQ:-}" ] && return 0
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    fail "the tests need RabbitMQ. Install it (Debian, Ubuntu: apt-get install --no-install-recommends rabbitmq-server; macOS: brew install rabbitmq), then try again."
+  fi
+  printf 'Installing RabbitMQ…\n' >&2
+  local log=$results/install.log policy=/usr/sbin/policy-rc.d made=
+  # The tests start brokers of their own: the package must not start the system's one.
+  if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' > $policy
+    chmod 755 $policy
+    made=1
+  fi
+  if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends rabbitmq-server; } > "$log" 2>&1 < /dev/null; then
+    [ -z "$made" ] || rm -f $policy
+    tail -n 20 "$log" >&2
+    fail "RabbitMQ could not be installed; all that was said is in $log."
+  fi
+  [ -z "$made" ] || rm -f $policy
+}
+
+# One PostgreSQL and one RabbitMQ for all projects. They end when descriptor 9 closes, also when this script is killed.
+start_servers() {
+  mkfifo "$scratch/hold"
+  dotnet "$root/artifacts/bin/Mesh.Testing/release/Mesh.Testing.dll" < "$scratch/hold" > "$scratch/servers" 2> "$results/servers.log" &
+  servers=$!
+  exec 9> "$scratch/hold"
+  local waited
+  for waited in $(seq 1 3000); do
+    if grep -q '^ready$' "$scratch/servers" 2>/dev/null; then
+      while IFS= read -r line; do
+        case $line in MESH_TEST_*=*) export "${line?}" ;; esac
+      done < "$scratch/servers"
+      return 0
+    fi
+    kill -0 $servers 2>/dev/null || break
+    sleep 0.1
+  done
+  cat "$results/servers.log" >&2
+  fail "the servers for the tests did not start."
+}
+
+finish() {
+  exec 9>&- || true
+  [ -z "${servers:-}" ] || wait "$servers" 2>/dev/null || true
+  rm -rf "$scratch"
+}
+
+chosen=()
+while [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; do
+  chosen+=("$1")
+  shift
+done
+
+require_sdk
+mkdir -p "$results"
+rm -f "$results"/*.count
+scratch=$(mktemp -d)
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+together=() alone=()
+for file in "$root"/tests/*.Tests/*.Tests.csproj; do
+  project=$(basename "$file" .csproj)
+  if [ ${#chosen[@]} -gt 0 ]; then
+    wanted=
+    for part in "${chosen[@]}"; do
+      printf '%s' "$project" | grep -qiF -- "$part" && wanted=1
+    done
+    [ -n "$wanted" ] || continue
+  fi
+  # These start whole meshes and measure time: they have the machine to themselves.
+  case $project in
+    Mesh.EndToEnd.Tests | Mesh.Local.Tests) alone+=("$project") ;;
+    *) together+=("$project") ;;
+  esac
+done
+[ $((${#together[@]} + ${#alone[@]})) -gt 0 ] || fail "no test project's name contains '${chosen[*]}'."
+
+install_rabbitmq
+build_stamped "Building Mesh and its tests…" Mesh.sln
+start_servers
+
+if [ ${#together[@]} -gt 0 ]; then
+  printf '%s\n' "${together[@]}" | xargs -P 2 -I '{}' bash "$0" --one '{}' "$@" 9>&-
+fi
+for project in ${alone[@]+"${alone[@]}"}; do
+  bash "$0" --one "$project" "$@" 9>&-
+done
+
+printf '\n%-32s %8s %8s %8s %8s\n' project passed failed skipped seconds
+cat "$results"/*.count | awk '
+  { printf "%-32s %8d %8d %8d %8d\n", $1, $2, $3, $4, $5; passed += $2; failed += $3; skipped += $4 }
+  END { printf "\n%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit (failed > 0 || passed == 0) }' && code=0 || code=1
+exec 9>&-
+exit $code

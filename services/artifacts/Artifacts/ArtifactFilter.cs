@@ -1,0 +1,37 @@
+using Mesh.Contracts;
+using Mesh.Contracts.Artifacts;
+using Mesh.Hosting.Decisions;
+
+namespace Mesh.Artifacts.Artifacts;
+
+/// <summary>What queries say of artifacts: <c>?kind=</c>, <c>?runId=</c>, <c>?label=name=value</c> (repeatable), <c>?prefix=</c>.</summary>
+internal sealed record ArtifactFilter(ArtifactKind? Kind, Guid? RunId, IReadOnlyDictionary<string, string> Labels, string? Prefix, Rejection? Rejected = null)
+{
+    /// <summary>Reads the query; <see cref="Rejected"/> says what is out of form.</summary>
+    public static ArtifactFilter Read(string? kind, Guid? runId, string[]? label, string? prefix)
+    {
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
+        var filter = new ArtifactFilter(null, runId, labels, prefix is { Length: > 0 } ? prefix : null);
+        if (kind is not null)
+        {
+            if (!char.IsAsciiLetter(kind.FirstOrDefault()) || !Enum.TryParse<ArtifactKind>(kind, ignoreCase: true, out var known))
+            {
+                var kinds = string.Join(", ", Enum.GetNames<ArtifactKind>().Select(name => name.ToLowerInvariant()));
+                return filter with { Rejected = Rejection.Malformed("artifact.kind-unknown", $"The kind must be one of {kinds}.", "kind") };
+            }
+
+            filter = filter with { Kind = known };
+        }
+
+        var faults = new Faults();
+        foreach (var pair in label ?? [])
+        {
+            var (name, value) = pair.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (pair[..at], pair[(at + 1)..]) : (pair, null);
+            faults.Require(value is not null, "label", "must be given as name=value.");
+            labels[name] = value ?? "";
+        }
+
+        faults.Tags(labels, "label");
+        return faults.Items is [var fault, ..] ? filter with { Rejected = Rejection.Malformed("label.invalid", $"'{fault.Field}' {fault.Message}", fault.Field) } : filter;
+    }
+}

@@ -1,0 +1,51 @@
+using Mesh.Contracts.Artifacts;
+using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Http;
+using Mesh.Hosting.Identity;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+
+namespace Mesh.Artifacts.Blobs;
+
+/// <summary>Blobs over HTTP: <c>PUT</c>, <c>GET</c> and <c>HEAD /api/v1/projects/{project}/blobs/{sha256}</c>.</summary>
+internal static class BlobEndpoints
+{
+    public static void MapBlobs(this IEndpointRouteBuilder app)
+    {
+        var blobs = app.MapGroup("/api/v1/projects/{project}/blobs").WithTags("Blobs");
+        blobs.MapPut("/{digest}", Put).StreamsBody().WithName("PutBlob").WithSummary("Uploads a blob: the raw bytes, checked against the digest in the path.")
+            .Accepts<Stream>("application/octet-stream", "*/*");
+        blobs.MapGet("/{digest}", Get).WithName("GetBlob").WithSummary("Downloads a blob that the project uploaded, whole or by Range.");
+        blobs.MapMethods("/{digest}", ["HEAD"], Get).WithName("HeadBlob").WithSummary("Says whether the project has a blob, and its size.");
+    }
+
+    internal static async Task<Results<Created<BlobInfo>, Ok<BlobInfo>, ProblemHttpResult>> Put(
+        string project, string digest, HttpRequest request, Caller caller, BlobIntake intake, CancellationToken ct)
+    {
+        if (!Sha256Digest.IsValid(digest)) return Sha256Digest.Malformed.ToProblem();
+        var (blob, isNew, rejected) = await intake.ReceiveAsync(request, project, caller, digest, ct);
+        if (rejected is not null) return rejected.ToProblem();
+        return isNew ? TypedResults.Created($"/api/v1/projects/{project}/blobs/{digest}", blob) : TypedResults.Ok(blob);
+    }
+
+    internal static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Get(
+        string project, string digest, HttpResponse response, BlobLedger ledger, CancellationToken ct)
+    {
+        if (!Sha256Digest.IsValid(digest)) return Sha256Digest.Malformed.ToProblem();
+        if (await ledger.OpenAsync(project, digest, ct) is not { } content)
+            return Rejection.NotFound("blob.unknown", "This project has no such blob.").ToProblem();
+        return response.Send(content, digest, "application/octet-stream", null);
+    }
+
+    /// <summary>Answers with a blob's content: ranges and conditions work, browsers run nothing of it.</summary>
+    /// <param name="fileName">Name to save it under, if it has one.</param>
+    internal static FileStreamHttpResult Send(this HttpResponse response, Stream content, string digest, string contentType, string? fileName)
+    {
+        var headers = response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        headers.CacheControl = "private, no-cache";
+        headers.ContentDisposition = DownloadName.Disposition(contentType, fileName);
+        return TypedResults.Stream(content, contentType, entityTag: new EntityTagHeaderValue($"\"{digest}\""), enableRangeProcessing: true);
+    }
+}

@@ -1,0 +1,134 @@
+using Mesh.Contracts.Artifacts;
+using Mesh.Hosting.Store;
+using Npgsql;
+
+namespace Mesh.Artifacts.Blobs;
+
+/// <summary>
+/// Which project has which blob. A project has the blobs whose bytes it uploaded, even where the store had them already: to know a digest is not
+/// to have the content. The row of a blob is also its lock: keeping and deleting the same content never overlap.
+/// </summary>
+internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlobStore store)
+{
+    public const string Schema =
+        """
+        create table blobs (
+            digest text primary key,
+            size bigint not null,
+            added_at timestamptz not null default now()
+        );
+        create table blob_references (
+            project text not null,
+            digest text not null references blobs (digest),
+            added_by text not null,
+            added_at timestamptz not null default now(),
+            primary key (project, digest)
+        );
+        create index blob_references_by_digest on blob_references (digest);
+        """;
+
+    private const string Lock = "insert into blobs (digest, size) values ($1, $2) on conflict (digest) do update set size = excluded.size";
+    private const int Batch = 100;
+
+    private readonly NpgsqlDataSource _data = database.DataSource;
+
+    /// <summary>Keeps a staged blob for a project.</summary>
+    /// <returns>Whether the project did not have it before.</returns>
+    public async Task<bool> KeepAsync(string project, StagedBlob blob, string by, CancellationToken ct)
+    {
+        // Committed before the file gets its place: a crash in between leaves a row without references, which the next reaping finds.
+        await using (var announce = Command(_data.CreateCommand(Lock), blob.Digest, blob.Size))
+            await announce.ExecuteNonQueryAsync(ct);
+
+        await using var connection = await _data.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using (var locked = Command(new(Lock, connection), blob.Digest, blob.Size))
+            await locked.ExecuteNonQueryAsync(ct);
+        await blob.KeepAsync(ct);
+        await using var refer = Command(
+            new("insert into blob_references (project, digest, added_by) values ($1, $2, $3) on conflict do nothing", connection), project, blob.Digest, by);
+        var isNew = await refer.ExecuteNonQueryAsync(ct) == 1;
+        await transaction.CommitAsync(ct);
+        return isNew;
+    }
+
+    /// <summary>The blob, if the project has it.</summary>
+    public async Task<BlobInfo?> FindAsync(string project, string digest, CancellationToken ct)
+    {
+        await using var command = Command(
+            _data.CreateCommand("select b.size from blobs b join blob_references r using (digest) where r.project = $1 and r.digest = $2"), project, digest);
+        return await command.ExecuteScalarAsync(ct) is long size ? new BlobInfo(digest, size) : null;
+    }
+
+    /// <summary>Opens a blob that the project has: seekable; null when it does not have it.</summary>
+    /// <exception cref="InvalidOperationException">The project has it, but its bytes are gone.</exception>
+    public async Task<Stream?> OpenAsync(string project, string digest, CancellationToken ct)
+    {
+        if (await FindAsync(project, digest, ct) is null) return null;
+        return await store.OpenAsync(digest, ct) ?? throw new InvalidOperationException($"The bytes of blob {digest} are missing from the blob store.");
+    }
+
+    /// <summary>How many blobs the project has.</summary>
+    public async Task<long> CountAsync(string project, CancellationToken ct)
+    {
+        await using var command = Command(_data.CreateCommand("select count(*) from blob_references where project = $1"), project);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>Takes all blobs from a project. What nobody has any more goes with the next reaping.</summary>
+    public async Task ForgetAsync(string project, CancellationToken ct)
+    {
+        await using var command = Command(_data.CreateCommand("delete from blob_references where project = $1"), project);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Deletes the blobs that no project has.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<int> ReapAsync(CancellationToken ct)
+    {
+        var reaped = 0;
+        var after = "";
+        while (await UnreferencedAsync(after, ct) is { Count: > 0 } digests)
+        {
+            foreach (var digest in digests)
+                if (await ReapAsync(digest, ct)) reaped++;
+            after = digests[^1];
+        }
+
+        return reaped;
+    }
+
+    private async Task<List<string>> UnreferencedAsync(string after, CancellationToken ct)
+    {
+        await using var command = Command(_data.CreateCommand(
+            """
+            select digest from blobs b where digest > $1 and not exists (select from blob_references r where r.digest = b.digest)
+            order by digest limit $2
+            """), after, Batch);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var digests = new List<string>();
+        while (await reader.ReadAsync(ct)) digests.Add(reader.GetString(0));
+        return digests;
+    }
+
+    // The question is asked again under the lock, in a statement of its own: only that one sees what an upload that held the lock committed.
+    private async Task<bool> ReapAsync(string digest, CancellationToken ct)
+    {
+        await using var connection = await _data.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using (var locked = Command(new("select from blobs where digest = $1 for update", connection), digest))
+            await locked.ExecuteNonQueryAsync(ct);
+        await using var delete = Command(
+            new("delete from blobs b where digest = $1 and not exists (select from blob_references r where r.digest = b.digest)", connection), digest);
+        if (await delete.ExecuteNonQueryAsync(ct) == 0) return false;
+        await store.DeleteAsync(digest, ct);
+        await transaction.CommitAsync(ct);
+        return true;
+    }
+
+    private static NpgsqlCommand Command(NpgsqlCommand command, params ReadOnlySpan<object> values)
+    {
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return command;
+    }
+}

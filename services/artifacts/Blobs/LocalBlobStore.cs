@@ -1,0 +1,179 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Mesh.Artifacts.Blobs;
+
+/// <summary>
+/// Blobs as files of a local (or mounted) folder: <c>ab/abcd…</c> for kept ones, <c>staging/</c> for those still being received.
+/// A kept file is complete and on disk: it gets there by a rename after its data were flushed, and the folder entries are flushed too.
+/// </summary>
+internal sealed class LocalBlobStore : IBlobStore
+{
+    private const int BufferBytes = 256 * 1024;
+
+    private readonly string _root;
+    private readonly string _staging;
+
+    public LocalBlobStore(string root)
+    {
+        _root = Path.GetFullPath(root);
+        _staging = Path.Combine(_root, "staging");
+        Directory.CreateDirectory(_staging);
+        if (Directory.Exists(Path.Combine(_root, "ff"))) return;
+
+        // All folders are made ahead, the last one last: whoever keeps a blob has only the entry in its own folder to make durable.
+        for (var i = 0; i < 256; i++)
+            Directory.CreateDirectory(Path.Combine(_root, i.ToString("x2", CultureInfo.InvariantCulture)));
+        DurableFolder.Flush(_root);
+    }
+
+    public async Task<StagedBlob?> StageAsync(Stream body, long limit, CancellationToken ct)
+    {
+        var path = Path.Combine(_staging, Guid.CreateVersion7().ToString("N"));
+        var file = CreateStaged(path);
+        var done = false;
+        try
+        {
+            if (await ReceiveAsync(body, file, limit, ct) is not var (digest, size)) return null;
+            file.Flush(flushToDisk: true);
+            done = true;
+            return new StagedFile(this, file, path, digest, size);
+        }
+        finally
+        {
+            if (!done) Discard(file, path);
+        }
+    }
+
+    public Task<Stream?> OpenAsync(string digest, CancellationToken ct)
+    {
+        try
+        {
+            return Task.FromResult<Stream?>(new FileStream(PathOf(digest), new FileStreamOptions
+            {
+                Mode = FileMode.Open,
+                Access = FileAccess.Read,
+                Share = FileShare.Read | FileShare.Delete,
+                Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
+                BufferSize = 0,
+            }));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Task.FromResult<Stream?>(null);
+        }
+    }
+
+    public Task DeleteAsync(string digest, CancellationToken ct)
+    {
+        try
+        {
+            File.Delete(PathOf(digest));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Its folder was never made: there is nothing to delete.
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<int> SweepAsync(CancellationToken ct)
+    {
+        var swept = 0;
+        foreach (var path in Directory.EnumerateFiles(_staging))
+        {
+            ct.ThrowIfCancellationRequested();
+            if (TryRemoveAbandoned(path)) swept++;
+        }
+
+        return Task.FromResult(swept);
+    }
+
+    // An upload holds a shared lock on its file until it is kept or discarded, and the operating system releases the lock of a process that
+    // died. So who gets the exclusive lock has found a leftover, even while another process uploads into the same folder.
+    private static bool TryRemoveAbandoned(string path)
+    {
+        try
+        {
+            using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None)) { }
+
+            File.Delete(path);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static FileStream CreateStaged(string path)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.Read | FileShare.Delete,
+            Options = FileOptions.Asynchronous,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+    }
+
+    private static async Task<(string Digest, long Size)?> ReceiveAsync(Stream body, FileStream file, long limit, CancellationToken ct)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            var size = 0L;
+            while (true)
+            {
+                var read = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
+                if (read == 0) return (Convert.ToHexStringLower(hash.GetHashAndReset()), size);
+                if (size + read > limit) return null;
+                hash.AppendData(buffer, 0, read);
+                await file.WriteAsync(buffer.AsMemory(0, read), ct);
+                size += read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private string PathOf(string digest) => Path.Combine(_root, digest[..2], digest);
+
+    private static void Discard(FileStream file, string path)
+    {
+        File.Delete(path);
+        file.Dispose();
+    }
+
+    private void Keep(string path, string digest)
+    {
+        var target = PathOf(digest);
+        if (File.Exists(target)) return;
+
+        File.Move(path, target, overwrite: true);
+        DurableFolder.Flush(Path.GetDirectoryName(target)!);
+    }
+
+    private sealed class StagedFile(LocalBlobStore store, FileStream file, string path, string digest, long size) : StagedBlob(digest, size)
+    {
+        public override Task KeepAsync(CancellationToken ct)
+        {
+            store.Keep(path, Digest);
+            return Task.CompletedTask;
+        }
+
+        public override ValueTask DisposeAsync()
+        {
+            Discard(file, path);
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,3 @@
+using Mesh.Artifacts;
+
+await Mesh.Hosting.MeshHost.RunAsync(new ArtifactsService(), args);

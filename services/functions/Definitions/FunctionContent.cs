@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Mesh.Contracts;
+using Mesh.Contracts.Functions;
+using Mesh.Hosting.Decisions;
+
+namespace Mesh.Functions.Definitions;
+
+/// <summary>
+/// The content of a version of a function, addressed by the SHA-256 of its canonical form. Never changed once it is stored; kept out of the
+/// events because code files may be large and an environment may hold what a reader of the history should not see.
+/// </summary>
+public sealed record FunctionContent
+{
+    /// <summary>SHA-256 (hex) of the canonical JSON.</summary>
+    public required string Id { get; init; }
+
+    public required FunctionKind Kind { get; init; }
+
+    public IReadOnlyList<string>? Command { get; init; }
+
+    public string? Item { get; init; }
+
+    public required IReadOnlyList<CodeFile> Files { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Params { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    public required IReadOnlyList<string> Secrets { get; init; }
+
+    public required int MaxAttempts { get; init; }
+
+    public required int TimeoutSeconds { get; init; }
+
+    public string? Description { get; init; }
+
+    /// <summary>The content of a definition. What does not matter to a job does not matter to the hash: the order of files, params, variables and secrets.</summary>
+    public static FunctionContent Of(DefineFunction definition)
+    {
+        var content = new FunctionContent
+        {
+            Id = "",
+            Kind = definition.Kind,
+            Command = definition.Command,
+            Item = definition.Item,
+            Files = [.. (definition.Files ?? []).OrderBy(f => f.Path, StringComparer.Ordinal)],
+            Params = Sorted(definition.Params),
+            Environment = Sorted(definition.Environment),
+            Secrets = [.. (definition.Secrets ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            MaxAttempts = definition.MaxAttempts ?? 1,
+            TimeoutSeconds = definition.TimeoutSeconds ?? 3600,
+            Description = definition.Description,
+        };
+        return content with { Id = Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(JsonSerializer.SerializeToElement(content, MeshJson.Strict)))) };
+    }
+
+    /// <summary>Refuses files that cannot be laid into one folder together.</summary>
+    public static Rejection? CheckFiles(IReadOnlyList<CodeFile>? files)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var path in (files ?? []).Select(f => f.Path))
+        {
+            if (path.Split('/').Any(part => part is "" or "." or ".."))
+                return Rejection.Unprocessable("function.file-path", $"'{path}' must be a plain relative path such as 'lib/train.py'.", "files");
+            if (!seen.Add(path)) return Rejection.Unprocessable("function.file-twice", $"'{path}' is given twice; each path may be given once.", "files");
+        }
+
+        foreach (var path in seen)
+        {
+            for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+            {
+                if (seen.Contains(path[..slash]))
+                    return Rejection.Unprocessable("function.file-path", $"'{path[..slash]}' cannot be both a file and the folder of '{path}'.", "files");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The answer of the API for a version with this content.</summary>
+    public FunctionInfo ToInfo(string name, FunctionVersion version) => new(
+        name, version.Number, version.Hash, Kind, Command, Item, Files, Params, Environment, Secrets, MaxAttempts, TimeoutSeconds, Description,
+        version.CreatedBy, version.CreatedAt);
+
+    private static SortedDictionary<string, string> Sorted(Dictionary<string, string>? values) => new(values ?? [], StringComparer.Ordinal);
+}

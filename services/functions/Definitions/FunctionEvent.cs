@@ -1,0 +1,17 @@
+using Mesh.Contracts.Functions;
+
+namespace Mesh.Functions.Definitions;
+
+/// <summary>What happens to a function. The content itself (code files, environment) lies beside the stream, addressed by its hash.</summary>
+public abstract record FunctionEvent
+{
+    private FunctionEvent()
+    {
+    }
+
+    /// <summary>New content became a new version, and the current one. Stored as <c>function.defined</c>.</summary>
+    public sealed record Defined(string Function, int Version, string Hash, FunctionKind Kind, string By, DateTimeOffset At) : FunctionEvent;
+
+    /// <summary>The content of an earlier version was put again: that version is the current one. Stored as <c>function.restored</c>.</summary>
+    public sealed record Restored(string Function, int Version, string Hash, string By, DateTimeOffset At) : FunctionEvent;
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text;
+
+namespace Mesh.Functions.Execution;
+
+/// <summary>
+/// What an attempt printed, on disk first: a file of valid UTF-8 that only grows. Both streams of the process write to it, a line at a time;
+/// one reader ships it on. Thread-safe.
+/// </summary>
+internal sealed class AttemptOutput : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly FileStream _file;
+    private readonly long _limit;
+    private TaskCompletionSource _grown = NewSignal();
+    private long _length;
+    private bool _cut;
+
+    /// <param name="path">The file; what it holds stays.</param>
+    /// <param name="limit">Most bytes to keep; what comes after is dropped, with a line that says so.</param>
+    public AttemptOutput(string path, long limit)
+    {
+        Path = path;
+        _limit = limit;
+        _file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        _length = _file.Length;
+    }
+
+    /// <summary>Path of the file.</summary>
+    public string Path { get; }
+
+    /// <summary>Bytes in the file.</summary>
+    public long Length
+    {
+        get
+        {
+            lock (_gate) return _length;
+        }
+    }
+
+    /// <summary>Whether nothing more will come.</summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>Adds text as it is.</summary>
+    public void Write(string text)
+    {
+        if (text.Length == 0) return;
+        lock (_gate)
+        {
+            if (IsComplete || _cut) return;
+            var bytes = Encoding.UTF8.GetBytes(text);
+            if (_length + bytes.Length > _limit)
+            {
+                _cut = true;
+                bytes = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\n[mesh] The output is longer than {_limit:N0} bytes; the rest is dropped.\n"));
+            }
+
+            _file.Write(bytes);
+            _length += bytes.Length;
+            Announce();
+        }
+    }
+
+    /// <summary>Adds a line of Mesh's own.</summary>
+    public void Note(string text) => Write($"[mesh] {text}\n");
+
+    /// <summary>Says that nothing more will come.</summary>
+    public void Complete()
+    {
+        lock (_gate)
+        {
+            IsComplete = true;
+            _file.Dispose();
+            Announce();
+        }
+    }
+
+    /// <summary>Ends when there is more than <paramref name="known"/> bytes, or nothing more will come.</summary>
+    public Task WaitAsync(long known, CancellationToken ct)
+    {
+        lock (_gate) return _length > known || IsComplete ? Task.CompletedTask : _grown.Task.WaitAsync(ct);
+    }
+
+    public void Dispose() => Complete();
+
+    private void Announce()
+    {
+        _grown.TrySetResult();
+        _grown = NewSignal();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,40 @@
+using Mesh.Functions.Jobs;
+
+namespace Mesh.Functions.Execution;
+
+/// <summary>One attempt as an executor gets it.</summary>
+/// <param name="Project">The project.</param>
+/// <param name="Job">The job, with what it runs.</param>
+/// <param name="Number">Number of the attempt, from 1.</param>
+/// <param name="Environment">The whole set of variables that Mesh and the user give it, secrets revealed.</param>
+/// <param name="Folder">Where it works and where its output is kept.</param>
+/// <param name="Output">Takes what it prints.</param>
+internal sealed record AttemptExecution(
+    string Project, Job Job, int Number, IReadOnlyDictionary<string, string> Environment, AttemptFolder Folder, AttemptOutput Output)
+{
+    /// <summary>The marks by which the attempt's processes are found again.</summary>
+    public ProcessMark Mark => new(Job.Id, Number);
+}
+
+/// <summary>How an execution ended by itself.</summary>
+/// <param name="ExitCode">Null when it could not be started.</param>
+/// <param name="Cause">Why it failed, in a sentence; null for exit code 0.</param>
+internal sealed record ExecutionEnd(int? ExitCode, string? Cause)
+{
+    /// <summary>Whether it ended well.</summary>
+    public bool IsSuccess => ExitCode == 0;
+}
+
+/// <summary>Runs attempts in one way: as child processes here; other places to run are other implementations.</summary>
+internal interface IExecutor
+{
+    /// <summary>Whether this executor runs such a job.</summary>
+    bool Runs(Job job);
+
+    /// <summary>Runs an attempt to its end. When <paramref name="stop"/> is cancelled, everything that it started is ended before this returns.</summary>
+    /// <returns>How it ended; null when it was stopped.</returns>
+    Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop);
+
+    /// <summary>Ends what is left of earlier attempts of a job on this machine, before attempt <paramref name="next"/> begins.</summary>
+    Task EndLeftoversAsync(string jobId, int next, CancellationToken ct);
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text.Json;
+using Mesh.Contracts;
+using Mesh.Functions.Jobs;
+
+namespace Mesh.Functions.Execution;
+
+/// <summary>
+/// Composes the environment of an attempt. A job does not inherit the service's own environment, which holds connection strings: only what programs
+/// need to run at all. What the user declares lies over that, secrets lie over that, and what Mesh says about the attempt lies over everything.
+/// </summary>
+internal static class JobVariables
+{
+    private static readonly string[] Inherited =
+    [
+        "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "DOTNET_ROOT", "DOTNET_CLI_HOME",
+        "DOTNET_CLI_TELEMETRY_OPTOUT", "DOTNET_NOLOGO", "LD_LIBRARY_PATH", "PYENV_ROOT", "PYENV_VERSION", "VIRTUAL_ENV", "CONDA_PREFIX", "JAVA_HOME",
+        "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "CUDA_VISIBLE_DEVICES",
+        "NVIDIA_VISIBLE_DEVICES", "SystemRoot", "PATHEXT",
+    ];
+
+    /// <summary>Bytes that the params of a job may take as JSON: Linux takes no single variable of 128 KiB or more.</summary>
+    public const int MostParamBytes = 100 * 1024;
+
+    public static Dictionary<string, string> Compose(
+        JobContext context, Job job, int attempt, IReadOnlyDictionary<string, string> declared, IReadOnlyDictionary<string, string> secrets,
+        IEnumerable<string> pass)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in Inherited.Concat(pass))
+            if (Environment.GetEnvironmentVariable(name) is { } value) variables[name] = value;
+        foreach (var (name, value) in declared) variables[name] = value;
+        foreach (var (name, value) in secrets) variables[name] = value;
+        foreach (var (name, value) in job.Params) variables[NameOf(name)] = value;
+        variables["MESH_API"] = context.Api;
+        variables["MESH_TOKEN"] = context.Token;
+        variables["MESH_PROJECT"] = context.Project;
+        variables[ProcessMark.RunId] = job.Id;
+        variables[ProcessMark.AttemptNumber] = attempt.ToString(CultureInfo.InvariantCulture);
+        variables["MESH_EXPERIMENT"] = job.Experiment;
+        variables["MESH_PARAMS"] = WriteParams(job.Params);
+        // A Python script's output is then followed live and not by the buffer.
+        variables.TryAdd("PYTHONUNBUFFERED", "1");
+        return variables;
+    }
+
+    /// <summary>The params as <c>MESH_PARAMS</c> holds them: a JSON object of strings.</summary>
+    public static string WriteParams(IReadOnlyDictionary<string, string> values) => JsonSerializer.Serialize(values, MeshJson.Strict);
+
+    /// <summary>The variable of one param: <c>learning-rate</c> is <c>MESH_PARAM_LEARNING_RATE</c>.</summary>
+    public static string NameOf(string param) =>
+        "MESH_PARAM_" + string.Concat(param.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToUpperInvariant(c) : '_'));
+}
+
+/// <summary>What an attempt is told about where it is.</summary>
+/// <param name="Api">Base address of the API.</param>
+/// <param name="Token">The job's identity.</param>
+/// <param name="Project">The project.</param>
+internal sealed record JobContext(string Api, string Token, string Project);

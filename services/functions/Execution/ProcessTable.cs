@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace Mesh.Functions.Execution;
+
+/// <summary>A process as the kernel lists it.</summary>
+/// <param name="Id">Process id.</param>
+/// <param name="Parent">Id of its parent.</param>
+/// <param name="Session">Id of its session.</param>
+/// <param name="StartedAt">Start in clock ticks since boot: with the id it names one process for ever.</param>
+/// <param name="IsDead">Ended, and only not yet collected by its parent.</param>
+internal readonly record struct ProcessEntry(int Id, int Parent, int Session, ulong StartedAt, bool IsDead);
+
+/// <summary>The processes of this machine, read from <c>/proc</c>.</summary>
+internal static class ProcessTable
+{
+    /// <summary>Whether this machine shows its processes; elsewhere a job's processes are only known as children of one that Mesh started.</summary>
+    public static bool IsAvailable { get; } = OperatingSystem.IsLinux() && File.Exists("/proc/self/stat");
+
+    /// <summary>
+    /// Names this machine since its last boot and this set of process ids (a container has its own): within equal names, process ids mean the same.
+    /// </summary>
+    public static string Scope { get; } = !IsAvailable
+        ? Environment.MachineName
+        : $"{File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()}/{new FileInfo("/proc/self/ns/pid").LinkTarget}";
+
+    /// <summary>Every process, the dead ones that nobody collected too.</summary>
+    public static List<ProcessEntry> Read()
+    {
+        var entries = new List<ProcessEntry>(256);
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Find(id) is { } entry)
+                entries.Add(entry);
+        }
+
+        return entries;
+    }
+
+    /// <summary>One process, or null if there is none with this id.</summary>
+    public static ProcessEntry? Find(int id)
+    {
+        try
+        {
+            // 4711 (name) S parent group session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime priority nice threads 0 start …
+            // The name may hold anything, so the fields are counted from its last parenthesis.
+            var stat = File.ReadAllText($"/proc/{id}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return new ProcessEntry(
+                id, int.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture),
+                ulong.Parse(fields[19], CultureInfo.InvariantCulture), fields[0] is "Z" or "X");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The marks of a process, or null if it has none or hides them.</summary>
+    public static ProcessMark? MarkOf(int id)
+    {
+        try
+        {
+            return ProcessMark.Parse(File.ReadAllBytes($"/proc/{id}/environ"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Sends a signal to a process, or to a whole group if the id is negative. A process that is gone already is no error.</summary>
+    [UnsupportedOSPlatform("windows")]
+    public static void Signal(int id, int signal) => _ = Kill(id, signal);
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int id, int signal);
+}

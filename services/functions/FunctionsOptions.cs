@@ -1,0 +1,74 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Functions;
+
+/// <summary>Settings of the functions service: section <c>Functions</c>, environment <c>Functions__…</c>. Checked at start.</summary>
+public sealed class FunctionsOptions
+{
+    /// <summary>Name of the section.</summary>
+    public const string Section = "Functions";
+
+    /// <summary>Whether this process runs jobs, or only keeps the queue for others that do.</summary>
+    public bool RunsJobs { get; set; } = true;
+
+    /// <summary>Attempts that this worker runs at once, 1 to 1,000. Absent: the number of cores.</summary>
+    [Range(1, 1000)] public int? Concurrency { get; set; }
+
+    /// <summary>Name of this worker, as attempts show it. Absent: the machine's name and the process's id.</summary>
+    public string? WorkerName { get; set; }
+
+    /// <summary>Path of <c>Mesh.Hub.dll</c>. Absent: beside the service, or beside its folder in the build output.</summary>
+    public string? HubPath { get; set; }
+
+    /// <summary>Seconds between two heartbeats, 0.1 to 60.</summary>
+    [Range(0.1, 60)] public double HeartbeatSeconds { get; set; } = 2;
+
+    /// <summary>Seconds that a lease lasts after a heartbeat, 0.5 to 600; several times <see cref="HeartbeatSeconds"/>.</summary>
+    [Range(0.5, 600)] public double LeaseSeconds { get; set; } = 10;
+
+    /// <summary>Seconds without a heartbeat after which a worker that cannot reach the database ends what it runs, 10 to 86,400.</summary>
+    [Range(10, 86_400)] public double FenceSeconds { get; set; } = 300;
+
+    /// <summary>Seconds after which the queue is looked at even though nothing was announced, 0.1 to 300.</summary>
+    [Range(0.1, 300)] public double PollSeconds { get; set; } = 5;
+
+    /// <summary>Seconds between SIGTERM and SIGKILL, 0 to 300.</summary>
+    [Range(0, 300)] public double GraceSeconds { get; set; } = 5;
+
+    /// <summary>Seconds before the second attempt; doubled with each further one. 0 to 3,600.</summary>
+    [Range(0, 3600)] public double BackOffSeconds { get; set; } = 2;
+
+    /// <summary>Most seconds between two attempts, 0 to 86,400.</summary>
+    [Range(0, 86_400)] public double MostBackOffSeconds { get; set; } = 300;
+
+    /// <summary>Most bytes of output that are kept of one attempt, 1 KiB to 100 GiB.</summary>
+    [Range(1024, 100L << 30)] public long MostOutputBytes { get; set; } = 256 << 20;
+
+    /// <summary>Seconds that the end of an attempt waits for its output to reach tracking, 0 to 3,600. Later output still goes there.</summary>
+    [Range(0, 3600)] public double OutputWaitSeconds { get; set; } = 60;
+
+    /// <summary>Hours that the working folder of an attempt that did not end well is kept, 0 to 8,760.</summary>
+    [Range(0, 8760)] public double KeepFolderHours { get; set; } = 24;
+
+    /// <summary>Names of further variables of the service's own environment that jobs inherit.</summary>
+    public IReadOnlyList<string> PassEnvironment { get; set; } = [];
+
+    internal TimeSpan Heartbeat => TimeSpan.FromSeconds(HeartbeatSeconds);
+
+    internal TimeSpan Lease => TimeSpan.FromSeconds(LeaseSeconds);
+
+    internal TimeSpan Fence => TimeSpan.FromSeconds(FenceSeconds);
+
+    internal TimeSpan Poll => TimeSpan.FromSeconds(PollSeconds);
+
+    internal TimeSpan Grace => TimeSpan.FromSeconds(GraceSeconds);
+
+    internal TimeSpan OutputWait => TimeSpan.FromSeconds(OutputWaitSeconds);
+
+    internal Jobs.BackOff DrawBackOff() =>
+        new(TimeSpan.FromSeconds(BackOffSeconds), TimeSpan.FromSeconds(MostBackOffSeconds), Random.Shared.NextDouble());
+}
+
+[OptionsValidator]
+internal sealed partial class FunctionsOptionsValidator : IValidateOptions<FunctionsOptions>;

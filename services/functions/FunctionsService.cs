@@ -1,0 +1,83 @@
+using JasperFx.Events;
+using Marten;
+using Mesh.Contracts.Events;
+using Mesh.Functions.Catalogue;
+using Mesh.Functions.Definitions;
+using Mesh.Functions.Execution;
+using Mesh.Functions.Jobs;
+using Mesh.Functions.Projects;
+using Mesh.Functions.Queue;
+using Mesh.Hosting;
+using Mesh.Hosting.Bus;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Functions;
+
+/// <summary>The store of the functions service.</summary>
+public interface IFunctionsStore : IDocumentStore;
+
+/// <summary>Functions, and the jobs that run them: a durable queue with leases, and the worker that executes.</summary>
+public sealed class FunctionsService : ServiceModule<IFunctionsStore>
+{
+    /// <inheritdoc />
+    public override string Name => "functions";
+
+    /// <inheritdoc />
+    public override IReadOnlyList<string> Schema => [QueueSchema.V1];
+
+    /// <inheritdoc />
+    public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IValidateOptions<FunctionsOptions>, FunctionsOptionsValidator>();
+        services.AddOptions<FunctionsOptions>().Bind(configuration.GetSection(FunctionsOptions.Section)).ValidateOnStart();
+        services.AddSingleton<FunctionReader>();
+        services.AddSingleton<HubCatalogue>();
+        services.AddSingleton<JobSubmission>();
+        services.AddSingleton<JobWriter>();
+        services.AddSingleton<QueueSignal>();
+        services.AddSingleton<JobQueue>();
+        services.AddSingleton<WorkerIdentity>();
+        services.AddSingleton<OutputShipper>();
+        services.AddSingleton<RunGate>();
+        services.AddSingleton<SecretSource>();
+        services.AddSingleton<AttemptRunner>();
+        services.AddSingleton<IExecutor, ProcessExecutor>();
+        services.AddHostedService<QueueListener>();
+        services.AddHostedService<LeaseWatch>();
+        services.AddHostedService<ProjectPurge>();
+        services.AddHostedService<Leftovers>();
+        services.AddHostedService<Worker>();
+    }
+
+    /// <inheritdoc />
+    public override void ConfigureStore(StoreOptions store)
+    {
+        FunctionStorage.Configure(store);
+        JobStorage.Configure(store);
+    }
+
+    /// <inheritdoc />
+    public override void MapEndpoints(IEndpointRouteBuilder app)
+    {
+        app.MapFunctions();
+        app.MapJobs();
+        app.MapHub();
+    }
+
+    /// <inheritdoc />
+    public override void MapInternal(IEndpointRouteBuilder app) => app.MapUsage();
+
+    /// <inheritdoc />
+    public override void Subscribe(ConsumerRegistry consumers) => consumers
+        .Add<OnRunAbortRequested>("on-run-abort-requested", ["run.abort-requested"])
+        .Add<OnProjectDeleted>("on-project-deleted", ["project.deleted"]);
+
+    /// <inheritdoc />
+    public override IIntegrationEvent? ToIntegrationEvent(IEvent e) =>
+        e.Data switch
+        {
+            FunctionEvent function => FunctionIntegration.ToIntegrationEvent(function),
+            JobEvent job => JobIntegration.ToIntegrationEvent(Guid.Parse(e.StreamKey!), job),
+            _ => null,
+        };
+}

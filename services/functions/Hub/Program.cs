@@ -1,0 +1,3 @@
+using Mesh.Hub.Running;
+
+return await HubCommand.RunAsync(args, Console.Out, Console.Error);

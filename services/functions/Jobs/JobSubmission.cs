@@ -1,0 +1,102 @@
+using Mesh.Contracts;
+using Mesh.Contracts.Functions;
+using Mesh.Contracts.Projects;
+using Mesh.Functions.Catalogue;
+using Mesh.Functions.Definitions;
+using Mesh.Functions.Execution;
+using Mesh.Hosting.Clients;
+using Mesh.Hosting.Decisions;
+
+namespace Mesh.Functions.Jobs;
+
+/// <summary>A request to run something, with everything that it leaves open filled in.</summary>
+internal sealed record ResolvedJob(
+    string Name, string Experiment, JobWork Work, IReadOnlyDictionary<string, string> Params, IReadOnlyDictionary<string, string> Environment,
+    IReadOnlyList<string> Secrets, int MaxAttempts, int TimeoutSeconds, IReadOnlyDictionary<string, string> Tags);
+
+/// <summary>Fills in what a request leaves open, from the function that it names, and refuses what could only fail later.</summary>
+internal sealed class JobSubmission(
+    FunctionReader functions, HubCatalogue hub, [FromKeyedServices("functions")] ServiceClient client, ILogger<JobSubmission> log)
+{
+    private const string DefaultExperiment = "default";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    public async Task<(ResolvedJob? Job, Rejection? Rejected)> ResolveAsync(string project, SubmitJob body, CancellationToken ct)
+    {
+        FunctionContent? content = null;
+        var work = new JobWork(null, null, null, body.Item, body.Command ?? []);
+        if (body.Function is { } name)
+        {
+            var (function, version, found) = await functions.FindAsync(project, name, body.FunctionVersion, ct);
+            if (function is null) return (null, FunctionEndpoints.Unknown(name));
+            if (version is null || found is null) return (null, FunctionEndpoints.UnknownVersion(function, body.FunctionVersion));
+            content = found;
+            work = new JobWork(name, version.Number, version.Hash, found.Item, found.Command ?? []);
+        }
+
+        if (body.FunctionVersion is not null && body.Function is null)
+            return (null, Rejection.Unprocessable("job.function-version", "'functionVersion' goes with 'function' only.", "functionVersion"));
+        var job = new ResolvedJob(
+            body.Name ?? NameOf(work), body.Experiment ?? DefaultExperiment, work, Merge(content?.Params, body.Params),
+            Merge(content?.Environment, body.Environment), [.. (content?.Secrets ?? []).Union(body.Secrets ?? [], StringComparer.Ordinal)],
+            body.MaxAttempts ?? content?.MaxAttempts ?? 1, body.TimeoutSeconds ?? content?.TimeoutSeconds ?? 3600, Merge(null, body.Tags));
+        return await RefuseAsync(project, job, ct) is { } rejected ? (null, rejected) : (job, null);
+    }
+
+    private async Task<Rejection?> RefuseAsync(string project, ResolvedJob job, CancellationToken ct)
+    {
+        if (job.Name.Length == 0) return Rejection.Unprocessable("job.name", "'name' must not be empty.", "name");
+        if (System.Text.Encoding.UTF8.GetByteCount(JobVariables.WriteParams(job.Params)) > JobVariables.MostParamBytes)
+        {
+            return Rejection.Unprocessable(
+                "job.params-too-large", $"The params take more than {JobVariables.MostParamBytes / 1024} KiB as JSON; put large values into an artifact.", "params");
+        }
+
+        if (job.Params.Keys.GroupBy(JobVariables.NameOf, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } clash)
+            return Rejection.Unprocessable("job.param-clash", $"The params '{clash.First()}' and '{clash.Last()}' would be the same variable {clash.Key}.", "params");
+        if (job.Work.Item is { } item && await hub.RefuseAsync(item, job.Params, ct) is { } refused) return refused;
+        return job.Secrets.Count == 0 ? null : await RefuseSecretsAsync(project, job.Secrets, ct);
+    }
+
+    /// <summary>Refuses secrets that the project does not have. While projects cannot be asked the job is taken: it asks again when it starts.</summary>
+    private async Task<Rejection?> RefuseSecretsAsync(string project, IReadOnlyList<string> names, CancellationToken ct)
+    {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limited.CancelAfter(Patience);
+        try
+        {
+            var known = await client.GetAsync<Page<SecretInfo>>("projects", $"/api/v1/projects/{project}/secrets?limit=1000", project, limited.Token);
+            return names.FirstOrDefault(name => known.Items.All(secret => secret.Name != name)) is { } missing ? UnknownSecret(missing) : null;
+        }
+        catch (ServiceCallException e) when (!e.IsOutage)
+        {
+            return new Rejection(e.Problem.Status == 404 ? RejectionKind.NotFound : RejectionKind.Unprocessable, e.Problem.Code, e.Problem.Detail ?? e.Problem.Title, "secrets");
+        }
+        catch (Exception e) when ((e is ServiceCallException or OperationCanceledException or InvalidOperationException) && !ct.IsCancellationRequested)
+        {
+            log.SecretsUnchecked(project, e.Message);
+            return null;
+        }
+    }
+
+    internal static Rejection UnknownSecret(string name) => Rejection.Unprocessable("secret.unknown", $"The project has no secret '{name}'.", "secrets");
+
+    private static string NameOf(JobWork work) => work.Function ?? work.Item ?? Path.GetFileName(work.Command[0].TrimEnd('/')) switch
+    {
+        "" => "job",
+        var name => name.Length <= 250 ? name : name[..250],
+    };
+
+    private static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string>? defaults, Dictionary<string, string>? given)
+    {
+        var merged = new Dictionary<string, string>(defaults ?? new Dictionary<string, string>(), StringComparer.Ordinal);
+        foreach (var (key, value) in given ?? []) merged[key] = value;
+        return merged;
+    }
+}
+
+internal static partial class JobSubmissionLog
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The secrets of a job in {Project} were not checked at its submission: {Reason}")]
+    public static partial void SecretsUnchecked(this ILogger logger, string project, string reason);
+}

@@ -1,0 +1,70 @@
+using Marten;
+using Mesh.Functions.Queue;
+using Mesh.Hosting.Identity;
+using Mesh.Hosting.Store;
+using Mesh.Hosting.Telemetry;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Functions.Jobs;
+
+/// <summary>Writes jobs together with what hangs on them: the lease in the same transaction, and the announcement that the queue has changed.</summary>
+internal sealed class JobWriter(
+    IFunctionsStore store, QueueSignal signal, WorkerIdentity worker, IOptions<FunctionsOptions> options, TimeProvider clock)
+{
+    private const string Announce = $"notify {QueueSchema.Channel}";
+
+    /// <summary>How the service names itself when it acts by itself.</summary>
+    public static Caller Self { get; } = Caller.Service("functions");
+
+    /// <summary>Carries out a command.</summary>
+    public async Task<Written<Job, JobEvent>> WriteAsync(
+        Caller caller, string project, string jobId, JobCommand command, CancellationToken ct, Action<IDocumentSession>? alongside = null)
+    {
+        var written = await store.WriteAsync<Job, JobEvent>(
+            caller, project, jobId, job => JobDecider.Decide(command, job, clock.GetUtcNow()), ct, null, (session, events) =>
+            {
+                Follow(session, project, jobId, events);
+                alongside?.Invoke(session);
+            });
+        if (written.Events.Count > 0) signal.Wake();
+        if (written is { Events.Count: > 0, State: { EndedAt: { } ended } job })
+        {
+            MeshMetrics.JobDuration.Record(
+                (ended - job.SubmittedAt).TotalSeconds, new KeyValuePair<string, object?>("outcome", job.Status.ToString().ToLowerInvariant()));
+        }
+
+        return written;
+    }
+
+    /// <summary>Adds to a session what must go with events of a job.</summary>
+    public void Follow(IDocumentSession session, string project, string jobId, IReadOnlyList<JobEvent> events)
+    {
+        foreach (var e in events)
+        {
+            if (e is JobEvent.Started started)
+            {
+                session.QueueSqlCommand(
+                    JobQueue.TakeLease, project, jobId, started.Attempt, worker.Name, worker.Scope, worker.ProcessId, worker.ProcessStarted,
+                    options.Value.LeaseSeconds);
+            }
+            else if (EndOf(e) is { } attempt)
+            {
+                session.QueueSqlCommand(JobQueue.DropLease, project, jobId, attempt);
+            }
+        }
+
+        // A queued job or an abort is news to every worker; an end may be news to a purge.
+        if (events.Any(e => e is not JobEvent.Started)) session.QueueSqlCommand(Announce);
+    }
+
+    private static int? EndOf(JobEvent e) => e switch
+    {
+        JobEvent.AttemptFailed x => x.Attempt,
+        JobEvent.LeaseLost x => x.Attempt,
+        JobEvent.Released x => x.Attempt,
+        JobEvent.Succeeded x => x.Attempt,
+        JobEvent.Failed x => x.Attempt,
+        JobEvent.Aborted x => x.Attempt,
+        _ => null,
+    };
+}

@@ -1,0 +1,3 @@
+using Mesh.Functions;
+
+await Mesh.Hosting.MeshHost.RunAsync(new FunctionsService(), args);

@@ -1,0 +1,179 @@
+using Mesh.Functions.Definitions;
+using Mesh.Functions.Execution;
+using Mesh.Functions.Jobs;
+using Mesh.Hosting;
+using Mesh.Hosting.Identity;
+using Mesh.Hosting.Store;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Functions.Queue;
+
+/// <summary>
+/// Takes one attempt through its life: its run in tracking, its environment, its process, its output, its end. Waits out whatever is away for a
+/// while; what holds the job meanwhile is the lease.
+/// </summary>
+internal sealed class AttemptRunner(
+    IFunctionsStore store, FunctionReader functions, RunGate runs, SecretSource secrets, JobWriter writer, OutputShipper shipper,
+    IEnumerable<IExecutor> executors, IdentityTokens tokens, MeshOptions mesh, IOptions<FunctionsOptions> options, ILogger<AttemptRunner> log)
+{
+    private static readonly TimeSpan TokenReserve = TimeSpan.FromHours(1);
+
+    /// <summary>Runs an attempt to its recorded end.</summary>
+    /// <param name="held">The attempt.</param>
+    /// <param name="processEnded">Called when nothing of it runs any more, though its end may not be recorded yet.</param>
+    public async Task RunAsync(HeldAttempt held, Action processEnded)
+    {
+        JobCommand? end;
+        try
+        {
+            end = await ExecuteAsync(held, processEnded);
+        }
+        catch (OperationCanceledException) when (held.Stopped.IsCancellationRequested)
+        {
+            end = Stopped(held);
+        }
+        catch (AttemptFailedException e)
+        {
+            end = Failed(held, e.Message, null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            log.AttemptBroken(e, held.Key.Attempt, held.Key.JobId);
+            end = Failed(held, $"The worker could not run the attempt: {e.Message}", null);
+        }
+
+        processEnded();
+        if (end is not null) await ReportAsync(held, end);
+    }
+
+    private async Task<JobCommand?> ExecuteAsync(HeldAttempt held, Action processEnded)
+    {
+        var (project, jobId, number) = held.Key;
+        var stop = held.Stopped;
+        var executor = executors.First(e => e.Runs(held.Job));
+        if (number > 1) await executor.EndLeftoversAsync(jobId, number, stop);
+        if (number > 1) await ShipEarlierAsync(held.Key, stop);
+        await runs.StartAsync(held.Key, held.Job, stop);
+
+        var folder = new AttemptFolder(mesh.DataPath, project, jobId, number);
+        var content = held.Job.Work.Content is { } hash ? (await functions.ContentsAsync(project, [hash], stop)).GetValueOrDefault(hash) : null;
+        var environment = await ComposeAsync(held, stop);
+        await folder.PrepareAsync(content?.Files ?? [], stop);
+
+        var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
+        using var giveUp = new CancellationTokenSource();
+        var shipping = shipper.ShipAsync(project, jobId, number, folder, output, giveUp.Token);
+        ExecutionEnd? end = null;
+        try
+        {
+            using var timer = new Timer(_ => held.Stop(StopReason.Timeout), null, TimeSpan.FromSeconds(held.Job.TimeoutSeconds), Timeout.InfiniteTimeSpan);
+            end = await executor.RunAsync(new AttemptExecution(project, held.Job, number, environment, folder, output), stop);
+        }
+        finally
+        {
+            if (end is null && held.Reason is { } reason) output.Note(Words(reason, held.Job));
+            else if (end is { ExitCode: null, Cause: { } cause }) output.Note(cause);
+            output.Dispose();
+        }
+
+        processEnded();
+        var arrived = await WaitForOutputAsync(shipping, stop);
+        await giveUp.CancelAsync();
+        if (arrived) folder.RemoveOutput();
+        if (end is { IsSuccess: true }) folder.RemoveWork();
+        return end switch
+        {
+            null => Stopped(held),
+            { IsSuccess: true } => new JobCommand.Succeed(number),
+            _ => Failed(held, end.Cause!, end.ExitCode),
+        };
+    }
+
+    private async Task<Dictionary<string, string>> ComposeAsync(HeldAttempt held, CancellationToken ct)
+    {
+        var (project, jobId, number) = held.Key;
+        await using var session = store.OpenQuery(project);
+        var declared = (await session.LoadAsync<JobEnvironment>(jobId, ct))?.Variables ?? new Dictionary<string, string>();
+        var revealed = await secrets.RevealAsync(project, jobId, held.Job.Secrets, ct);
+        var token = tokens.IssueJob(Guid.Parse(jobId), project, TimeSpan.FromSeconds(held.Job.TimeoutSeconds) + TokenReserve);
+        return JobVariables.Compose(new JobContext(mesh.Gateway, token, project), held.Job, number, declared, revealed, options.Value.PassEnvironment);
+    }
+
+    /// <summary>Brings home what earlier attempts printed here and could not send: once the next attempt has the run, tracking takes it no more.</summary>
+    private async Task ShipEarlierAsync(AttemptKey key, CancellationToken ct)
+    {
+        for (var number = 1; number < key.Attempt; number++)
+        {
+            var folder = new AttemptFolder(mesh.DataPath, key.Project, key.JobId, number);
+            if (!File.Exists(folder.Log)) continue;
+            using var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
+            output.Complete();
+            await shipper.ShipAsync(key.Project, key.JobId, number, folder, output, ct);
+            folder.RemoveOutput();
+        }
+    }
+
+    private async Task<bool> WaitForOutputAsync(Task<bool> shipping, CancellationToken stop)
+    {
+        // A reason to stop ends the waiting too, after a moment for what is on its way: the rest lies in the folder and is sent later.
+        using var limit = new CancellationTokenSource(options.Value.OutputWait);
+        using var stopping = stop.Register(() => limit.CancelAfter(TimeSpan.FromSeconds(2)));
+        await Task.WhenAny(shipping, Task.Delay(Timeout.InfiniteTimeSpan, limit.Token));
+        return shipping.IsCompletedSuccessfully;
+    }
+
+    private async Task ReportAsync(HeldAttempt held, JobCommand end)
+    {
+        var (project, jobId, attempt) = held.Key;
+        for (var failures = 0; ; failures++)
+        {
+            try
+            {
+                var written = await writer.WriteAsync(JobWriter.Self, project, jobId, end, CancellationToken.None);
+                if (written.Rejected is { } rejected) log.EndRefused(jobId, attempt, rejected.Detail);
+                return;
+            }
+            catch (Exception e) when (failures < 600 && held.Reason is not StopReason.Drain)
+            {
+                if (failures == 0) log.EndWaits(jobId, attempt, e.Message);
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2000, 100 * Math.Pow(2, Math.Min(failures, 5)))));
+            }
+        }
+    }
+
+    private JobCommand? Stopped(HeldAttempt held) => held.Reason switch
+    {
+        StopReason.Timeout => new JobCommand.TimeOut(held.Key.Attempt, options.Value.DrawBackOff()),
+        StopReason.Abort => new JobCommand.ConfirmAbort(held.Key.Attempt),
+        StopReason.Drain => new JobCommand.Release(held.Key.Attempt),
+        StopReason.LeaseLost => null,
+        null => throw new InvalidOperationException("An attempt was stopped for no reason."),
+        _ => throw new ArgumentOutOfRangeException(nameof(held)),
+    };
+
+    private JobCommand.Fail Failed(HeldAttempt held, string cause, int? exitCode) => new(held.Key.Attempt, cause, exitCode, options.Value.DrawBackOff());
+
+    private static string Words(StopReason reason, Job job) => reason switch
+    {
+        StopReason.Timeout => $"Ended: it ran longer than its timeout of {job.TimeoutSeconds} s.",
+        StopReason.Abort => "Ended: an abort was asked for.",
+        StopReason.LeaseLost => "Ended: the worker lost its lease.",
+        StopReason.Drain => "Ended: the worker goes away; the job is handed back.",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason)),
+    };
+}
+
+/// <summary>An attempt cannot go on, for a reason that the user should read.</summary>
+internal sealed class AttemptFailedException(string cause) : Exception(cause);
+
+internal static partial class AttemptRunnerLog
+{
+    [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Attempt} of job {JobId} could not be run")]
+    public static partial void AttemptBroken(this ILogger logger, Exception fault, int attempt, string jobId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The end of attempt {Attempt} of job {JobId} was refused: {Reason}")]
+    public static partial void EndRefused(this ILogger logger, string jobId, int attempt, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The end of attempt {Attempt} of job {JobId} waits for the database: {Reason}")]
+    public static partial void EndWaits(this ILogger logger, string jobId, int attempt, string reason);
+}

@@ -1,0 +1,56 @@
+using Mesh.Functions.Jobs;
+
+namespace Mesh.Functions.Queue;
+
+/// <summary>Why a worker ends an attempt before its time.</summary>
+internal enum StopReason
+{
+    /// <summary>It ran too long.</summary>
+    Timeout,
+
+    /// <summary>Somebody asked for it.</summary>
+    Abort,
+
+    /// <summary>The lease is gone: another attempt may be running.</summary>
+    LeaseLost,
+
+    /// <summary>This worker goes away.</summary>
+    Drain,
+}
+
+/// <summary>An attempt that this worker runs. The first reason to stop it counts.</summary>
+internal sealed class HeldAttempt(AttemptKey key, Job job) : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _gate = new();
+    private bool _ended;
+
+    public AttemptKey Key { get; } = key;
+
+    /// <summary>The job as it was when it was claimed.</summary>
+    public Job Job { get; } = job;
+
+    /// <summary>Cancelled when the attempt is to be ended.</summary>
+    public CancellationToken Stopped => _stop.Token;
+
+    /// <summary>Why it is to be ended; null while it is not.</summary>
+    public StopReason? Reason { get; private set; }
+
+    public void Stop(StopReason reason)
+    {
+        lock (_gate)
+        {
+            if (Reason is not null || _ended) return;
+            Reason = reason;
+            // Not on the caller's thread: what hangs on it ends processes.
+            _ = _stop.CancelAsync();
+        }
+    }
+
+    public void Dispose()
+    {
+        // A heartbeat may still come back for an attempt that has just ended.
+        lock (_gate) _ended = true;
+        _stop.Dispose();
+    }
+}

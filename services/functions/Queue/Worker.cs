@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using Mesh.Functions.Jobs;
+using Mesh.Hosting.Telemetry;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Functions.Queue;
+
+/// <summary>
+/// Takes due jobs and runs them, as many at once as it has slots, and keeps their leases alive. When the service stops it takes no more, ends what runs
+/// and hands it back to the queue at no cost to the job: another worker, or this one after its restart, begins the next attempt.
+/// </summary>
+internal sealed class Worker(
+    JobQueue queue, JobWriter writer, AttemptRunner runner, WorkerIdentity self, QueueSignal signal, IOptions<FunctionsOptions> options, TimeProvider clock,
+    ILogger<Worker> log) : BackgroundService
+{
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AfterEarlyClaim = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BeatGap = TimeSpan.FromMilliseconds(100);
+
+    private readonly ConcurrentDictionary<AttemptKey, (HeldAttempt Held, Task Run)> _held = new();
+    private readonly QueueSignal _slots = new();
+    private readonly int _concurrency = options.Value.Concurrency ?? Environment.ProcessorCount;
+    private int _running;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!options.Value.RunsJobs) return;
+        using var beating = new CancellationTokenSource();
+        var beats = BeatAsync(beating.Token);
+        await ClaimAsync(stoppingToken);
+        var open = _held.Values.ToList();
+        foreach (var (held, _) in open) held.Stop(StopReason.Drain);
+        await Task.WhenAll(open.Select(o => o.Run));
+        await beating.CancelAsync();
+        await beats;
+    }
+
+    private async Task ClaimAsync(CancellationToken ct)
+    {
+        var failed = false;
+        while (!ct.IsCancellationRequested)
+        {
+            var next = signal.Next;
+            var slot = _slots.Next;
+            TimeSpan pause;
+            try
+            {
+                pause = await ClaimDueAsync(ct);
+                failed = false;
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                if (!failed) log.QueueAway(e.Message);
+                failed = true;
+                pause = AfterFailure;
+                next = slot = Task.Delay(Timeout.InfiniteTimeSpan, ct);
+            }
+
+            await QueueSignal.WaitAsync(Task.WhenAny(next, slot), pause, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Claims as much as there are slots.</summary>
+    /// <returns>How long to wait for the next look if nothing is announced.</returns>
+    private async Task<TimeSpan> ClaimDueAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            var free = _concurrency - Volatile.Read(ref _running);
+            if (free <= 0) return options.Value.Poll;
+            // More than there are slots, because others claim from the same end.
+            var limit = (2 * free) + 2;
+            var due = await queue.FindDueAsync(limit, ct);
+            var early = false;
+            foreach (var candidate in due)
+            {
+                if (free == 0) break;
+                ct.ThrowIfCancellationRequested();
+                var written = await writer.WriteAsync(
+                    JobWriter.Self, candidate.Project, candidate.JobId, new JobCommand.Claim(candidate.LastAttempt + 1, self.Name), CancellationToken.None);
+                early |= written.Rejected is { Code: "job.not-due" };
+                if (written.Events is not [JobEvent.Started started] || written.State is not { } job) continue;
+                Start(new HeldAttempt(new AttemptKey(candidate.Project, candidate.JobId, started.Attempt), job));
+                free--;
+            }
+
+            if (due.Count == limit && free > 0 && !early) continue;
+            if (early) return AfterEarlyClaim;
+            var wait = await queue.UntilDueAsync(ct) + TimeSpan.FromMilliseconds(2);
+            return wait < options.Value.Poll ? wait.Value : options.Value.Poll;
+        }
+    }
+
+    private void Start(HeldAttempt held)
+    {
+        Interlocked.Increment(ref _running);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _held[held.Key] = (held, RunAsync(held, begun.Task));
+        begun.SetResult();
+    }
+
+    private async Task RunAsync(HeldAttempt held, Task begun)
+    {
+        await begun;
+        var freed = 0;
+        void FreeSlot()
+        {
+            if (Interlocked.Exchange(ref freed, 1) != 0) return;
+            Interlocked.Decrement(ref _running);
+            _slots.Wake();
+        }
+
+        try
+        {
+            MeshMetrics.JobAttempts.Add(1);
+            await runner.RunAsync(held, FreeSlot);
+        }
+        catch (Exception e)
+        {
+            // Its lease will run out, and the queue goes on.
+            log.AttemptLost(e, held.Key.Attempt, held.Key.JobId);
+        }
+        finally
+        {
+            FreeSlot();
+            _held.TryRemove(held.Key, out _);
+            held.Dispose();
+        }
+    }
+
+    private async Task BeatAsync(CancellationToken ct)
+    {
+        var beaten = clock.GetTimestamp();
+        var failed = false;
+        while (!ct.IsCancellationRequested)
+        {
+            var next = signal.Next;
+            var held = _held.Values.Select(h => h.Held).ToList();
+            try
+            {
+                if (held.Count > 0) Follow(held, await queue.BeatAsync([.. held.Select(h => h.Key)], ct));
+                beaten = clock.GetTimestamp();
+                failed = false;
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                if (!failed) log.HeartbeatsFail(e.Message);
+                failed = true;
+                if (clock.GetElapsedTime(beaten) > options.Value.Fence) held.ForEach(h => h.Stop(StopReason.LeaseLost));
+            }
+
+            await Task.Delay(BeatGap, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await QueueSignal.WaitAsync(next, options.Value.Heartbeat - BeatGap, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static void Follow(List<HeldAttempt> held, Heartbeat answer)
+    {
+        foreach (var attempt in held)
+        {
+            if (!answer.Held.Contains(attempt.Key)) attempt.Stop(StopReason.LeaseLost);
+            else if (answer.Aborting.Contains(attempt.Key)) attempt.Stop(StopReason.Abort);
+        }
+    }
+}
+
+internal static partial class WorkerLog
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The queue cannot be read: {Reason}")]
+    public static partial void QueueAway(this ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Heartbeats do not reach the database: {Reason}")]
+    public static partial void HeartbeatsFail(this ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Attempt} of job {JobId} came to no end that could be recorded")]
+    public static partial void AttemptLost(this ILogger logger, Exception fault, int attempt, string jobId);
+}

@@ -1,0 +1,100 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Mesh.Contracts.Artifacts;
+
+namespace Mesh.Monitoring.Drift;
+
+/// <summary>
+/// How one feature was distributed in the training data, as bins: numeric ones between edges, or one per category and one for categories that the statistics
+/// do not name; last always the bin of missing values.
+/// </summary>
+public sealed class FeatureReference
+{
+    private readonly double[]? _edges;
+    private readonly FrozenDictionary<string, int>? _categories;
+    private readonly bool _single;
+    private readonly long[] _counts;
+
+    private FeatureReference(string name, double[]? edges, FrozenDictionary<string, int>? categories, bool single, long[] counts) =>
+        (Name, _edges, _categories, _single, _counts) = (name, edges, categories, single, counts);
+
+    /// <summary>Name of the feature, as in the inputs of a prediction.</summary>
+    public string Name { get; }
+
+    /// <summary>Number of bins, those of unseen categories and missing values included.</summary>
+    public int Bins => _counts.Length;
+
+    /// <summary>Values of the training data per bin.</summary>
+    public ReadOnlySpan<long> Counts => _counts;
+
+    /// <summary>Reads the statistics of a column, or says null where they hold no distribution that rows could be compared with.</summary>
+    /// <param name="column">The statistics.</param>
+    /// <param name="single">
+    /// Whether served values come in single precision. Edges are often values of the data themselves, and 0.1 as a float lies on the other side of
+    /// 0.1 as a double.
+    /// </param>
+    public static FeatureReference? Of(ColumnStatistics column, bool single = false)
+    {
+        if (column is { Edges: { Count: > 0 } edges, Counts: { } counts } && counts.Count == edges.Count + 1)
+            return WithValues(new(column.Name, [.. edges], null, single, [.. counts, column.Missing]));
+        if (column.Categories is not { Count: > 0 } categories) return null;
+        var ordered = categories.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList();
+        var bins = ordered.Select((pair, i) => KeyValuePair.Create(pair.Key, i)).ToFrozenDictionary(StringComparer.Ordinal);
+        // Statistics may name the most frequent categories only: the rest are as unseen to them as new ones.
+        var unnamed = Math.Max(0, column.Count - categories.Values.Sum());
+        return WithValues(new(column.Name, null, bins, single, [.. ordered.Select(pair => pair.Value), unnamed, column.Missing]));
+    }
+
+    /// <summary>The references of the columns that the model takes in; columns without a distribution are left out.</summary>
+    public static IReadOnlyList<FeatureReference> Of(ModelSignature signature, TrainingStatistics? statistics)
+    {
+        if (statistics is null) return [];
+        var inputs = signature.Inputs.ToDictionary(column => column.Name, column => column.Type, StringComparer.Ordinal);
+        return [.. statistics.Columns
+            .Where(column => inputs.ContainsKey(column.Name))
+            .Select(column => Of(column, inputs[column.Name] == ColumnType.Fp32))
+            .OfType<FeatureReference>()];
+    }
+
+    /// <summary>The bin of a served value. What cannot be a value of the feature (text in a numeric one, NaN, an empty text) counts as missing.</summary>
+    public int BinOf(JsonElement value)
+    {
+        if (value is { ValueKind: JsonValueKind.Array } && value.GetArrayLength() == 1) value = value[0];
+        if (value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined or JsonValueKind.Object or JsonValueKind.Array) return Bins - 1;
+        return _edges is not null ? NumericBin(value) : CategoryBin(value);
+    }
+
+    private int NumericBin(JsonElement value)
+    {
+        var number = value.ValueKind switch
+        {
+            JsonValueKind.Number when value.TryGetDouble(out var given) => given,
+            JsonValueKind.True => 1,
+            JsonValueKind.False => 0,
+            JsonValueKind.String => value.GetString() switch { "Infinity" => double.PositiveInfinity, "-Infinity" => double.NegativeInfinity, _ => double.NaN },
+            _ => double.NaN,
+        };
+        if (double.IsNaN(number)) return Bins - 1;
+
+        // The number of edges at or below the value: a value on an edge belongs to the bin on its right.
+        var (low, high) = (0, _edges!.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            var below = _single ? (float)_edges[middle] <= (float)number : _edges[middle] <= number;
+            if (below) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
+    }
+
+    private int CategoryBin(JsonElement value)
+    {
+        var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+        if (text.Length == 0) return Bins - 1;
+        return _categories!.TryGetValue(text, out var bin) ? bin : Bins - 2;
+    }
+
+    private static FeatureReference? WithValues(FeatureReference reference) => reference._counts.Any(count => count > 0) ? reference : null;
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Mesh.Contracts;
+using Mesh.Contracts.Monitoring;
+using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Mesh.Monitoring.Predictions;
+
+/// <summary>The HTTP surface of captured predictions.</summary>
+internal static class PredictionEndpoints
+{
+    private const int MostRows = 10_000;
+    private const long MostBytes = 64 << 20;
+
+    /// <summary>For everybody with a role.</summary>
+    public static void MapPredictions(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/v1/projects/{project}/predictions", List).WithName("ListPredictions").WithTags("Monitoring");
+
+    /// <summary>For the serving service.</summary>
+    public static void MapCapture(this IEndpointRouteBuilder app) =>
+        app.MapPost("/projects/{project}/predictions", Capture).WithMaxBody(MostBytes);
+
+    internal static async Task<Results<Ok<StoredBatch>, ProblemHttpResult>> Capture(
+        string project, PredictionBatch batch, PredictionStore store, CancellationToken ct)
+    {
+        if (!Names.IsLabel(project)) return Rejection.Malformed("project.invalid", "The project is no DNS label.").ToProblem();
+        if (!Names.IsLabel(batch.Endpoint)) return Rejection.Malformed("body.invalid", "The endpoint is no DNS label.", "endpoint").ToProblem();
+        if (batch.Predictions.Count > MostRows)
+            return Rejection.TooLarge("batch.too-large", $"A batch holds at most {MostRows} predictions.", "predictions").ToProblem();
+        return TypedResults.Ok(await store.StoreAsync(project, batch, ct));
+    }
+
+    internal static async Task<Results<Ok<Page<PredictionRecord>>, ProblemHttpResult>> List(
+        string project, PageRequest page, PredictionQuery predictions, string? endpoint, string? from, string? to, string? modelVersion, CancellationToken ct)
+    {
+        if (endpoint is not null && !Names.IsLabel(endpoint)) return Wrong("endpoint", "the name of an endpoint");
+        if (!TryTime(from, out var after)) return Wrong("from", "a time such as 2026-05-01T00:00:00Z");
+        if (!TryTime(to, out var before)) return Wrong("to", "a time such as 2026-05-01T00:00:00Z");
+        var version = 0;
+        if (modelVersion is not null && !int.TryParse(modelVersion, NumberStyles.None, CultureInfo.InvariantCulture, out version))
+            return Wrong("modelVersion", "a whole number");
+        var filter = new PredictionFilter(endpoint, after, before, modelVersion is null ? null : version);
+        var rows = await predictions.ListAsync(project, filter, page.Limit + 1, page.After<PredictionCursor>(), ct);
+        return TypedResults.Ok(page.ToPage(rows, row => new PredictionCursor(row.EventTime, row.Id)));
+    }
+
+    private static ProblemHttpResult Wrong(string field, string expected) =>
+        Rejection.Malformed("query.invalid", $"'{field}' must be {expected}.", field).ToProblem();
+
+    private static bool TryTime(string? text, out DateTimeOffset? time)
+    {
+        time = null;
+        if (text is null) return true;
+        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Utc, out var parsed)) return false;
+        time = parsed;
+        return true;
+    }
+}

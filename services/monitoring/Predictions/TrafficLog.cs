@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Mesh.Hosting.Store;
+using Mesh.Monitoring.Drift;
+using Npgsql;
+
+namespace Mesh.Monitoring.Predictions;
+
+/// <summary>How far the rows of one reference (endpoint and model version) have come in event time.</summary>
+/// <param name="Newest">Newest event time.</param>
+/// <param name="LastArrival">When its last row came, by the clock.</param>
+/// <param name="Rows">Rows stored so far.</param>
+internal sealed record Traffic(
+    string Project, string Endpoint, string Model, int ModelVersion, DateTimeOffset Newest, DateTimeOffset LastArrival, long Rows);
+
+/// <summary>Reads and moves the marks of event time, and reads the rows of windows.</summary>
+internal sealed class TrafficLog(ServiceDatabase<IMonitoringStore> database)
+{
+    /// <summary>References that may have rows in windows that are not closed.</summary>
+    public static async Task<IReadOnlyList<Traffic>> ListOpenAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        const string Sql =
+            """
+            select project, endpoint, model, model_version, newest_event_time, last_arrival, rows
+            from traffic where open and newest_event_time is not null order by project, endpoint, last_arrival desc
+            """;
+        await using var command = new NpgsqlCommand(Sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var open = new List<Traffic>();
+        while (await reader.ReadAsync(ct))
+        {
+            open.Add(new Traffic(
+                reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.ReadMoment(4),
+                reader.ReadMoment(5), reader.GetInt64(6)));
+        }
+
+        return open;
+    }
+
+    /// <summary>Event time of the oldest row that is in no closed window yet.</summary>
+    /// <remarks>It begins at the first row of the version, and does not go through those of versions before it.</remarks>
+    public async Task<DateTimeOffset?> FirstUnclosedAsync(Traffic traffic, DateTimeOffset closedThrough, CancellationToken ct)
+    {
+        const string Sql =
+            """
+            select event_time from predictions
+            where project = $1 and endpoint = $2 and model = $3 and model_version = $4 and not late
+              and event_time >= greatest($5, (
+                select first_event_time from traffic where project = $1 and endpoint = $2 and model = $3 and model_version = $4))
+            order by event_time limit 1
+            """;
+        await using var command = Command(Sql, traffic);
+        command.Parameters.Add(Moments.Parameter(closedThrough));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? reader.ReadMoment(0) : null;
+    }
+
+    /// <summary>From here on, rows from before this event time are late. Returns when no earlier batch is still being stored.</summary>
+    public async Task SealAsync(Traffic traffic, DateTimeOffset through, CancellationToken ct)
+    {
+        await using var command = Command(
+            "update traffic set sealed_through = greatest(sealed_through, $5) "
+            + "where project = $1 and endpoint = $2 and model = $3 and model_version = $4", traffic);
+        command.Parameters.Add(Moments.Parameter(through));
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Nothing is waiting, unless rows have come since the traffic was read.</summary>
+    public async Task SettleAsync(Traffic traffic, CancellationToken ct)
+    {
+        await using var command = Command(
+            "update traffic set open = false where project = $1 and endpoint = $2 and model = $3 and model_version = $4 and rows = $5", traffic);
+        command.Parameters.Add(new() { Value = traffic.Rows });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Counts the rows of a sealed window, in one pass.</summary>
+    public async Task TallyAsync(Traffic traffic, EventWindow window, WindowTally tally, CancellationToken ct)
+    {
+        const string Sql =
+            """
+            select inputs from predictions
+            where project = $1 and endpoint = $2 and event_time >= $3 and event_time < $4 and model = $5 and model_version = $6 and not late
+            """;
+        await using var command = Command(Sql, traffic);
+        command.Parameters.Insert(2, Moments.Parameter(window.From));
+        command.Parameters.Insert(3, Moments.Parameter(window.To));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            using var inputs = JsonDocument.Parse(reader.GetString(0));
+            tally.Add(inputs.RootElement);
+        }
+    }
+
+    private NpgsqlCommand Command(string sql, Traffic traffic)
+    {
+        var command = database.DataSource.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = traffic.Project });
+        command.Parameters.Add(new() { Value = traffic.Endpoint });
+        command.Parameters.Add(new() { Value = traffic.Model });
+        command.Parameters.Add(new() { Value = traffic.ModelVersion });
+        return command;
+    }
+}

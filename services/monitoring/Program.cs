@@ -1,0 +1,3 @@
+using Mesh.Monitoring;
+
+await Mesh.Hosting.MeshHost.RunAsync(new MonitoringService(), args);

@@ -1,0 +1,3 @@
+using Mesh.Projects;
+
+await Mesh.Hosting.MeshHost.RunAsync(new ProjectsService(), args);

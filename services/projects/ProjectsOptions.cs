@@ -1,0 +1,45 @@
+using System.Collections.Frozen;
+using Mesh.Hosting;
+
+namespace Mesh.Projects;
+
+/// <summary>The settings of this service, all in section <c>Mesh</c>.</summary>
+internal sealed record ProjectsOptions
+{
+    /// <summary>Name of the user whom the first token is for.</summary>
+    internal const string FirstAdmin = "admin";
+
+    /// <summary><c>Mesh:AdminTokenPath</c>: file of the first administrator's token; <c>admin.token</c> in the data folder when absent.</summary>
+    public required string AdminTokenPath { get; init; }
+
+    /// <summary>File of the key that encrypts secrets.</summary>
+    public required string SecretKeyPath { get; init; }
+
+    /// <summary><c>Mesh:Secrets:DaprStore</c>: the Dapr secret store that holds the key instead of the file.</summary>
+    public string? DaprStore { get; init; }
+
+    /// <summary><c>Mesh:Admins</c>: the platform's administrators, separated by commas, beside the first one.</summary>
+    public required FrozenSet<string> Admins { get; init; }
+
+    /// <summary>
+    /// <c>Mesh:PurgeAfterSeconds</c>: the least time from a deletion to the purge, in which every request that was let in before it ends.
+    /// </summary>
+    public TimeSpan PurgeAfter { get; init; } = TimeSpan.FromSeconds(3);
+
+    internal static ProjectsOptions Read(IConfiguration configuration, MeshOptions mesh)
+    {
+        var section = configuration.GetSection(MeshOptions.Section);
+        var admins = section["Admins"]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        return new ProjectsOptions
+        {
+            AdminTokenPath = section["AdminTokenPath"] is { Length: > 0 } path ? path : Path.Combine(mesh.DataPath, "admin.token"),
+            SecretKeyPath = Path.Combine(mesh.KeyPath, "secrets.key"),
+            DaprStore = section["Secrets:DaprStore"] is { Length: > 0 } store ? store : null,
+            Admins = admins.Append(FirstAdmin).ToFrozenSet(StringComparer.Ordinal),
+            PurgeAfter = TimeSpan.FromSeconds(section.GetValue("PurgeAfterSeconds", 3.0)),
+        };
+    }
+
+    /// <summary>Whether the user is an administrator of the platform.</summary>
+    internal bool IsAdmin(string user) => Admins.Contains(user);
+}

@@ -1,0 +1,3 @@
+using Mesh.Serving;
+
+await Mesh.Hosting.MeshHost.RunAsync(new ServingService(), args);

@@ -1,0 +1,50 @@
+using Mesh.Contracts;
+using Mesh.Contracts.Tracking;
+using Mesh.Hosting.Http;
+using Mesh.Tracking.Runs;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Mesh.Tracking.Metrics;
+
+/// <summary>Points in, histories out.</summary>
+internal static class MetricEndpoints
+{
+    // 10,000 points with long names and full times.
+    private const long MaxBody = 8 << 20;
+
+    public static void MapMetrics(this IEndpointRouteBuilder app)
+    {
+        var metrics = app.MapGroup("/api/v1/projects/{project}/runs/{run:guid}/metrics").WithTags("Metrics");
+        metrics.MapPost("", Log).WithName("LogMetrics").WithMaxBody(MaxBody)
+            .WithSummary("Logs points: all of them or none, durable when it answers")
+            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(413);
+        metrics.MapGet("", Summaries).WithName("GetMetrics").WithSummary("What is known of each metric of a run without its history").ProducesProblem(404);
+        metrics.MapGet("/{**name}", History).WithName("GetMetricHistory")
+            .WithSummary("Points of one metric, by step").ProducesProblem(400).ProducesProblem(404);
+    }
+
+    internal static async Task<Results<NoContent, ProblemHttpResult>> Log(
+        string project, Guid run, LogMetrics body, MetricWriter writer, TimeProvider clock, CancellationToken ct)
+    {
+        var rejected = await writer.WriteAsync(new MetricBatch(project, run, body, clock.GetUtcNow(), ct), ct);
+        return rejected is null ? TypedResults.NoContent() : rejected.ToProblem();
+    }
+
+    internal static async Task<Results<Ok<IReadOnlyDictionary<string, MetricSummary>>, ProblemHttpResult>> Summaries(
+        string project, Guid run, RunReader runs, MetricReader metrics, CancellationToken ct) =>
+        await runs.FindLifeAsync(project, run, ct) is { Deleted: false }
+            ? TypedResults.Ok(await metrics.SummariesAsync(project, run, ct))
+            : RunDecider.Unknown.ToProblem();
+
+    internal static async Task<Results<Ok<Page<MetricPoint>>, ProblemHttpResult>> History(
+        string project, Guid run, string name, PageRequest page, RunReader runs, MetricReader metrics, CancellationToken ct)
+    {
+        // Routing leaves an encoded slash as it is; a name may hold slashes either way.
+        name = Uri.UnescapeDataString(name);
+        if (await runs.FindLifeAsync(project, run, ct) is not { Deleted: false }) return RunDecider.Unknown.ToProblem();
+        var points = await metrics.HistoryAsync(project, run, name, page.After<PointPosition>(), page.Limit + 1, ct);
+        if (points is null) return MetricRejections.Unknown(name).ToProblem();
+        var found = page.ToPage(points, point => point.At);
+        return TypedResults.Ok(new Page<MetricPoint>([.. found.Items.Select(p => new MetricPoint(name, p.Value, p.At.Step, p.At.Time))], found.Next));
+    }
+}

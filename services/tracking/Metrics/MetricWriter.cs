@@ -1,0 +1,96 @@
+using System.Threading.Channels;
+using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Store;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Mesh.Tracking.Metrics;
+
+/// <summary>
+/// Writes metric points with group commit: requests that wait while a commit is under way share the next one, so the rate grows with the load.
+/// A request returns once its points are durable.
+/// </summary>
+internal sealed class MetricWriter(ServiceDatabase<ITrackingStore> database, IOptions<TrackingOptions> options, TimeProvider clock, ILogger<MetricWriter> log)
+    : BackgroundService
+{
+    private const int Deadlocks = 3;
+
+    private readonly Channel<MetricBatch> _waiting = Channel.CreateBounded<MetricBatch>(new BoundedChannelOptions(1024) { SingleReader = true });
+
+    /// <summary>Waits until the points are durable.</summary>
+    /// <returns>The refusal, or null.</returns>
+    public async Task<Rejection?> WriteAsync(MetricBatch batch, CancellationToken ct)
+    {
+        try
+        {
+            await _waiting.Writer.WriteAsync(batch, ct);
+        }
+        catch (ChannelClosedException)
+        {
+            return Rejection.Unavailable("service.stopping", "The service is stopping and takes no more points. Send them again.");
+        }
+
+        return await batch.Written.WaitAsync(ct);
+    }
+
+    /// <summary>Finishes what waits, then stops.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _waiting.Writer.TryComplete();
+        if (ExecuteTask is { } loop) await loop.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await base.StopAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // The end of the queue ends the loop: points that were taken are written even while stopping.
+        while (await _waiting.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            var group = Take();
+            if (group.Count > 0) await CommitAsync(group);
+        }
+    }
+
+    private List<MetricBatch> Take()
+    {
+        var group = new List<MetricBatch>();
+        var points = 0;
+        while (points < options.Value.MetricGroupPoints && _waiting.Reader.TryRead(out var batch))
+        {
+            if (batch.IsGone) continue;
+            group.Add(batch);
+            points += batch.Points.Count;
+        }
+
+        return group;
+    }
+
+    private async Task CommitAsync(List<MetricBatch> group)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var commit = new MetricCommit(group, clock.GetUtcNow());
+                await commit.WriteAsync(database.DataSource, CancellationToken.None);
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure && attempt < Deadlocks)
+            {
+                log.LogDebug(e, "A group of {Batches} batches of metric points is written again", group.Count);
+            }
+            catch (PostgresException e) when (!DatabaseOutage.Is(e) && group.Count > 1)
+            {
+                // What the database refuses is the fault of one batch: the others must not pay for it.
+                log.LogDebug(e, "A group of {Batches} batches of metric points is taken apart", group.Count);
+                foreach (var batch in group) await CommitAsync([batch]);
+                return;
+            }
+            catch (Exception e)
+            {
+                foreach (var batch in group) batch.Fail(e);
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+using Mesh.Tracking;
+
+await Mesh.Hosting.MeshHost.RunAsync(new TrackingService(), args);

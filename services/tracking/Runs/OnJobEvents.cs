@@ -1,0 +1,36 @@
+using Marten;
+using Mesh.Contracts.Events;
+using Mesh.Contracts.Functions;
+using Mesh.Hosting.Bus;
+using Mesh.Hosting.Store;
+
+namespace Mesh.Tracking.Runs;
+
+/// <summary>A job's run has the job's id and follows it. What is not possible (any more) adds nothing: the run may have ended by itself.</summary>
+public sealed class OnJobEvents(TimeProvider clock) : IEventConsumer
+{
+    /// <summary>Kind of the runs that jobs have.</summary>
+    internal const string JobKind = "job";
+
+    /// <inheritdoc />
+    public async Task ConsumeAsync(MeshEvent e, IDocumentSession session, CancellationToken ct)
+    {
+        if (CommandsFor(e) is not { } commands) return;
+        await session.DecideAsync<Run, RunEvent>(e.Subject, run => RunDecider.DecideEach(commands, run, clock.GetUtcNow()), ct);
+    }
+
+    // The functions service decides what became of a job: its ends count whichever attempt the run knows of.
+    internal static IReadOnlyList<RunCommand>? CommandsFor(MeshEvent e) => e.Type switch
+    {
+        "job.submitted" when e.DataAs<JobSubmitted>() is var job =>
+            [new RunCommand.Create(job.JobId, job.Name, job.Experiment, JobKind, null, job.Params, job.Tags ?? new Dictionary<string, string>(), job.SubmittedBy)],
+        "job.started" when e.DataAs<JobStarted>() is var job => [new RunCommand.Start(job.Attempt, job.Worker)],
+        "job.attempt-failed" when e.DataAs<JobAttemptFailed>() is var job => [new RunCommand.Start(Begun(job.Attempt), null), new RunCommand.LoseAttempt(job.Attempt, job.Cause)],
+        "job.succeeded" when e.DataAs<JobSucceeded>() is var job => [new RunCommand.Start(Begun(job.Attempt), null), new RunCommand.Complete(null)],
+        "job.failed" when e.DataAs<JobFailed>() is var job => [new RunCommand.Start(Begun(job.Attempt), null), new RunCommand.Fail(job.Cause, null)],
+        "job.aborted" when e.DataAs<JobAborted>() is var job => [new RunCommand.RequestAbort(job.Reason, null), new RunCommand.ConfirmAbort(job.Reason, null)],
+        _ => null,
+    };
+
+    private static int Begun(int attempt) => Math.Max(1, attempt);
+}

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using JasperFx;
+using Mesh.Contracts.Tracking;
+
+namespace Mesh.Tracking.Runs;
+
+/// <summary>A run as its events leave it. Kept as a snapshot in the transaction of each append, so reads see every write at once.</summary>
+public sealed record Run : ILongVersioned
+{
+    private static readonly IReadOnlyDictionary<string, string> None = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Key of the stream: the run's id in its usual text form.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>Version of the stream.</summary>
+    public long Version { get; set; }
+
+    /// <summary>For people.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The group it belongs to.</summary>
+    public string Experiment { get; init; } = "";
+
+    /// <summary>What made it.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>The run that it is a child of.</summary>
+    public Guid? Parent { get; init; }
+
+    /// <summary>Where it is in its life.</summary>
+    public RunStatus Status { get; init; }
+
+    /// <summary>The attempt that holds the lease, 0 before the first.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>The newest attempt known to be lost, 0 if none is.</summary>
+    public int LostAttempt { get; init; }
+
+    /// <summary>Who holds the lease.</summary>
+    public string? Worker { get; init; }
+
+    /// <summary>Why it failed or was aborted.</summary>
+    public string? Cause { get; init; }
+
+    /// <summary>Write-once values.</summary>
+    public IReadOnlyDictionary<string, string> Params { get; init; } = None;
+
+    /// <summary>Values that may change.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = None;
+
+    /// <summary>Who created it.</summary>
+    public string CreatedBy { get; init; } = "";
+
+    /// <summary>When it was created.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When its first attempt started.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Whether it was taken out of sight.</summary>
+    public bool Deleted { get; init; }
+
+    /// <summary>Hash of the request that created it, if that carried an idempotency key.</summary>
+    public string? Fingerprint { get; init; }
+
+    /// <summary>Whether it has reached one of its three ends.</summary>
+    [JsonIgnore]
+    public bool HasEnded => Life.HasEnded;
+
+    /// <summary>The part that says whether samples are welcome.</summary>
+    [JsonIgnore]
+    internal RunLife Life => new(Status, Attempt, EndedAt, Deleted);
+
+    public static Run Create(RunEvent.Created e) => new()
+    {
+        Id = e.RunId.ToString(),
+        Name = e.Name,
+        Experiment = e.Experiment,
+        Kind = e.Kind,
+        Parent = e.Parent,
+        Params = e.Params,
+        Tags = e.Tags,
+        CreatedBy = e.CreatedBy,
+        CreatedAt = e.At,
+        Fingerprint = e.Fingerprint,
+    };
+
+    public Run Apply(RunEvent.Started e) =>
+        this with { Status = RunStatus.Running, Attempt = e.Attempt, Worker = e.Worker, StartedAt = StartedAt ?? e.At };
+
+    public Run Apply(RunEvent.AttemptLost e) => this with { LostAttempt = e.Attempt };
+
+    public Run Apply(RunEvent.ParamsLogged e) => this with { Params = With(Params, e.Params, []) };
+
+    public Run Apply(RunEvent.TagsSet e) => this with { Tags = With(Tags, e.Set, e.Removed) };
+
+    public Run Apply(RunEvent.Completed e) => this with { Status = RunStatus.Completed, EndedAt = e.At };
+
+    public Run Apply(RunEvent.Failed e) => this with { Status = RunStatus.Failed, Cause = e.Cause, EndedAt = e.At };
+
+    // A pending run has no worker that could confirm: its end follows in the same decision.
+    public Run Apply(RunEvent.AbortRequested e) => this with { Status = RunStatus.Aborting, Cause = e.Reason };
+
+    public Run Apply(RunEvent.Aborted e) => this with { Status = RunStatus.Aborted, Cause = e.Reason, EndedAt = e.At };
+
+    public Run Apply(RunEvent.Deleted _) => this with { Deleted = true };
+
+    /// <summary>The state after one more event: the same fold that the store does.</summary>
+    internal static Run Evolve(Run? run, RunEvent happened) => happened switch
+    {
+        RunEvent.Created e => Create(e),
+        _ when run is null => throw new InvalidOperationException($"{happened.GetType().Name} before the run was created."),
+        RunEvent.Started e => run.Apply(e),
+        RunEvent.AttemptLost e => run.Apply(e),
+        RunEvent.ParamsLogged e => run.Apply(e),
+        RunEvent.TagsSet e => run.Apply(e),
+        RunEvent.Completed e => run.Apply(e),
+        RunEvent.Failed e => run.Apply(e),
+        RunEvent.AbortRequested e => run.Apply(e),
+        RunEvent.Aborted e => run.Apply(e),
+        RunEvent.Deleted e => run.Apply(e),
+        _ => throw new InvalidOperationException($"{happened.GetType().Name} is no event of a run."),
+    };
+
+    private static Dictionary<string, string> With(
+        IReadOnlyDictionary<string, string> old, IReadOnlyDictionary<string, string> set, IReadOnlyList<string> removed)
+    {
+        var values = new Dictionary<string, string>(old, StringComparer.Ordinal);
+        foreach (var key in removed) values.Remove(key);
+        foreach (var (key, value) in set) values[key] = value;
+        return values;
+    }
+}

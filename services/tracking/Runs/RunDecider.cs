@@ -1,0 +1,189 @@
+using Mesh.Contracts.Tracking;
+using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Http;
+using static Mesh.Hosting.Decisions.Rejection;
+
+namespace Mesh.Tracking.Runs;
+
+/// <summary>
+/// The life of a run: pending → running → completed, failed, or aborting → aborted. Pure: no clock, no store. The same command twice adds
+/// nothing. An end that is reported while aborting is the truth about the work and counts.
+/// </summary>
+internal static class RunDecider
+{
+    /// <summary>The most params one run may have: its state travels whole.</summary>
+    public const int MaxParams = 2_000;
+
+    /// <summary>The most tags one run may have.</summary>
+    public const int MaxTags = 500;
+
+    public static Decision<RunEvent> Decide(RunCommand command, Run? run, DateTimeOffset now) => (command, run) switch
+    {
+        (RunCommand.Create c, null) => Create(c, now),
+        (RunCommand.Create c, _) => CreateAgain(c, run),
+        (RunCommand.Delete, { Deleted: true }) => Decision<RunEvent>.Nothing,
+        (_, null or { Deleted: true }) => Unknown,
+        (RunCommand.Start c, _) => Start(c, run, now),
+        (RunCommand.LoseAttempt c, _) => LoseAttempt(c, run, now),
+        (RunCommand.LogParams c, _) => LogParams(c, run, now),
+        (RunCommand.SetTags c, _) => SetTags(c, run, now),
+        (RunCommand.Complete c, _) =>
+            End(run, RunStatus.Completed, c.Attempt, () => new RunEvent.Completed(run.Name, run.Experiment, run.Parent, run.Attempt, now)),
+        (RunCommand.Fail c, _) =>
+            End(run, RunStatus.Failed, c.Attempt, () => new RunEvent.Failed(run.Name, run.Experiment, run.Parent, run.Attempt, c.Cause, now)),
+        (RunCommand.RequestAbort c, _) => RequestAbort(c, run, now),
+        (RunCommand.ConfirmAbort c, _) => ConfirmAbort(c, run, now),
+        (RunCommand.Delete, _) => run.Status is RunStatus.Running or RunStatus.Aborting
+            ? Conflict("run.active", $"The run is {Word(run.Status)}. Abort it, wait for its end, then delete it.")
+            : new RunEvent.Deleted(now),
+        _ => throw new ArgumentOutOfRangeException(nameof(command), command, "No such command."),
+    };
+
+    /// <summary>Decides several commands, each on the state that the one before leaves. A refused one adds nothing; the others count.</summary>
+    public static Decision<RunEvent> DecideEach(IEnumerable<RunCommand> commands, Run? run, DateTimeOffset now)
+    {
+        var events = new List<RunEvent>();
+        foreach (var command in commands)
+        {
+            foreach (var happened in Decide(command, run, now).Events)
+            {
+                events.Add(happened);
+                run = Run.Evolve(run, happened);
+            }
+        }
+
+        return Decision<RunEvent>.Of(events);
+    }
+
+    /// <summary>Whether samples (points, text) of an attempt are still welcome.</summary>
+    /// <param name="afterEnd">Whether they are welcome after the end of the run too.</param>
+    public static Rejection? RefuseSamples(RunLife? run, int? attempt, bool afterEnd) => run switch
+    {
+        null or { Deleted: true } => Unknown,
+        _ when Lease(run.Attempt, attempt) is { } lost => lost,
+        { HasEnded: true } when !afterEnd => Closed(run),
+        _ => null,
+    };
+
+    /// <summary>404: there is no such run, or it was deleted, or it is in another project.</summary>
+    public static Rejection Unknown { get; } = NotFound("run.unknown", "There is no such run in this project.");
+
+    private static Decision<RunEvent> Create(RunCommand.Create c, DateTimeOffset now) => c.ParentExists
+        ? new RunEvent.Created(c.RunId, c.Name, c.Experiment, c.Kind, c.Parent, c.Params, c.Tags, c.CreatedBy, now, c.Fingerprint)
+        : Unprocessable("parent.unknown", $"There is no run {c.Parent} in this project to be the parent.", "parent");
+
+    // The same key or the same id again is a repeat when what it asks for is already so. Tags may have moved on since.
+    private static Decision<RunEvent> CreateAgain(RunCommand.Create c, Run run)
+    {
+        if (c.Fingerprint is not null && run.Fingerprint is not null)
+            return c.Fingerprint == run.Fingerprint ? Decision<RunEvent>.Nothing : IdempotencyKey.Reused;
+        if (run.Deleted) return Conflict("run.exists", $"Run {c.RunId} existed and was deleted; its id is not free.", "id");
+        var same = c.Name == run.Name && c.Experiment == run.Experiment && c.Parent == run.Parent && (c.Kind is null || c.Kind == run.Kind)
+            && c.Params.All(p => run.Params.TryGetValue(p.Key, out var value) && value == p.Value);
+        return same ? Decision<RunEvent>.Nothing : Conflict("run.exists", $"Run {c.RunId} exists with another name, experiment, kind, parent or param.", "id");
+    }
+
+    private static Decision<RunEvent> Start(RunCommand.Start c, Run run, DateTimeOffset now)
+    {
+        if (c.Attempt < run.Attempt) return LeaseLost(run.Attempt, c.Attempt);
+        if (run.HasEnded) return Closed(run.Life);
+        if (run.Status == RunStatus.Aborting) return Conflict("run.aborting", "An abort was asked for: no attempt may start. Confirm it with POST …/aborted.");
+        if (c.Attempt == run.Attempt)
+        {
+            return c.Worker == run.Worker
+                ? Decision<RunEvent>.Nothing
+                : Conflict("run.lease-held", $"Attempt {c.Attempt} is held by {run.Worker ?? "a worker with no name"}. Start with a higher attempt to take over.");
+        }
+
+        var started = new RunEvent.Started(c.Attempt, c.Worker, now);
+        return run.Attempt > run.LostAttempt
+            ? Decision<RunEvent>.Of(new RunEvent.AttemptLost(run.Attempt, $"Attempt {c.Attempt} took over.", now), started)
+            : started;
+    }
+
+    private static Decision<RunEvent> LoseAttempt(RunCommand.LoseAttempt c, Run run, DateTimeOffset now)
+    {
+        if (c.Attempt <= run.LostAttempt) return Decision<RunEvent>.Nothing;
+        if (Lease(run.Attempt, c.Attempt) is { } lost) return lost;
+        return run.HasEnded ? Closed(run.Life) : new RunEvent.AttemptLost(c.Attempt, c.Cause, now);
+    }
+
+    private static Decision<RunEvent> LogParams(RunCommand.LogParams c, Run run, DateTimeOffset now)
+    {
+        if (Lease(run.Attempt, c.Attempt) is { } lost) return lost;
+        if (run.HasEnded) return Closed(run.Life);
+        var added = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in c.Params)
+        {
+            if (!run.Params.TryGetValue(key, out var old)) added[key] = value;
+            else if (old != value)
+                return Conflict("param.immutable", $"Param '{key}' is already '{Shown(old)}'; params are written once.", $"params.{key}");
+        }
+
+        if (added.Count == 0) return Decision<RunEvent>.Nothing;
+        return run.Params.Count + added.Count > MaxParams
+            ? Unprocessable("params.too-many", $"A run holds at most {MaxParams} params.", "params")
+            : new RunEvent.ParamsLogged(added, now);
+    }
+
+    private static Decision<RunEvent> SetTags(RunCommand.SetTags c, Run run, DateTimeOffset now)
+    {
+        if (run.HasEnded) return Closed(run.Life);
+        var set = c.Tags.Where(t => t.Value.Length > 0 && (!run.Tags.TryGetValue(t.Key, out var old) || old != t.Value))
+            .ToDictionary(StringComparer.Ordinal);
+        string[] removed = [.. c.Tags.Where(t => t.Value.Length == 0 && run.Tags.ContainsKey(t.Key)).Select(t => t.Key)];
+        if (set.Count == 0 && removed.Length == 0) return Decision<RunEvent>.Nothing;
+        return run.Tags.Keys.Except(removed).Union(set.Keys).Count() > MaxTags
+            ? Unprocessable("tags.too-many", $"A run holds at most {MaxTags} tags.", "tags")
+            : new RunEvent.TagsSet(set, removed, now);
+    }
+
+    private static Decision<RunEvent> End(Run run, RunStatus end, int? attempt, Func<RunEvent> happened)
+    {
+        if (Lease(run.Attempt, attempt) is { } lost) return lost;
+        if (run.HasEnded) return run.Status == end ? Decision<RunEvent>.Nothing : Closed(run.Life);
+        return run.Status == RunStatus.Pending
+            ? Conflict("run.not-started", "The run has not started. POST …/start first.")
+            : happened();
+    }
+
+    private static Decision<RunEvent> RequestAbort(RunCommand.RequestAbort c, Run run, DateTimeOffset now)
+    {
+        if (Lease(run.Attempt, c.Attempt) is { } lost) return lost;
+        if (run.Status is RunStatus.Aborting or RunStatus.Aborted) return Decision<RunEvent>.Nothing;
+        if (run.HasEnded) return Closed(run.Life);
+        var requested = new RunEvent.AbortRequested(c.Reason, now);
+        return run.Status == RunStatus.Pending
+            ? Decision<RunEvent>.Of(requested, new RunEvent.Aborted(run.Name, run.Experiment, run.Parent, c.Reason, now))
+            : requested;
+    }
+
+    private static Decision<RunEvent> ConfirmAbort(RunCommand.ConfirmAbort c, Run run, DateTimeOffset now)
+    {
+        if (Lease(run.Attempt, c.Attempt) is { } lost) return lost;
+        if (run.Status == RunStatus.Aborted) return Decision<RunEvent>.Nothing;
+        if (run.HasEnded) return Closed(run.Life);
+        return run.Status == RunStatus.Aborting
+            ? new RunEvent.Aborted(run.Name, run.Experiment, run.Parent, c.Reason ?? run.Cause, now)
+            : Conflict("run.not-aborting", "No abort was asked for. POST …/abort first.");
+    }
+
+    private static Rejection? Lease(int current, int? attempt) => attempt switch
+    {
+        null => null,
+        _ when attempt < current => LeaseLost(current, attempt.Value),
+        _ when attempt > current => Conflict("run.attempt-unknown", current == 0
+            ? $"Attempt {attempt} has not started. POST …/start first."
+            : $"Attempt {attempt} has not started; attempt {current} holds the run.", "attempt"),
+        _ => null,
+    };
+
+    private static Rejection LeaseLost(int current, int attempt) =>
+        Conflict("run.lease-lost", $"Attempt {attempt} lost its lease: attempt {current} holds the run now.", "attempt");
+
+    private static Rejection Closed(RunLife run) => Conflict("run.closed", $"The run has ended: it is {Word(run.Status)} since {run.EndedAt:O}.");
+
+    private static string Word(RunStatus status) => status.ToString().ToLowerInvariant();
+
+    private static string Shown(string value) => value.Length <= 80 ? value : $"{value[..80]}…";
+}

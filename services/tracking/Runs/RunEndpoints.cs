@@ -1,0 +1,94 @@
+using Mesh.Contracts;
+using Mesh.Contracts.Tracking;
+using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Http;
+using Mesh.Hosting.Identity;
+using Mesh.Hosting.Store;
+using Mesh.Tracking.Metrics;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Mesh.Tracking.Runs;
+
+/// <summary>Reads of runs, and their creation. What moves a run is in <see cref="RunCommandEndpoints"/>.</summary>
+internal static class RunEndpoints
+{
+    private const string DefaultExperiment = "default";
+
+    public static void MapRuns(this IEndpointRouteBuilder app)
+    {
+        var runs = app.MapGroup("/api/v1/projects/{project}/runs").WithTags("Runs");
+        runs.MapPost("", Create).WithName("CreateRun").WithMaxBody(4 << 20).WithSummary("Creates a run; safe to repeat with an Idempotency-Key or an id")
+            .ProducesProblem(400).ProducesProblem(409).ProducesProblem(422);
+        runs.MapGet("", List).WithName("ListRuns").WithSummary("Runs, newest first").ProducesProblem(400);
+        runs.MapGet("/{run:guid}", Get).WithName("GetRun").WithSummary("A run, now or as of a time or version").ProducesProblem(400).ProducesProblem(404);
+        runs.MapGet("/{run:guid}/history", History).WithName("GetRunHistory").WithSummary("Everything that happened to a run").ProducesProblem(404);
+        RunCommandEndpoints.Map(runs.MapGroup("/{run:guid}"));
+    }
+
+    internal static async Task<Results<Created<RunInfo>, Ok<RunInfo>, ProblemHttpResult>> Create(
+        string project, CreateRun body, IdempotencyKey key, Caller caller, HttpContext context, ITrackingStore store, RunReader runs, MetricReader metrics,
+        TimeProvider clock, CancellationToken ct)
+    {
+        var id = body.Id ?? key.Id(caller, project, "runs");
+        var parentExists = body.Parent is not { } parent || await runs.FindLifeAsync(project, parent, ct) is { Deleted: false };
+        var create = new RunCommand.Create(
+            id, body.Name, body.Experiment ?? DefaultExperiment, body.Kind, body.Parent, body.Params ?? [], body.Tags ?? [], caller.Name,
+            key.Fingerprint(body), parentExists);
+        var written = await store.WriteAsync<Run, RunEvent>(
+            caller, project, id.ToString(), run => RunDecider.Decide(create, run, clock.GetUtcNow()), ct);
+        if (written.Rejected is { } rejected) return rejected.ToProblem();
+        var location = $"/api/v1/projects/{project}/runs/{id}";
+        if (written.Events.Count > 0) return TypedResults.Created(location, Answer(context, written.State!.ToInfo()));
+        if (create.Fingerprint is null) return TypedResults.Ok(Answer(context, written.State!.ToInfo(await metrics.SummariesAsync(project, id, ct))));
+        var (created, _) = await runs.AsOfAsync(project, id, new AsOf(null, 1), ct);
+        return TypedResults.Created(location, Answer(context, created!.ToInfo()));
+    }
+
+    internal static async Task<Ok<Page<RunInfo>>> List(
+        string project, [AsParameters] RunQuery query, PageRequest page, HttpRequest request, RunReader runs, MetricReader metrics, CancellationToken ct)
+    {
+        var rows = await runs.ListAsync(project, query.Read(request.Query), page.After<RunPosition>(), page.Limit + 1, ct);
+        var found = page.ToPage(rows, row => row.At);
+        var summaries = await metrics.SummariesAsync(project, [.. found.Items.Select(row => Guid.Parse(row.Run.Id))], ct);
+        return TypedResults.Ok(new Page<RunInfo>([.. found.Items.Select(row => row.Run.ToInfo(summaries.GetValueOrDefault(Guid.Parse(row.Run.Id))))], found.Next));
+    }
+
+    internal static async Task<Results<Ok<RunInfo>, ProblemHttpResult>> Get(
+        string project, Guid run, string? asOf, HttpContext context, RunReader runs, MetricReader metrics, CancellationToken ct)
+    {
+        if (asOf is not null) return await GetAsOf(project, run, AsOf.Parse(asOf), runs, metrics, ct);
+        return await runs.FindAsync(project, run, ct) is { } found
+            ? TypedResults.Ok(Answer(context, found.ToInfo(await metrics.SummariesAsync(project, run, ct))))
+            : RunDecider.Unknown.ToProblem();
+    }
+
+    internal static async Task<Results<Ok<Page<HistoryEntry>>, ProblemHttpResult>> History(
+        string project, Guid run, PageRequest page, ITrackingStore store, CancellationToken ct)
+    {
+        await using var session = store.OpenQuery(project);
+        var after = page.After<HistoryPosition>()?.Version ?? 0;
+        var entries = await session.ReadHistoryAsync(run.ToString(), after, page.Limit + 1, ct);
+        return entries.Count == 0 && after == 0
+            ? RunDecider.Unknown.ToProblem()
+            : TypedResults.Ok(page.ToPage(entries, entry => new HistoryPosition(entry.Version)));
+    }
+
+    /// <summary>Writes the version of an answer into its <c>ETag</c>.</summary>
+    public static RunInfo Answer(HttpContext context, RunInfo run)
+    {
+        EntityVersion.Write(context, run.Version);
+        return run;
+    }
+
+    private static async Task<Results<Ok<RunInfo>, ProblemHttpResult>> GetAsOf(
+        string project, Guid run, AsOf asOf, RunReader runs, MetricReader metrics, CancellationToken ct)
+    {
+        var (found, until) = await runs.AsOfAsync(project, run, asOf, ct);
+        if (found is null or { Deleted: true })
+            return Rejection.NotFound("run.unknown", "There was no such run in this project at that time or version.").ToProblem();
+        var summaries = until is { } moment ? await metrics.SummariesAsOfAsync(project, run, moment, ct) : await metrics.SummariesAsync(project, run, ct);
+        return TypedResults.Ok(found.ToInfo(summaries));
+    }
+
+    private sealed record HistoryPosition(long Version);
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using Mesh.Contracts.Tracking;
+using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Http;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Mesh.Tracking.Runs;
+
+/// <summary>The filters of a list of runs as they stand in the query. All that are given must hold; several statuses mean any of them.</summary>
+/// <param name="Status">One of the statuses; may be given several times.</param>
+/// <param name="Experiment">Name of the experiment.</param>
+/// <param name="Kind">What made the run.</param>
+/// <param name="Parent">Id of the parent run.</param>
+/// <param name="Name">Name of the run; <c>*</c> stands for any text.</param>
+/// <param name="Tag"><c>key=value</c>, or <c>key</c> for any value; may be given several times.</param>
+/// <param name="Param"><c>key=value</c>, or <c>key</c> for any value; may be given several times.</param>
+/// <param name="CreatedAfter">RFC 3339; runs created at that moment or later.</param>
+/// <param name="CreatedBefore">RFC 3339; runs created before that moment.</param>
+internal sealed record RunQuery(
+    [FromQuery(Name = "status")] string[]? Status, [FromQuery(Name = "experiment")] string? Experiment, [FromQuery(Name = "kind")] string? Kind,
+    [FromQuery(Name = "parent")] string? Parent, [FromQuery(Name = "name")] string? Name, [FromQuery(Name = "tag")] string[]? Tag,
+    [FromQuery(Name = "param")] string[]? Param, [FromQuery(Name = "createdAfter")] string? CreatedAfter,
+    [FromQuery(Name = "createdBefore")] string? CreatedBefore)
+{
+    private static readonly string[] Known =
+        ["status", "experiment", "kind", "parent", "name", "tag", "param", "createdAfter", "createdBefore", "limit", "cursor"];
+
+    /// <summary>Reads the filters.</summary>
+    /// <exception cref="RejectedException">A filter is out of form, or there is no such filter: 400 <c>filter.invalid</c>.</exception>
+    public RunFilter Read(IQueryCollection query)
+    {
+        if (query.Keys.FirstOrDefault(key => !Known.Contains(key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+            throw Invalid(unknown, $"There is no filter '{unknown}'. There are: {string.Join(", ", Known)}.");
+        return new RunFilter(
+            [.. (Status ?? []).Select(ReadStatus)], Experiment, Kind, Parent is null ? null : ReadId(Parent), Name, [.. (Tag ?? []).Select(t => ReadPair(t, "tag"))],
+            [.. (Param ?? []).Select(p => ReadPair(p, "param"))], ReadTime(CreatedAfter, "createdAfter"), ReadTime(CreatedBefore, "createdBefore"));
+    }
+
+    /// <summary>Reads a moment in RFC 3339 form.</summary>
+    public static bool TryReadTime(string text, out DateTimeOffset time) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time)
+        && text.Length >= 10 && char.IsAsciiDigit(text[0]) && text[4] == '-' && text[7] == '-';
+
+    private static RunStatus ReadStatus(string text) =>
+        text.Length > 0 && char.IsAsciiLetter(text[0]) && Enum.TryParse<RunStatus>(text, ignoreCase: true, out var status)
+            ? status
+            : throw Invalid("status", $"'status' must be one of {string.Join(", ", Enum.GetNames<RunStatus>()).ToLowerInvariant()}.");
+
+    private static Guid ReadId(string text) => Guid.TryParse(text, out var id) ? id : throw Invalid("parent", "'parent' must be the id of a run.");
+
+    private static (string, string?) ReadPair(string text, string field)
+    {
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        return at == 0 || text.Length == 0
+            ? throw Invalid(field, $"'{field}' must be key=value, or a key.")
+            : at < 0 ? (text, null) : (text[..at], text[(at + 1)..]);
+    }
+
+    private static DateTimeOffset? ReadTime(string? text, string field) =>
+        text is null ? null : TryReadTime(text, out var time) ? time : throw Invalid(field, $"'{field}' must be a time such as 2026-01-31T12:00:00Z.");
+
+    private static RejectedException Invalid(string field, string detail) => new(Rejection.Malformed("filter.invalid", detail, field));
+}
+
+/// <summary>Which runs are wanted.</summary>
+internal sealed record RunFilter(
+    IReadOnlyList<RunStatus> Statuses, string? Experiment, string? Kind, Guid? Parent, string? Name, IReadOnlyList<(string Key, string? Value)> Tags,
+    IReadOnlyList<(string Key, string? Value)> Params, DateTimeOffset? CreatedAfter, DateTimeOffset? CreatedBefore);
+
+/// <summary>Position in a list of runs, newest first.</summary>
+internal sealed record RunPosition(DateTimeOffset CreatedAt, string Id);

@@ -1,0 +1,44 @@
+using JasperFx.Events.Projections;
+using Marten;
+using Marten.Schema;
+
+namespace Mesh.Tracking.Runs;
+
+/// <summary>
+/// How runs are kept: a stream each, and a snapshot in the same transaction that is also what lists read. What lists filter and sort by is
+/// repeated in columns with indexes that begin with the project.
+/// </summary>
+internal static class RunStorage
+{
+    private const string InSight = "not deleted";
+    private static readonly string[] NeverNull =
+        [nameof(Run.Name), nameof(Run.Experiment), nameof(Run.Status), nameof(Run.Attempt), nameof(Run.Deleted), nameof(Run.CreatedAt)];
+
+    private static readonly string[] PerhapsNull = [nameof(Run.Kind), nameof(Run.Parent), nameof(Run.EndedAt)];
+    private static readonly string?[] Filters = [null, "name", "experiment", "kind", "parent", "status"];
+
+    public static void Configure(StoreOptions store)
+    {
+        foreach (var (type, name) in RunEventNames.All) store.Events.MapEventType(type, name);
+        store.Projections.Snapshot<Run>(SnapshotLifecycle.Inline);
+        store.Schema.For<Run>().GinIndexJsonDataMember(run => run.Params).GinIndexJsonDataMember(run => run.Tags);
+
+        // Duplicate(…) of the schema's own language would index each column by itself.
+        store.Policies.ForAllDocuments(mapping =>
+        {
+            if (mapping.DocumentType == typeof(Run)) Configure(mapping);
+        });
+    }
+
+    private static void Configure(DocumentMapping mapping)
+    {
+        foreach (var member in NeverNull) mapping.DuplicateField(member, notNull: true);
+        foreach (var member in PerhapsNull) mapping.DuplicateField(member);
+        foreach (var filter in Filters)
+        {
+            var index = mapping.AddIndex(filter is null ? ["tenant_id", "created_at", "id"] : ["tenant_id", filter, "created_at", "id"]);
+            index.Name = filter is null ? "run_newest" : $"run_newest_by_{filter}";
+            index.Predicate = InSight;
+        }
+    }
+}

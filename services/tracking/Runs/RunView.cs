@@ -1,0 +1,14 @@
+using System.Collections.ObjectModel;
+using Mesh.Contracts.Tracking;
+
+namespace Mesh.Tracking.Runs;
+
+/// <summary>A run as callers see it: its snapshot with the latest values of its metrics.</summary>
+internal static class RunView
+{
+    private static readonly IReadOnlyDictionary<string, MetricSummary> NoMetrics = ReadOnlyDictionary<string, MetricSummary>.Empty;
+
+    public static RunInfo ToInfo(this Run run, IReadOnlyDictionary<string, MetricSummary>? metrics = null) => new(
+        Guid.Parse(run.Id), run.Name, run.Experiment, run.Kind, run.Parent, run.Status, run.Attempt, run.Worker, run.Cause, run.Params, run.Tags,
+        metrics ?? NoMetrics, run.CreatedBy, run.CreatedAt, run.StartedAt, run.EndedAt, run.Version);
+}

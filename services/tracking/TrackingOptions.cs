@@ -1,0 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Mesh.Tracking;
+
+/// <summary>Section <c>Tracking</c>, environment <c>Tracking__…</c>. Checked at start.</summary>
+internal sealed class TrackingOptions
+{
+    public const string Section = "Tracking";
+
+    /// <summary>The most bytes of log that are kept of one run; what comes after is dropped behind a mark that says so.</summary>
+    [Range(1_024, 10_737_418_240)] public long LogLimitBytes { get; set; } = 100L << 20;
+
+    /// <summary>The most metric points that one commit takes together from waiting requests.</summary>
+    [Range(1_000, 1_000_000)] public int MetricGroupPoints { get; set; } = 50_000;
+}

@@ -1,0 +1,65 @@
+using JasperFx.Events;
+using Marten;
+using Mesh.Contracts.Events;
+using Mesh.Hosting;
+using Mesh.Hosting.Bus;
+using Mesh.Tracking.Experiments;
+using Mesh.Tracking.Logs;
+using Mesh.Tracking.Metrics;
+using Mesh.Tracking.Projects;
+using Mesh.Tracking.Runs;
+
+namespace Mesh.Tracking;
+
+/// <summary>The store of the tracking service.</summary>
+public interface ITrackingStore : IDocumentStore;
+
+/// <summary>Runs with their params, tags, metrics and logs.</summary>
+public sealed class TrackingService : ServiceModule<ITrackingStore>
+{
+    /// <inheritdoc />
+    public override string Name => "tracking";
+
+    /// <inheritdoc />
+    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2];
+
+    /// <inheritdoc />
+    public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<TrackingOptions>().Bind(configuration.GetSection(TrackingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<RunReader>();
+        services.AddSingleton<MetricReader>();
+        services.AddSingleton<MetricWriter>();
+        services.AddHostedService(provider => provider.GetRequiredService<MetricWriter>());
+        services.AddHostedService<BatchIdCleaner>();
+        services.AddSingleton<LogStore>();
+        services.AddSingleton<LogSignal>();
+        services.AddSingleton<ProjectData>();
+    }
+
+    /// <inheritdoc />
+    public override void ConfigureStore(StoreOptions store)
+    {
+        RunStorage.Configure(store);
+    }
+
+    /// <inheritdoc />
+    public override void MapEndpoints(IEndpointRouteBuilder app)
+    {
+        app.MapRuns();
+        app.MapExperiments();
+        app.MapMetrics();
+        app.MapLogs();
+    }
+
+    /// <inheritdoc />
+    public override void MapInternal(IEndpointRouteBuilder app) => app.MapUsage();
+
+    /// <inheritdoc />
+    public override void Subscribe(ConsumerRegistry consumers) => consumers
+        .Add<OnJobEvents>("on-job-events", ["job.*"], ordered: true)
+        .Add<OnProjectDeleted>("on-project-deleted", ["project.deleted"]);
+
+    /// <inheritdoc />
+    public override IIntegrationEvent? ToIntegrationEvent(IEvent e) => RunIntegration.ToIntegrationEvent(e);
+}

@@ -1,0 +1,118 @@
+using System.Net.Http.Json;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Mesh.Architecture.Tests.Sources;
+using Mesh.Contracts;
+using Mesh.Contracts.Projects;
+using Mesh.Gateway.Proxy;
+using Mesh.Hosting.Clients;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mesh.Architecture.Tests.Platform;
+
+/// <summary>Every address is documented, and tells which service answers it.</summary>
+[Collection(nameof(PlatformTests))]
+public sealed partial class RouteTests(PlatformHost platform)
+{
+    private IReadOnlyList<(string Service, string Method, string Path)> Public => [.. platform.Host.Service<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        .Select(endpoint => (Endpoint: endpoint, Service: ServiceOf(endpoint), Path: endpoint.RoutePattern.RawText!))
+        .Where(route => route.Service is not null && !route.Path.StartsWith("/internal", StringComparison.Ordinal))
+        .SelectMany(route => route.Endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(method => (route.Service!, method, Plain(route.Path))))];
+
+    [Fact]
+    public void Public_addresses_are_below_the_api()
+    {
+        Public.Select(route => route.Service).Distinct().ShouldBe(ServiceModules.All.Select(module => module.Name), ignoreOrder: true);
+        Public.Where(route => !route.Path.StartsWith("/api/v1/", StringComparison.Ordinal)).ShouldBeEmpty();
+        Public.Select(route => $"{route.Method} {route.Path}").ShouldBeUnique();
+    }
+
+    [Fact]
+    public async Task Every_address_is_in_the_api_description()
+    {
+        var document = await DescribeAsync();
+        var described = document.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}"));
+        Public.Select(route => $"{route.Method} {route.Path}").Except(described).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Operations_have_a_summary_and_an_id_of_their_own()
+    {
+        var operations = (await DescribeAsync()).GetProperty("paths").EnumerateObject()
+            .Where(path => path.Name.StartsWith("/api/", StringComparison.Ordinal))
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => (Address: $"{operation.Name} {path.Name}", operation.Value))).ToList();
+        operations.Where(operation => !operation.Value.TryGetProperty("operationId", out _)).Select(operation => operation.Address).ShouldBeEmpty();
+        operations.Where(operation => !operation.Value.TryGetProperty("summary", out _)).Select(operation => operation.Address).ShouldBeEmpty();
+        operations.Select(operation => operation.Value.GetProperty("operationId").GetString()).ShouldBeUnique();
+    }
+
+    [Fact]
+    public void Every_address_is_reached_by_exactly_one_route_of_the_gateway()
+    {
+        var routes = ServiceRoutes.Patterns().Select(route => (route.Service, Matcher: new TemplateMatcher(TemplateParser.Parse(route.Pattern), []))).ToList();
+        foreach (var (service, method, path) in Public)
+        {
+            var reached = routes.Where(route => route.Matcher.TryMatch(Filled(path), [])).Select(route => route.Service);
+            reached.ShouldBe([service], $"{method} {path}");
+        }
+
+        ServiceRoutes.Patterns().Select(route => route.Service).Distinct().ShouldBe(ServiceModules.All.Select(module => module.Name), ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Each_service_says_what_it_holds_of_a_project_though_all_share_a_process()
+    {
+        var client = platform.Host.Services.GetRequiredKeyedService<ServiceClient>("projects");
+        foreach (var service in ServiceModules.All.Select(module => module.Name).Where(name => name != "projects"))
+            (await client.GetAsync<ProjectUsage>(service, "/internal/projects/nobody/usage")).IsEmpty().ShouldBeTrue(service);
+    }
+
+    [Fact]
+    public async Task Nothing_answers_without_an_identity()
+    {
+        using var anyone = platform.Host.Anonymous();
+        foreach (var (_, method, path) in Public)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), Filled(path));
+            ((int)(await anyone.SendAsync(request)).StatusCode).ShouldBe(401, $"{method} {path}");
+        }
+    }
+
+    [Fact]
+    public async Task A_stranger_to_a_project_finds_none_of_it()
+    {
+        using var stranger = platform.Host.ClientFor("eve", Role.Owner, "elsewhere");
+        foreach (var (_, method, path) in Public.Where(route => route.Path.Contains("{project}", StringComparison.Ordinal)))
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), Filled(path));
+            ((int)(await stranger.SendAsync(request)).StatusCode).ShouldBe(404, $"{method} {path}");
+        }
+    }
+
+    private static string? ServiceOf(Endpoint endpoint)
+    {
+        var assembly = endpoint.Metadata.GetMetadata<MethodInfo>()?.DeclaringType?.Assembly;
+        return ServiceModules.All.FirstOrDefault(module => module.GetType().Assembly == assembly)?.Name;
+    }
+
+    private async Task<JsonElement> DescribeAsync()
+    {
+        using var anyone = platform.Host.Anonymous();
+        return await anyone.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
+    }
+
+    private static string Plain(string path) => Constraint().Replace(path, "{$1}").TrimEnd('/');
+
+    private static string Filled(string path) => Parameter().Replace(path, match => match.Value == "{project}" ? "demo" : "0193a1c0-0000-7000-8000-000000000001");
+
+    [GeneratedRegex(@"\{\**(\w+)[^}]*\}")]
+    private static partial Regex Constraint();
+
+    [GeneratedRegex(@"\{\w+\}")]
+    private static partial Regex Parameter();
+}

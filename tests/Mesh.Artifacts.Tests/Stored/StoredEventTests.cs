@@ -1,0 +1,53 @@
+using Mesh.Artifacts.Artifacts;
+using Mesh.Artifacts.Models;
+using Mesh.Artifacts.Tests.Http;
+using Mesh.Contracts.Artifacts;
+using Mesh.Testing;
+
+namespace Mesh.Artifacts.Tests.Stored;
+
+/// <summary>What is stored stays readable: names and JSON of the events are pinned. Both are data; a change needs a new event or an upcaster.</summary>
+public sealed class StoredEventTests(ArtifactsHost host)
+{
+    private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero);
+    private static readonly Guid Run = new("0193a1c0-0000-7000-8000-000000000001");
+    private static readonly string Digest = new('a', 64);
+
+    public static TheoryData<string> Names => [.. Samples.Keys];
+
+    private static Dictionary<string, object> Samples { get; } = new()
+    {
+        ["artifact.version-logged"] = new ArtifactEvent.VersionLogged(
+            "data/train.csv", 3, ArtifactKind.Dataset, Digest, 1234, "text/csv", "train.csv", Run, new Dictionary<string, string> { ["team"] = "red" },
+            new string('b', 64), "ada", At),
+        ["model.version-registered"] = new ModelEvent.VersionRegistered(
+            "churn", 2, "onnx", "models/churn", 5, Digest, 99, Run, new string('c', 64), new string('d', 64), "ada", At),
+        ["model.alias-moved"] = new ModelEvent.AliasMoved("churn", "champion", 2, 1, "ada", At),
+        ["model.alias-deleted"] = new ModelEvent.AliasDeleted("churn", "champion", 2, "ada", At),
+        ["model.promoted"] = new ModelEvent.Promoted("churn", 2, "champion", 1, "better", "ada", At),
+    };
+
+    [Fact]
+    public void The_names_of_stored_events_are_these()
+    {
+        var store = host.Host.Service<IArtifactsStore>();
+        var names = store.Options.Events.AllKnownEventTypes()
+            .Where(type => type.EventType.Assembly == typeof(ArtifactsService).Assembly).Select(type => type.EventTypeName);
+        names.Order(StringComparer.Ordinal).ShouldBe(Samples.Keys.Order(StringComparer.Ordinal));
+        var events = typeof(ArtifactEvent).GetNestedTypes().Concat(typeof(ModelEvent).GetNestedTypes());
+        events.ShouldBe(Samples.Values.Select(sample => sample.GetType()), ignoreOrder: true);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_stored_event_is_written_and_read_as_ever(string name)
+    {
+        var sample = Samples[name];
+        var serializer = host.Host.Service<IArtifactsStore>().Options.Serializer();
+        var golden = File.ReadAllText(RepositoryPath.Of($"tests/Mesh.Artifacts.Tests/Stored/Golden/{name}.json")).Trim();
+
+        serializer.ToJson(sample).ShouldBe(golden);
+        using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(golden));
+        serializer.ToJson(serializer.FromJson(sample.GetType(), stream)).ShouldBe(golden);
+    }
+}

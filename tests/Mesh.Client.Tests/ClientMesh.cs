@@ -1,0 +1,48 @@
+using Mesh.Artifacts;
+using Mesh.Contracts;
+using Mesh.Monitoring;
+using Mesh.Testing;
+using Mesh.Tracking;
+
+[assembly: AssemblyFixture(typeof(Mesh.Client.Tests.ClientMesh))]
+
+namespace Mesh.Client.Tests;
+
+/// <summary>Tracking, artifacts and monitoring on real PostgreSQL.</summary>
+public sealed class ClientMesh : IAsyncLifetime
+{
+    private ServiceHost? _host;
+
+    public async ValueTask InitializeAsync() => _host = await ServiceHost.StartAsync(
+        await PostgresFixture.ServerConnectionStringAsync(), [new TrackingService(), new ArtifactsService(), new MonitoringService()]);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is null) return;
+        await _host.DisposeAsync();
+        await ServiceHost.DropAsync(_host.Options.Postgres, _host.Options.Database!);
+    }
+
+    /// <summary>A client whose own project no other test knows.</summary>
+    /// <param name="through">Stands between the client and the services.</param>
+    internal MeshClient NewProject(DelegatingHandler? through = null)
+    {
+        var project = $"p-{Guid.CreateVersion7():N}";
+        var options = new MeshClientOptions { Api = _host!.Address, Project = project };
+        var http = _host.ClientFor("ada", Role.Editor, project);
+        if (through is null) return new MeshClient(options, http);
+        through.InnerHandler = new Forward(http);
+        return new MeshClient(options, new HttpClient(through));
+    }
+
+    private sealed class Forward(HttpClient http) : HttpMessageHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            // A message is sent once: what the client made is copied onto a new one.
+            using var copy = new HttpRequestMessage(request.Method, request.RequestUri) { Content = request.Content };
+            foreach (var (name, values) in request.Headers) copy.Headers.TryAddWithoutValidation(name, values);
+            return await http.SendAsync(copy, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using Mesh.Contracts.Monitoring;
+using Mesh.Contracts.Tracking;
+
+namespace Mesh.Client.Tests.Monitoring;
+
+public sealed class EventsClientTests(ClientMesh fixture)
+{
+    [Fact]
+    public async Task A_subscription_outlives_its_connection_and_misses_nothing()
+    {
+        var cutter = new Cutter();
+        using var mesh = fixture.NewProject(cutter);
+        var seen = new List<JournalEntry>();
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var reading = Task.Run(async () =>
+        {
+            await foreach (var entry in mesh.Project().Events.SubscribeAsync("run.*", after: 0, ct: stop.Token))
+            {
+                seen.Add(entry);
+                if (seen.Count == 30) return;
+            }
+        });
+        for (var i = 0; i < 10; i++)
+        {
+            await using var run = await RunContext.StartAsync(mesh, $"r{i}", ct: stop.Token);
+            if (i % 3 == 1) cutter.Cut();
+        }
+
+        await reading;
+        cutter.Connections.ShouldBeGreaterThan(1);
+        seen.Select(e => e.Position).ShouldBe(seen.Select(e => e.Position).Distinct().Order());
+        seen.GroupBy(e => e.Event.Subject).Count().ShouldBe(10);
+        foreach (var run in seen.GroupBy(e => e.Event.Subject))
+            run.Select(e => e.Event.Type).ShouldBe(["run.created", "run.started", "run.completed"]);
+        seen[0].Event.DataAs<RunCreated>().Name.ShouldBe("r0");
+
+        var listed = await mesh.Project().Events.ListAsync("run.completed").ToListAsync();
+        listed.Count.ShouldBe(10);
+        (await mesh.Project().Events.ListAsync("run.*", after: seen[^2].Position).SingleAsync()).Position.ShouldBe(seen[^1].Position);
+    }
+
+    /// <summary>Cuts connections of event streams, as a proxy does that is restarted.</summary>
+    private sealed class Cutter : DelegatingHandler
+    {
+        private CancellationTokenSource _cut = new();
+
+        public int Connections { get; private set; }
+
+        public void Cut() => Interlocked.Exchange(ref _cut, new CancellationTokenSource()).Cancel();
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (response.Content.Headers.ContentType?.MediaType != "text/event-stream") return response;
+            Connections++;
+            response.Content = new StreamContent(new Cuttable(await response.Content.ReadAsStreamAsync(cancellationToken), _cut.Token));
+            return response;
+        }
+    }
+
+    private sealed class Cuttable(Stream inner, CancellationToken cut) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cut, cancellationToken);
+            try
+            {
+                return await inner.ReadAsync(buffer, either.Token);
+            }
+            catch (OperationCanceledException) when (cut.IsCancellationRequested)
+            {
+                throw new IOException("Connection reset by peer.");
+            }
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

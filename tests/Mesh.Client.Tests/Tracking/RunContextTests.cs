@@ -1,0 +1,140 @@
+using System.Net;
+using Mesh.Client.Tests.Connection;
+using Mesh.Client.Tracking;
+using Mesh.Contracts.Tracking;
+
+namespace Mesh.Client.Tests.Tracking;
+
+public sealed class RunContextTests(ClientMesh fixture)
+{
+    [Fact]
+    public async Task A_run_is_logged_and_completed()
+    {
+        using var mesh = fixture.NewProject();
+        Guid id;
+        await using (var run = await RunContext.StartAsync(mesh, "train", experiment: "first"))
+        {
+            id = run.Id;
+            await run.LogParamAsync("learning-rate", 0.1);
+            await run.SetTagAsync("who", "ada");
+            for (var step = 0; step < 12_000; step++) run.LogMetric("loss", 1.0 / (step + 1), step);
+            run.LogMetric("accuracy", double.NaN);
+            var artifact = await run.LogArtifactAsync("notes/one.txt", "hello"u8.ToArray());
+            artifact.RunId.ShouldBe(id);
+            artifact.ContentType.ShouldBe("application/octet-stream");
+        }
+
+        var info = await mesh.Project().Runs.GetAsync(id);
+        info.Status.ShouldBe(RunStatus.Completed);
+        info.Experiment.ShouldBe("first");
+        info.Params["learning-rate"].ShouldBe("0.1");
+        info.Tags["who"].ShouldBe("ada");
+        info.Metrics["loss"].Count.ShouldBe(12_000);
+        double.IsNaN(info.Metrics["accuracy"].Last).ShouldBeTrue();
+        (await mesh.Project().Runs.MetricAsync(id, "loss").CountAsync()).ShouldBe(12_000);
+        (await mesh.Project().Runs.Experiments.ListAsync().SingleAsync()).Name.ShouldBe("first");
+    }
+
+    [Fact]
+    public async Task Metrics_arrive_while_the_run_goes_on()
+    {
+        using var mesh = fixture.NewProject();
+        await using var run = await RunContext.StartAsync(mesh, "live");
+        run.LogMetric("loss", 0.5, 1);
+        await Testing.Eventually.Holds(async () => (await mesh.Project().Runs.GetAsync(run.Id)).Metrics.ContainsKey("loss"), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_batch_whose_answer_was_lost_counts_once()
+    {
+        var faults = new Faults();
+        using var mesh = fixture.NewProject(faults);
+        await using var run = await RunContext.StartAsync(mesh, "batch");
+        faults.LoseAnswer();
+        for (var step = 0; step < 10; step++) run.LogMetric("loss", step, step);
+        await run.FlushAsync();
+        (await mesh.Project().Runs.GetAsync(run.Id)).Metrics["loss"].Count.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task An_exception_fails_the_run_with_its_message()
+    {
+        using var mesh = fixture.NewProject();
+        await Should.ThrowAsync<ArithmeticException>(() => RunContext.RunAsync<int>(mesh, new CreateRun("diverges"), run =>
+        {
+            run.LogMetric("loss", 3);
+            throw new ArithmeticException("The loss diverged.");
+        }));
+        var info = await mesh.Project().Runs.ListAsync().SingleAsync();
+        info.Status.ShouldBe(RunStatus.Failed);
+        info.Cause.ShouldBe("The loss diverged.");
+        info.Metrics["loss"].Last.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Children_belong_to_the_experiment_of_their_parent()
+    {
+        using var mesh = fixture.NewProject();
+        await using var parent = await RunContext.StartAsync(mesh, "sweep", experiment: "e1");
+        (await parent.RunChildAsync("trial 1", new Dictionary<string, string> { ["depth"] = "3" }, async child =>
+        {
+            await child.FlushAsync();
+            return 7;
+        })).ShouldBe(7);
+        var trial = await mesh.Project().Runs.ListAsync(new RunFilter { Parent = parent.Id }).SingleAsync();
+        (trial.Experiment, trial.Kind, trial.Params["depth"], trial.Status).ShouldBe(("e1", "trial", "3", RunStatus.Completed));
+    }
+
+    [Fact]
+    public async Task A_metric_that_is_refused_is_reported_once()
+    {
+        using var mesh = fixture.NewProject();
+        var run = await RunContext.StartAsync(mesh, "ended elsewhere");
+        await mesh.Project().Runs.CompleteAsync(run.Id);
+        run.LogMetric("late", 1);
+        (await Should.ThrowAsync<MeshException>(() => run.FlushAsync())).Status.ShouldBe(HttpStatusCode.Conflict);
+        await run.FlushAsync();
+        await run.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Filters_choose_runs_and_pages_follow_each_other()
+    {
+        using var mesh = fixture.NewProject();
+        var runs = mesh.Project().Runs;
+        for (var i = 0; i < 7; i++) await runs.CreateAsync(new CreateRun($"r{i}", i % 2 == 0 ? "even" : "odd", Tags: new() { ["n"] = $"{i}" }));
+        (await runs.ListAsync(new RunFilter { PageSize = 2 }).Select(r => r.Name).ToListAsync()).ShouldBe(["r6", "r5", "r4", "r3", "r2", "r1", "r0"]);
+        (await runs.ListAsync(new RunFilter { Experiment = "odd", PageSize = 1 }).CountAsync()).ShouldBe(3);
+        (await runs.ListAsync(new RunFilter { Tags = ["n=3"] }).SingleAsync()).Name.ShouldBe("r3");
+        (await runs.ListAsync(new RunFilter { Statuses = [RunStatus.Running, RunStatus.Failed] }).CountAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_log_is_followed_to_its_end()
+    {
+        using var mesh = fixture.NewProject();
+        var runs = mesh.Project().Runs;
+        var run = await runs.CreateAsync(new CreateRun("talks"));
+        await runs.StartAsync(run.Id, new StartRun());
+        await runs.AppendLogAsync(run.Id, "one\n", 0);
+        var followed = Task.Run(async () => string.Concat(await runs.FollowLogAsync(run.Id).Select(c => c.Text).ToListAsync()));
+        await runs.AppendLogAsync(run.Id, "two\n", 4);
+        await runs.AppendLogAsync(run.Id, "two\n", 4);
+        await runs.CompleteAsync(run.Id);
+        (await followed.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBe("one\ntwo\n");
+        (await runs.LogAsync(run.Id, 4)).Text.ShouldBe("two\n");
+        string.Concat(await runs.FollowLogAsync(run.Id, 4).Select(c => c.Text).ToListAsync()).ShouldBe("two\n");
+    }
+
+    [Fact]
+    public async Task A_run_can_be_read_as_it_was()
+    {
+        using var mesh = fixture.NewProject();
+        var runs = mesh.Project().Runs;
+        var run = await runs.CreateAsync(new CreateRun("past"));
+        await runs.StartAsync(run.Id, new StartRun());
+        (await runs.GetAsOfVersionAsync(run.Id, 1)).Status.ShouldBe(RunStatus.Pending);
+        (await runs.GetAsync(run.Id)).Status.ShouldBe(RunStatus.Running);
+        (await runs.HistoryAsync(run.Id).Select(e => e.Type).ToListAsync()).ShouldBe(["run.created", "run.started"]);
+    }
+}

@@ -1,0 +1,59 @@
+using Mesh.Contracts.Functions;
+using Mesh.Functions.Catalogue;
+using Mesh.Functions.Execution;
+using Mesh.Functions.Jobs;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Functions.Tests.Execution;
+
+/// <summary>Runs one command through the executor, in a folder of its own.</summary>
+internal sealed class ExecutorRun : IAsyncDisposable
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("mesh-exec-").FullName;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly FunctionsOptions _options;
+
+    public ExecutorRun(double graceSeconds = 1, long mostOutput = 64 << 20)
+    {
+        _options = new FunctionsOptions { GraceSeconds = graceSeconds, MostOutputBytes = mostOutput };
+        Executor = new ProcessExecutor(new HubCatalogue(Options.Create(_options), NullLogger<HubCatalogue>.Instance), Options.Create(_options));
+        Folder = new AttemptFolder(_data, "demo", JobId, 1);
+    }
+
+    public string JobId { get; } = Guid.CreateVersion7().ToString();
+
+    public ProcessExecutor Executor { get; }
+
+    public AttemptFolder Folder { get; }
+
+    public string Text => File.ReadAllText(Folder.Log);
+
+    /// <summary>Marked processes that live.</summary>
+    public IReadOnlyList<int> Alive => new ProcessTree(new ProcessMark(JobId, 1), null).Find();
+
+    public Task<ExecutionEnd?> ShellAsync(string script) => RunAsync(["sh", "-c", script]);
+
+    public async Task<ExecutionEnd?> RunAsync(
+        IReadOnlyList<string> command, Dictionary<string, string>? secrets = null, Dictionary<string, string>? values = null, IReadOnlyList<CodeFile>? files = null)
+    {
+        var job = Job.Create(Submitted(command, secrets, values));
+        var environment = JobVariables.Compose(new JobContext("http://127.0.0.1:1", "token", "demo"), job, 1, new Dictionary<string, string>(), secrets ?? [], []);
+        await Folder.PrepareAsync(files ?? [], CancellationToken.None);
+        using var output = new AttemptOutput(Folder.Log, _options.MostOutputBytes);
+        return await Executor.RunAsync(new AttemptExecution("demo", job, 1, environment, Folder, output), _stop.Token);
+    }
+
+    public void Stop() => _stop.Cancel();
+
+    public async ValueTask DisposeAsync()
+    {
+        await new ProcessTree(new ProcessMark(JobId, 1), null).EndAsync(TimeSpan.Zero);
+        _stop.Dispose();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private JobEvent.Submitted Submitted(IReadOnlyList<string> command, Dictionary<string, string>? secrets, Dictionary<string, string>? values) => new(
+        Guid.Parse(JobId), "job", "default", new JobWork(null, null, null, null, command), values ?? [], [.. (secrets ?? []).Keys], 1, 60, 0,
+        new Dictionary<string, string>(), "ada", DateTimeOffset.UnixEpoch);
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Mesh.Contracts;
+using Mesh.Contracts.Functions;
+using Mesh.Hub.Running;
+
+namespace Mesh.Hub.Tests.Running;
+
+public sealed class HubCommandTests
+{
+    [Fact]
+    public async Task The_catalogue_is_JSON_of_the_contract()
+    {
+        var (code, output, _) = await Run("list", "--json");
+        code.ShouldBe(0);
+        var items = JsonSerializer.Deserialize<HubItem[]>(output, MeshJson.Strict)!;
+        items.Select(i => i.Name).ShouldBe(["describe", "auto-trainer", "batch-inference"]);
+        items.ShouldAllBe(i => i.Params.Any(p => p.Name == "dataset" && p.Required));
+    }
+
+    [Fact]
+    public async Task An_unknown_item_is_the_callers_fault()
+    {
+        var (code, _, errors) = await Run("run", "make-coffee");
+        code.ShouldBe(2);
+        errors.ShouldBe("The hub has no item 'make-coffee'; it has describe, auto-trainer, batch-inference.\n");
+    }
+
+    [Fact]
+    public async Task A_missing_param_is_the_callers_fault()
+    {
+        var (code, _, errors) = await Run("run", "describe");
+        code.ShouldBe(2);
+        errors.ShouldBe("describe needs the param 'dataset': Key of a data set in CSV, or key@version.\n");
+    }
+
+    [Fact]
+    public async Task Words_that_make_no_command_show_the_usage()
+    {
+        var (code, _, errors) = await Run("dance");
+        code.ShouldBe(2);
+        errors.ShouldStartWith("usage:");
+    }
+
+    [Fact]
+    public void Params_are_read_from_JSON()
+    {
+        Parameters.FromJson("""{"a":"x","b":3,"c":true}""").ShouldBe(new Dictionary<string, string> { ["a"] = "x", ["b"] = "3", ["c"] = "true" });
+        Parameters.FromJson(null).ShouldBeEmpty();
+        Should.Throw<HubFailure>(() => Parameters.FromJson("[1]"));
+        Should.Throw<HubFailure>(() => Parameters.FromJson("{"));
+    }
+
+    [Fact]
+    public void An_unknown_param_is_refused() =>
+        Should.Throw<HubFailure>(() => new Parameters(Catalogue.Find("describe").Item, new Dictionary<string, string> { ["dataset"] = "d", ["colour"] = "red" }))
+            .Message.ShouldBe("describe has no param 'colour'; it takes dataset, target.");
+
+    private static async Task<(int Code, string Output, string Errors)> Run(params string[] args)
+    {
+        var (output, errors) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
+        return (await HubCommand.RunAsync(args, output, errors), output.ToString(), errors.ToString());
+    }
+}

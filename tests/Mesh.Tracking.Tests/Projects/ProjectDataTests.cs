@@ -1,0 +1,54 @@
+using Mesh.Contracts;
+using Mesh.Contracts.Projects;
+using Mesh.Contracts.Tracking;
+using Mesh.Hosting.Bus;
+using Mesh.Hosting.Store;
+using Npgsql;
+
+namespace Mesh.Tracking.Tests.Projects;
+
+public sealed class ProjectDataTests(TrackingFixture tracking)
+{
+    [Fact]
+    public async Task A_deleted_project_leaves_nothing_and_others_are_untouched()
+    {
+        var (ada, bob) = (tracking.NewProject(), tracking.NewProject());
+        foreach (var user in (ProjectUser[])[ada, bob])
+        {
+            var run = await user.StartedAsync();
+            await user.PostAsync($"/runs/{run.Id}/metrics", new LogMetrics([new("loss", 1), new("loss", 2, 1)], null, Guid.CreateVersion7()));
+            await user.PostTextAsync($"/runs/{run.Id}/logs", "hello\n");
+        }
+
+        (await UsageAsync(ada)).Counts["runs"].ShouldBe(1);
+        var deleted = ada.Event("projects", new ProjectDeleted(ada.Project, true));
+        await tracking.Host.Service<IEventBus>().PublishAsync([deleted], default);
+        await tracking.Host.Service<IEventBus>().PublishAsync([deleted with { Id = Guid.CreateVersion7() }], default);
+
+        (await UsageAsync(ada)).IsEmpty().ShouldBeTrue();
+        (await RowsAsync(ada)).ShouldBe(0);
+        (await ada.GetAsync<Page<RunInfo>>("/runs")).Items.ShouldBeEmpty();
+        (await UsageAsync(bob)).Counts["runs"].ShouldBe(1);
+        (await RowsAsync(bob)).ShouldBe(9);
+        (await bob.GetAsync<Page<RunInfo>>("/runs")).Items.ShouldHaveSingleItem().Metrics["loss"].Count.ShouldBe(2);
+    }
+
+    private async Task<ProjectUsage> UsageAsync(ProjectUser user) => await ProjectUser.ReadAsync<ProjectUsage>(
+        await tracking.Host.ClientForService("projects").GetAsync($"/internal/projects/{user.Project}/usage"));
+
+    private async Task<long> RowsAsync(ProjectUser user)
+    {
+        await using var connection = await tracking.Host.Service<ServiceDatabase<ITrackingStore>>().DataSource.OpenConnectionAsync();
+        await using var command = new NpgsqlCommand(
+            """
+            select (select count(*) from metric_point join metric using (series) where project = $1) + (select count(*) from metric where project = $1)
+                 + (select count(*) from metric_batch where project = $1) + (select count(*) from log where project = $1)
+                 + (select count(*) from log_chunk where project = $1) + (select count(*) from mt_events where tenant_id = $1)
+                 + (select count(*) from mt_doc_run where tenant_id = $1)
+            """, connection)
+        {
+            Parameters = { new() { Value = user.Project } },
+        };
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+}
