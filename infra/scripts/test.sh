@@ -45,12 +45,18 @@ if [ "${1:-}" = --one ]; then
   exit 0
 fi
 
-install_rabbitmq() {
-  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null || [ -n "${MESH_TEST_RABBITMQ:-}" ] && return 0
+# RabbitMQ, and the conformance models of ONNX, without which the test that plays them is skipped.
+install_packages() {
+  local missing=()
+  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null || [ -n "${MESH_TEST_RABBITMQ:-}" ] || missing+=(rabbitmq-server)
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-    fail "the tests need RabbitMQ. Install it (Debian, Ubuntu: apt-get install --no-install-recommends rabbitmq-server; macOS: brew install rabbitmq), then try again."
+    [ ${#missing[@]} -eq 0 ] ||
+      fail "the tests need RabbitMQ. Install it (Debian, Ubuntu: apt-get install --no-install-recommends rabbitmq-server; macOS: brew install rabbitmq), then try again."
+    return 0
   fi
-  printf 'Installing RabbitMQ…\n' >&2
+  [ -d /usr/share/libonnx-testdata ] || missing+=(libonnx-testdata)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  printf 'Installing %s…\n' "${missing[*]}" >&2
   local log=$results/install.log policy=/usr/sbin/policy-rc.d made=
   # The tests start brokers of their own: the package must not start the system's one.
   if [ ! -e $policy ]; then
@@ -58,10 +64,10 @@ install_rabbitmq() {
     chmod 755 $policy
     made=1
   fi
-  if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends rabbitmq-server; } > "$log" 2>&1 < /dev/null; then
+  if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } > "$log" 2>&1 < /dev/null; then
     [ -z "$made" ] || rm -f $policy
     tail -n 20 "$log" >&2
-    fail "RabbitMQ could not be installed; all that was said is in $log."
+    fail "${missing[*]} could not be installed; all that was said is in $log."
   fi
   [ -z "$made" ] || rm -f $policy
 }
@@ -124,7 +130,7 @@ for file in "$root"/tests/*.Tests/*.Tests.csproj; do
 done
 [ $((${#together[@]} + ${#alone[@]})) -gt 0 ] || fail "no test project's name contains '${chosen[*]}'."
 
-install_rabbitmq
+install_packages
 build_stamped "Building Mesh and its tests…" Mesh.sln
 start_servers
 
