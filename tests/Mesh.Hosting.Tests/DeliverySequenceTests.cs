@@ -4,61 +4,52 @@ namespace Mesh.Hosting.Tests;
 
 public sealed class DeliverySequenceTests
 {
-    private static readonly TimeSpan Patient = TimeSpan.FromSeconds(20);
+    private readonly DeliverySequence _sequence = new();
 
     [Fact]
     public async Task Messages_begin_in_the_order_of_their_delivery_whatever_thread_takes_them()
     {
-        var sequence = new DeliverySequence(Patient);
         var begun = new List<ulong>();
         var tags = Enumerable.Range(1, 500).Select(i => (ulong)i).ToArray();
         new Random(1).Shuffle(tags);
         await Task.WhenAll(tags.Select(tag => Task.Run(async () =>
         {
-            await sequence.WaitAsync("a", tag, CancellationToken.None);
+            await _sequence.TurnAsync(tag);
             begun.Add(tag);
-            sequence.Begun("a", tag);
+            _sequence.Pass(tag);
         })));
         begun.ShouldBe(tags.Order());
     }
 
     [Fact]
-    public async Task A_message_that_never_comes_holds_the_others_up_once_and_leaves_them_in_order()
+    public void However_late_the_one_before_comes_it_is_waited_for()
     {
-        var sequence = new DeliverySequence(TimeSpan.FromMilliseconds(50));
-        var begun = new List<ulong>();
-        await Task.WhenAll(((ulong[])[5, 4, 3, 2, 7, 8]).Select(tag => Task.Run(async () =>
-        {
-            await sequence.WaitAsync("a", tag, CancellationToken.None);
-            lock (begun) begun.Add(tag);
-            sequence.Begun("a", tag);
-        })));
-        begun.ShouldBe([2UL, 3, 4, 5, 7, 8]);
+        var third = _sequence.TurnAsync(3);
+        _sequence.Pass(1);
+        third.IsCompleted.ShouldBeFalse();
+        _sequence.Pass(2);
+        third.IsCompletedSuccessfully.ShouldBeTrue();
     }
 
     [Fact]
-    public async Task Another_channel_begins_anew_and_lets_the_old_one_go()
+    public void A_message_that_ended_before_its_turn_makes_nobody_wait()
     {
-        var sequence = new DeliverySequence(Patient);
-        var old = sequence.WaitAsync("a", 9, CancellationToken.None);
-        await sequence.WaitAsync("b", 1, CancellationToken.None);
-        await old;
-        sequence.Begun("a", 9);
-        var second = sequence.WaitAsync("b", 2, CancellationToken.None);
-        second.IsCompleted.ShouldBeFalse();
-        sequence.Begun("b", 1);
-        await second;
+        _sequence.Pass(2);
+        var third = _sequence.TurnAsync(3);
+        third.IsCompleted.ShouldBeFalse();
+        _sequence.Pass(1);
+        third.IsCompletedSuccessfully.ShouldBeTrue();
+        _sequence.Pass(2);
+        _sequence.TurnAsync(4).IsCompleted.ShouldBeFalse();
     }
 
     [Fact]
-    public async Task A_wait_ends_with_the_process()
+    public async Task What_waits_when_the_channel_closes_never_begins()
     {
-        using var stopping = new CancellationTokenSource();
-        var sequence = new DeliverySequence(Patient);
-        var waiting = sequence.WaitAsync("a", 2, stopping.Token);
-        await stopping.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(waiting);
-        await sequence.WaitAsync("a", 1, CancellationToken.None);
-        sequence.Begun("a", 1);
+        var second = _sequence.TurnAsync(2);
+        _sequence.Close();
+        await Should.ThrowAsync<OperationCanceledException>(second);
+        await Should.ThrowAsync<OperationCanceledException>(_sequence.TurnAsync(3));
+        _sequence.TurnAsync(1).IsCompletedSuccessfully.ShouldBeTrue();
     }
 }

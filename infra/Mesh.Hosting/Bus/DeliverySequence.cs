@@ -1,77 +1,49 @@
 namespace Mesh.Hosting.Bus;
 
 /// <summary>
-/// Lets messages that are handed out to several threads begin in the order in which the broker delivered them, by their
-/// delivery tags (1, 2, 3, … on a channel).
+/// Lets the messages of one channel, which are handed out to several threads, begin in the order in which the broker delivered them: by their
+/// delivery tags (1, 2, 3, …).
 /// </summary>
-/// <remarks>
-/// When a thread has taken a message, those before it have been taken too, and are here within a moment: unless one of them never comes, because it
-/// could not be read. So the wait for a turn is short, and what waited in vain goes on.
-/// </remarks>
 internal sealed class DeliverySequence
 {
     private readonly Lock _gate = new();
-    private readonly TimeSpan _patience;
-    private readonly SortedDictionary<ulong, TaskCompletionSource> _waiting = [];
-    private string? _channel;
+    private readonly Dictionary<ulong, TaskCompletionSource> _waiting = [];
+    private readonly HashSet<ulong> _passed = [];
     private ulong _next = 1;
+    private bool _closed;
 
-    public DeliverySequence(TimeSpan? patience = null) => _patience = patience ?? TimeSpan.FromMilliseconds(250);
-
-    /// <summary>Returns when every message before this one has begun, or has been waited for in vain.</summary>
-    /// <param name="channel">The consumer tag: another one means that tags begin anew.</param>
-    /// <param name="tag">The delivery tag.</param>
-    public async Task WaitAsync(string channel, ulong tag, CancellationToken ct)
+    /// <summary>Completes when every message before this one has passed.</summary>
+    /// <exception cref="OperationCanceledException">The channel closed first: the broker delivers the message again, over another one.</exception>
+    public Task TurnAsync(ulong tag)
     {
-        TaskCompletionSource turn;
         lock (_gate)
         {
-            if (_channel != channel) Reset(channel);
-            if (tag <= _next) return;
-            _waiting[tag] = turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-
-        while (true)
-        {
-            try
-            {
-                await turn.Task.WaitAsync(_patience, ct);
-                return;
-            }
-            catch (TimeoutException)
-            {
-                lock (_gate)
-                {
-                    // Only the first of those that wait goes on; its beginning lets the next one go.
-                    if (turn.Task.IsCompleted || (_waiting.Count > 0 && _waiting.Keys.First() != tag)) continue;
-                    _waiting.Remove(tag);
-                    return;
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                lock (_gate) _waiting.Remove(tag);
-                throw;
-            }
+            if (tag <= _next) return Task.CompletedTask;
+            if (_closed) return Task.FromCanceled(new CancellationToken(canceled: true));
+            if (!_waiting.TryGetValue(tag, out var turn)) _waiting[tag] = turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return turn.Task;
         }
     }
 
-    /// <summary>The message has begun: it is the turn of the next one.</summary>
-    public void Begun(string channel, ulong tag)
+    /// <summary>The message has begun, or never will because it could not be read. Safe to call again.</summary>
+    public void Pass(ulong tag)
     {
         lock (_gate)
         {
-            if (_channel != channel) return;
-            if (tag >= _next) _next = tag + 1;
+            if (tag < _next || !_passed.Add(tag)) return;
+            while (_passed.Remove(_next)) _next++;
             if (_waiting.Remove(_next, out var turn)) turn.TrySetResult();
         }
     }
 
-    private void Reset(string channel)
+    /// <summary>The channel is gone: what still waits must not begin, since the messages before it may never have come.</summary>
+    public void Close()
     {
-        // What still waits came over the channel that is gone, and comes again.
-        foreach (var turn in _waiting.Values) turn.TrySetResult();
-        _waiting.Clear();
-        (_channel, _next) = (channel, 1);
+        lock (_gate)
+        {
+            _closed = true;
+            foreach (var turn in _waiting.Values) turn.TrySetCanceled();
+            _waiting.Clear();
+        }
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using MassTransit;
-using MassTransit.RabbitMqTransport;
 using Mesh.Contracts.Events;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -100,32 +99,19 @@ internal static class RabbitMqRegistration
                 });
             }
 
-            var sequence = registration is { Ordered: true, Concurrency: > 1 } ? new DeliverySequence() : null;
-            endpoint.Consumer(() => new Receiver(context.GetRequiredService<ConsumerDispatcher>(), consumer, sequence));
+            if (registration is { Ordered: true, Concurrency: > 1 }) endpoint.ConfigureReceive(pipe => pipe.UseFilter(new DeliveryOrder()));
+            endpoint.Consumer(() => new Receiver(context.GetRequiredService<ConsumerDispatcher>(), consumer));
         });
     }
 
-    private sealed class Receiver(ConsumerDispatcher dispatcher, BoundConsumer consumer, DeliverySequence? sequence) : IConsumer<MeshEvent>
+    private sealed class Receiver(ConsumerDispatcher dispatcher, BoundConsumer consumer) : IConsumer<MeshEvent>
     {
         public async Task Consume(ConsumeContext<MeshEvent> context)
         {
-            if (sequence is null || context.ReceiveContext is not RabbitMqReceiveContext received)
-            {
-                await dispatcher.DispatchAsync(consumer.Module, consumer.Registration, context.Message, context.CancellationToken);
-                return;
-            }
-
-            await sequence.WaitAsync(received.ConsumerTag, received.DeliveryTag, context.CancellationToken);
-            Task handling;
-            try
-            {
-                handling = dispatcher.DispatchAsync(consumer.Module, consumer.Registration, context.Message, context.CancellationToken);
-            }
-            finally
-            {
-                sequence.Begun(received.ConsumerTag, received.DeliveryTag);
-            }
-
+            context.ReceiveContext.TryGetPayload<DeliveryTurn>(out var turn);
+            if (turn is not null) await turn.WaitAsync(context.CancellationToken);
+            var handling = dispatcher.DispatchAsync(consumer.Module, consumer.Registration, context.Message, context.CancellationToken);
+            turn?.Pass();
             await handling;
         }
     }

@@ -13,6 +13,7 @@ namespace Mesh.Monitoring.Journal;
 internal sealed class JournalWriter(JournalStore store, JournalFeed feed, TimeProvider clock, ILogger<JournalWriter> log)
 {
     private const int MostAtOnce = 500;
+    private const int FaultsPerWarning = 30;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
@@ -90,27 +91,33 @@ internal sealed class JournalWriter(JournalStore store, JournalFeed feed, TimePr
                 await CommitAsync(batch);
                 return;
             }
-            catch (Exception fault) when (DatabaseOutage.Is(fault) && batch.Exists(one => !one.Ct.IsCancellationRequested))
+            catch (PostgresException fault) when (IsRefusal(fault))
             {
-                // An outage is waited out here, by all in their order: events that overtook others would leave those behind as out of date.
-                if (attempt == 1) log.LogWarning("The journal cannot be written for now: {Reason}", fault.Message);
-                var pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 25 * Math.Pow(2, Math.Min(attempt, 8))));
-                await Task.Delay(pause, clock);
-                batch = batch.FindAll(one => !one.Ct.IsCancellationRequested);
-            }
-            catch (PostgresException) when (batch.Count > 1)
-            {
+                if (batch.Count == 1)
+                {
+                    batch[0].Done.TrySetException(fault);
+                    return;
+                }
+
                 // One event that the table refuses must not take the others with it.
                 foreach (var one in batch) await WriteAsync([one]);
                 return;
             }
             catch (Exception fault)
             {
-                foreach (var one in batch) one.Done.TrySetException(fault);
-                return;
+                // Whatever else is wrong says nothing about the events, and is waited out here by all in their order: events that overtook
+                // others would leave those behind as out of date.
+                if (attempt % FaultsPerWarning == 1) log.LogWarning(fault, "The journal cannot be written for now");
+                var pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 25 * Math.Pow(2, Math.Min(attempt, 8))));
+                await Task.Delay(pause, clock);
+                batch = batch.FindAll(one => !one.Ct.IsCancellationRequested);
+                if (batch.Count == 0) return;
             }
         }
     }
+
+    /// <summary>Whether the values themselves are what PostgreSQL cannot take: data, integrity and size (SQLSTATE classes 22, 23 and 54).</summary>
+    private static bool IsRefusal(PostgresException fault) => fault.SqlState[..2] is "22" or "23" or "54";
 
     private async Task CommitAsync(List<Waiting> batch)
     {
