@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Mesh.Client.Artifacts;
 using Mesh.Client.Tracking;
+using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Tracking;
 
@@ -12,6 +14,7 @@ namespace Mesh.Client;
 /// <remarks>
 /// A run that was started here is completed when it is disposed of, unless <see cref="FailAsync(string, CancellationToken)"/> was called. C# does not tell
 /// a disposed object that an exception passes by: <see cref="RunAsync{T}"/> is the form that fails the run with the exception's message.
+/// When the mesh is away for so long that the end cannot be told to it, that is thrown and nothing is lost yet: the end may be asked for again.
 /// A run inside a job (<see cref="Current"/>) is ended by the exit code of the process, never by its context.
 /// </remarks>
 /// <example><code>
@@ -25,8 +28,10 @@ public sealed class RunContext : IAsyncDisposable
     private readonly MetricBuffer _metrics;
     private readonly int? _attempt;
     private readonly bool _ends;
+    private readonly SemaphoreSlim _ending = new(1, 1);
     private string? _experiment;
-    private int _ended;
+    private bool _ended;
+    private bool _failed;
 
     private RunContext(ProjectClient project, Guid id, string? experiment, int? attempt, bool ends, TimeProvider clock)
     {
@@ -88,8 +93,15 @@ public sealed class RunContext : IAsyncDisposable
         _project.Runs.LogParamsAsync(Id, new LogParams(new Dictionary<string, string>(values), _attempt), ct);
 
     /// <summary>Logs a value of a metric. Returns at once; the value is sent within a second.</summary>
+    /// <exception cref="ArgumentException">The name is not in form, or the step is negative: the mesh would refuse the values sent along with it too.</exception>
     /// <exception cref="InvalidOperationException">So many values wait to be sent that memory is at risk: the mesh has been away for long.</exception>
-    public void LogMetric(string name, double value, long step = 0) => _metrics.Add(new MetricPoint(name, value, step, Clock.GetUtcNow()));
+    public void LogMetric(string name, double value, long step = 0)
+    {
+        if (!Names.IsKey(name))
+            throw new ArgumentException($"'{name}' is no name of a metric: 1 to 250 of letters, digits, '_', '-', '.', '/', ' ' and ':', not '/' first, no '..'.", nameof(name));
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        _metrics.Add(new MetricPoint(name, value, step, Clock.GetUtcNow()));
+    }
 
     /// <summary>Logs values of several metrics at a step.</summary>
     public void LogMetrics(IEnumerable<KeyValuePair<string, double>> values, long step = 0)
@@ -124,28 +136,61 @@ public sealed class RunContext : IAsyncDisposable
     /// <exception cref="MeshException">The mesh refused some; each refusal is reported once.</exception>
     public Task FlushAsync(CancellationToken ct = default) => _metrics.FlushAsync(ct);
 
-    /// <summary>Ends the run well, now.</summary>
+    /// <summary>Ends the run well, now. Does nothing when it has ended here already.</summary>
+    /// <exception cref="MeshException">
+    /// The mesh refused metrics that were logged, and the run is completed without them; or it is away, the run goes on, and this may be called again.
+    /// </exception>
     public async Task CompleteAsync(CancellationToken ct = default)
     {
-        if (Interlocked.Exchange(ref _ended, 1) != 0) return;
-        await _metrics.FlushAsync(ct);
-        await _project.Runs.CompleteAsync(Id, _attempt, ct);
-    }
-
-    /// <summary>Ends the run badly, now.</summary>
-    public async Task FailAsync(string cause, CancellationToken ct = default)
-    {
-        if (Interlocked.Exchange(ref _ended, 1) != 0) return;
+        await _ending.WaitAsync(ct);
         try
         {
-            await _metrics.FlushAsync(ct);
-        }
-        catch (MeshException)
-        {
-            // The cause that is being reported matters more than a lost metric.
-        }
+            if (_ended) return;
+            MeshException? refusal = null;
+            try
+            {
+                await _metrics.FlushAsync(ct);
+            }
+            catch (MeshException e) when (MetricBuffer.IsRefusal(e))
+            {
+                refusal = e;
+            }
 
-        await _project.Runs.FailAsync(Id, cause.Length is 0 ? "The run failed and did not say why." : cause[..Math.Min(cause.Length, 5000)], _attempt, ct);
+            await _project.Runs.CompleteAsync(Id, _attempt, ct);
+            _ended = true;
+            if (refusal is not null) ExceptionDispatchInfo.Throw(refusal);
+        }
+        finally
+        {
+            _ending.Release();
+        }
+    }
+
+    /// <summary>Ends the run badly, now. Does nothing when it has ended here already.</summary>
+    /// <exception cref="MeshException">The mesh is away, the run goes on, and this may be called again.</exception>
+    public async Task FailAsync(string cause, CancellationToken ct = default)
+    {
+        await _ending.WaitAsync(ct);
+        try
+        {
+            if (_ended) return;
+            _failed = true;
+            try
+            {
+                await _metrics.FlushAsync(ct);
+            }
+            catch (MeshException)
+            {
+                // The cause that is being reported matters more than a lost metric.
+            }
+
+            await _project.Runs.FailAsync(Id, cause.Length is 0 ? "The run failed and did not say why." : cause[..Math.Min(cause.Length, 5000)], _attempt, ct);
+            _ended = true;
+        }
+        finally
+        {
+            _ending.Release();
+        }
     }
 
     /// <summary>Ends the run badly with the message of an exception.</summary>
@@ -156,8 +201,9 @@ public sealed class RunContext : IAsyncDisposable
     {
         try
         {
-            if (_ends) await CompleteAsync();
-            else await _metrics.FlushAsync(CancellationToken.None);
+            if (!_ends) await _metrics.FlushAsync(CancellationToken.None);
+            // A run that failed is not completed only because the mesh was away when it was to be told.
+            else if (!_failed) await CompleteAsync();
         }
         finally
         {
@@ -180,8 +226,20 @@ public sealed class RunContext : IAsyncDisposable
         }
         catch (Exception e)
         {
-            await FailAsync(e);
+            await TryFailAsync(e);
             throw;
+        }
+    }
+
+    private async Task TryFailAsync(Exception cause)
+    {
+        try
+        {
+            await FailAsync(cause);
+        }
+        catch (MeshException)
+        {
+            // The mesh is away, perhaps for the very reason that is thrown: the caller learns of that one.
         }
     }
 }

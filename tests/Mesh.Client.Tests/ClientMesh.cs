@@ -25,10 +25,12 @@ public sealed class ClientMesh : IAsyncLifetime
 
     /// <summary>A client whose own project no other test knows.</summary>
     /// <param name="through">Stands between the client and the services.</param>
-    internal MeshClient NewProject(DelegatingHandler? through = null)
+    /// <param name="retryFor">Patience of the client; its default when absent.</param>
+    internal MeshClient NewProject(DelegatingHandler? through = null, TimeSpan? retryFor = null)
     {
         var project = $"p-{Guid.CreateVersion7():N}";
         var options = new MeshClientOptions { Api = _host!.Address, Project = project };
+        if (retryFor is { } patience) options = options with { RetryFor = patience };
         var http = _host.ClientFor("ada", Role.Editor, project);
         if (through is null) return new MeshClient(options, http);
         through.InnerHandler = new Forward(http);

@@ -1,3 +1,4 @@
+using System.Net;
 using Mesh.Contracts.Tracking;
 
 namespace Mesh.Client.Tracking;
@@ -42,13 +43,16 @@ internal sealed class MetricBuffer : IAsyncDisposable
         if (Interlocked.Exchange(ref _refusal, null) is { } refusal) throw refusal;
     }
 
+    /// <summary>Stops sending by itself. What waits can still be flushed.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
+        if (!_stop.IsCancellationRequested) await _stop.CancelAsync();
         await _loop;
         _stop.Dispose();
-        _sending.Dispose();
     }
+
+    /// <summary>Whether points are lost with this, rather than kept until the mesh is there again.</summary>
+    public static bool IsRefusal(MeshException e) => (int)e.Status is >= 400 and < 500 && e.Status != HttpStatusCode.TooManyRequests;
 
     private async Task LoopAsync(TimeProvider clock)
     {
@@ -84,7 +88,7 @@ internal sealed class MetricBuffer : IAsyncDisposable
                 {
                     await _send(points, id, ct);
                 }
-                catch (MeshException e) when ((int)e.Status is >= 400 and < 500)
+                catch (MeshException e) when (IsRefusal(e))
                 {
                     // Sent again it would be refused again.
                     _refusal ??= e;

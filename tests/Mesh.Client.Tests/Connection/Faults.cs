@@ -9,6 +9,12 @@ internal sealed class Faults : DelegatingHandler
 
     public List<(HttpMethod Method, string Path, string? Key)> Seen { get; } = [];
 
+    /// <summary>Whether nobody listens.</summary>
+    public bool Away { get; set; }
+
+    /// <summary>What every request is answered with, reaching nobody; null when they pass.</summary>
+    public HttpStatusCode? Refusing { get; set; }
+
     /// <summary>The next request is answered with a status, and reaches nobody.</summary>
     public Faults Answer(HttpStatusCode status)
     {
@@ -39,6 +45,8 @@ internal sealed class Faults : DelegatingHandler
         lock (Seen)
         {
             Seen.Add((request.Method, request.RequestUri!.AbsolutePath, request.Headers.TryGetValues("Idempotency-Key", out var keys) ? keys.Single() : null));
+            if (Away) throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused");
+            if (Refusing is { } status) return Task.FromResult(new HttpResponseMessage(status) { RequestMessage = request });
             if (_next.TryDequeue(out var fault)) return fault(request, () => base.SendAsync(request, cancellationToken));
         }
 

@@ -98,6 +98,84 @@ public sealed class RunContextTests(ClientMesh fixture)
     }
 
     [Fact]
+    public async Task A_run_whose_end_could_not_be_told_is_ended_with_all_its_points_when_asked_again()
+    {
+        var faults = new Faults();
+        using var mesh = fixture.NewProject(faults, TimeSpan.Zero);
+        var run = await RunContext.StartAsync(mesh, "unlucky");
+        faults.Away = true;
+        run.LogMetric("loss", 0.5);
+        (await Should.ThrowAsync<MeshException>(() => run.CompleteAsync())).Code.ShouldBe("connection.failed");
+        await Should.ThrowAsync<MeshException>(async () => await run.DisposeAsync());
+        faults.Away = false;
+        (await mesh.Project().Runs.GetAsync(run.Id)).Status.ShouldBe(RunStatus.Running);
+
+        await run.DisposeAsync();
+        var info = await mesh.Project().Runs.GetAsync(run.Id);
+        info.Status.ShouldBe(RunStatus.Completed);
+        info.Metrics["loss"].Count.ShouldBe(1);
+        await run.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_run_is_completed_though_some_of_its_metrics_were_refused()
+    {
+        var faults = new Faults();
+        using var mesh = fixture.NewProject(faults);
+        var run = await RunContext.StartAsync(mesh, "refused");
+        faults.Answer(HttpStatusCode.BadRequest);
+        run.LogMetric("loss", 0.5);
+        (await Should.ThrowAsync<MeshException>(() => run.CompleteAsync())).Status.ShouldBe(HttpStatusCode.BadRequest);
+        (await mesh.Project().Runs.GetAsync(run.Id)).Status.ShouldBe(RunStatus.Completed);
+        await run.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_batch_that_came_too_fast_is_kept()
+    {
+        var faults = new Faults();
+        using var mesh = fixture.NewProject(faults, TimeSpan.Zero);
+        await using var run = await RunContext.StartAsync(mesh, "fast");
+        faults.Refusing = HttpStatusCode.TooManyRequests;
+        run.LogMetric("loss", 0.5);
+        (await Should.ThrowAsync<MeshException>(() => run.FlushAsync())).Status.ShouldBe(HttpStatusCode.TooManyRequests);
+        faults.Refusing = null;
+        await run.FlushAsync();
+        (await mesh.Project().Runs.GetAsync(run.Id)).Metrics["loss"].Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("/loss", 0)]
+    [InlineData("loss\n", 0)]
+    [InlineData("loss", -1)]
+    public async Task A_metric_out_of_form_is_refused_where_it_is_logged_and_costs_no_other(string name, long step)
+    {
+        using var mesh = fixture.NewProject();
+        await using var run = await RunContext.StartAsync(mesh, "typo");
+        run.LogMetric("accuracy", 0.9);
+        Should.Throw<ArgumentException>(() => run.LogMetric(name, 1, step));
+        await run.FlushAsync();
+        (await mesh.Project().Runs.GetAsync(run.Id)).Metrics.Keys.ShouldBe(["accuracy"]);
+    }
+
+    [Fact]
+    public async Task An_exception_is_not_hidden_by_a_mesh_that_is_away()
+    {
+        var faults = new Faults();
+        using var mesh = fixture.NewProject(faults, TimeSpan.Zero);
+        await Should.ThrowAsync<ArithmeticException>(() => RunContext.RunAsync<int>(mesh, new CreateRun("unlucky"), run =>
+        {
+            run.LogMetric("loss", 3);
+            faults.Away = true;
+            throw new ArithmeticException("The loss diverged.");
+        }));
+        faults.Away = false;
+        // Nobody could be told, but what failed is not taken for completed.
+        (await mesh.Project().Runs.ListAsync().SingleAsync()).Status.ShouldBe(RunStatus.Running);
+    }
+
+    [Fact]
     public async Task Filters_choose_runs_and_pages_follow_each_other()
     {
         using var mesh = fixture.NewProject();
