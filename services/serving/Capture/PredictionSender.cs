@@ -17,6 +17,9 @@ internal sealed class PredictionSender(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    // A batch that monitoring fails on again and again must not hold up those behind it.
+    private const int MostFailures = 5;
+
     private readonly Dictionary<(EndpointSlot, string), PredictionBatchWriter> _open = [];
     private readonly CancellationTokenSource _giveUp = new();
     private readonly TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -117,6 +120,7 @@ internal sealed class PredictionSender(
         using var writer = batch;
         if (batch.Rows == 0) return;
         var body = batch.Close();
+        var failures = 0;
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             try
@@ -128,14 +132,14 @@ internal sealed class PredictionSender(
                 capture.Settle(batch.Rows);
                 return;
             }
-            catch (ServiceCallException e) when (!e.IsOutage)
+            catch (ServiceCallException e) when (e.Problem.Status == StatusCodes.Status500InternalServerError ? ++failures == MostFailures : !e.IsOutage)
             {
                 var (project, name) = batch.Slot.Key;
                 log.LogWarning("Monitoring refused {Rows} predictions of endpoint {Endpoint} of {Project}: {Reason}", batch.Rows, name, project, e.Message);
                 Drop(batch);
                 return;
             }
-            catch (Exception e) when (!giveUp.IsCancellationRequested && e is ServiceCallException or OperationCanceledException or IOException)
+            catch (Exception e) when (!giveUp.IsCancellationRequested)
             {
                 if (!_isCutOff) log.LogWarning("Monitoring takes no predictions; they are buffered meanwhile: {Reason}", e.Message);
                 _isCutOff = true;

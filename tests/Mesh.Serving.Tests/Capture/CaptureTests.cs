@@ -81,6 +81,18 @@ public sealed class CaptureTests(ServedProject served) : IClassFixture<ServedPro
     }
 
     [Fact]
+    public async Task A_batch_that_monitoring_fails_on_again_and_again_is_given_up_and_the_next_one_goes()
+    {
+        await served.DeployAsync("poison", "captured");
+        served.Monitoring.Answer = 500;
+        (await served.Ada.PostAsync("/api/v1/projects/demo/v2/models/poison/infer", ServedProject.Row(7, 0))).EnsureSuccessStatusCode();
+        await Eventually.Holds(async () => (await served.EndpointAsync("poison")).Dropped.ShouldBe(1));
+        served.Monitoring.Answer = 200;
+        (await served.Ada.PostAsync("/api/v1/projects/demo/v2/models/poison/infer", ServedProject.Row(8, 0))).EnsureSuccessStatusCode();
+        await Eventually.Holds(() => served.Monitoring.Of("poison").Select(Row).ShouldBe([8]));
+    }
+
+    [Fact]
     public async Task Nothing_is_captured_where_it_is_switched_off()
     {
         await served.DeployAsync("silent", "captured", capture: false);
