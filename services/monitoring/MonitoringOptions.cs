@@ -16,4 +16,9 @@ internal sealed class MonitoringOptions
 
     /// <summary>Seconds between comments that keep an event stream open through proxies; 1 to 300.</summary>
     [Range(1, 300)] public int HeartbeatSeconds { get; set; } = 15;
+
+    /// <summary>
+    /// Seconds after which an event stream ends and its reader comes again, so that who lost the right to it reads no further; 1 to 86,400.
+    /// </summary>
+    [Range(1, 86_400)] public int StreamSeconds { get; set; } = 300;
 }

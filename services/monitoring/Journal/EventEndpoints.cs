@@ -38,7 +38,8 @@ internal static class EventEndpoints
 
         // A position from the future (of a journal that was lost, say) would wait forever: it begins at the end.
         var begin = Math.Min(position ?? last, last);
-        return new EventStream(feed, filter, begin, TimeSpan.FromSeconds(options.Value.HeartbeatSeconds), clock, lifetime.ApplicationStopping);
+        var (heartbeat, life) = (TimeSpan.FromSeconds(options.Value.HeartbeatSeconds), TimeSpan.FromSeconds(options.Value.StreamSeconds));
+        return new EventStream(feed, filter, begin, heartbeat, life, clock, lifetime.ApplicationStopping);
     }
 
     private static async Task<Page<JournalEntry>> ListAsync(

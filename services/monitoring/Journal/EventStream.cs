@@ -6,10 +6,10 @@ namespace Mesh.Monitoring.Journal;
 
 /// <summary>
 /// Server-Sent Events of one reader: <c>id</c> is the position, <c>event</c> the type, <c>data</c> the CloudEvent. It pulls page after page and holds one at a
-/// time: a reader who does not read makes it wait, not grow.
+/// time: a reader who does not read makes it wait, not grow. It ends after a while: the reader comes again where it was, if it still may.
 /// </summary>
 internal sealed class EventStream(
-    JournalFeed feed, JournalFilter filter, long after, TimeSpan heartbeat, TimeProvider clock, CancellationToken stopping) : IResult
+    JournalFeed feed, JournalFilter filter, long after, TimeSpan heartbeat, TimeSpan life, TimeProvider clock, CancellationToken stopping) : IResult
 {
     /// <summary>Media type of the stream.</summary>
     public const string ContentType = "text/event-stream";
@@ -23,18 +23,19 @@ internal sealed class EventStream(
         response.Headers.CacheControl = "no-store";
         // Proxies that buffer by default are told not to.
         response.Headers["X-Accel-Buffering"] = "no";
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, stopping);
+        using var over = new CancellationTokenSource(life, clock);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, stopping, over.Token);
         var output = response.BodyWriter;
         try
         {
-            // Says at once that the stream stands, and how soon to come back to it.
-            Write(output, "retry: 1000\n\n"u8);
+            // Says at once that the stream stands, where it begins, and how soon to come back to it.
+            Write(output, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: 1000\nid: {after}\n\n")));
             await output.FlushAsync(ending.Token);
             await PumpAsync(output, ending.Token);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            // The reader went away, or this process stops: it will come again with its Last-Event-ID.
+            // The reader went away, this process stops, or it is time to ask for the right again: the reader comes with its Last-Event-ID.
         }
     }
 

@@ -54,6 +54,20 @@ public sealed class EventRouteTests(MonitoringFixture fixture)
     }
 
     [Fact]
+    public async Task A_stream_ends_after_its_time_so_that_the_right_to_it_is_asked_for_again()
+    {
+        var project = fixture.NewProject();
+        await fixture.PublishAsync(Run(project));
+        var body = new MemoryStream();
+        var http = new Microsoft.AspNetCore.Http.DefaultHttpContext { Response = { Body = body } };
+        var stream = new EventStream(
+            fixture.Host.Service<JournalFeed>(), new JournalFilter(null, project, null), 0, TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(200),
+            TimeProvider.System, CancellationToken.None);
+        await stream.ExecuteAsync(http).WaitAsync(TimeSpan.FromSeconds(30));
+        System.Text.Encoding.UTF8.GetString(body.ToArray()).ShouldContain("event: run.created");
+    }
+
+    [Fact]
     public async Task Thousands_are_replayed_while_more_come_and_none_is_missed()
     {
         var project = fixture.NewProject();
