@@ -26,20 +26,23 @@ public sealed class RabbitMqBroker : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly string _folder;
     private readonly string _program;
-    private readonly int _port = FreePort();
-    private readonly int _apiPort = FreePort();
-    private readonly int _distributionPort = FreePort();
-    private readonly int _mapperPort = FreePort();
+    private readonly int _port = FreePorts.Lasting(4);
     private Process? _shell;
     private int _pid;
 
     private RabbitMqBroker(string folder, string program) => (_folder, _program) = (folder, program);
 
+    private int ApiPort => _port + 1;
+
+    private int DistributionPort => _port + 2;
+
+    private int MapperPort => _port + 3;
+
     /// <summary>AMQP URI of its administrator, on the default virtual host.</summary>
     public Uri Address => new($"amqp://guest:guest@127.0.0.1:{_port}");
 
     /// <summary>Base address of its management API.</summary>
-    public Uri Api => new($"http://127.0.0.1:{_apiPort}/api/");
+    public Uri Api => new($"http://127.0.0.1:{ApiPort}/api/");
 
     /// <summary>Starts a new broker.</summary>
     /// <param name="folder">Its folder, emptied when the broker is disposed; null: one below the machine's temporary folder.</param>
@@ -142,9 +145,9 @@ public sealed class RabbitMqBroker : IAsyncDisposable
         ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(_folder, "enabled_plugins"),
         ["RABBITMQ_MNESIA_BASE"] = Path.Combine(_folder, "data"),
         ["RABBITMQ_LOG_BASE"] = Path.Combine(_folder, "log"),
-        ["RABBITMQ_DIST_PORT"] = _distributionPort.ToString(CultureInfo.InvariantCulture),
+        ["RABBITMQ_DIST_PORT"] = DistributionPort.ToString(CultureInfo.InvariantCulture),
         ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}",
-        ["ERL_EPMD_PORT"] = _mapperPort.ToString(CultureInfo.InvariantCulture),
+        ["ERL_EPMD_PORT"] = MapperPort.ToString(CultureInfo.InvariantCulture),
         ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
         // Where Erlang keeps its cookie.
         ["HOME"] = _folder,
@@ -156,7 +159,7 @@ public sealed class RabbitMqBroker : IAsyncDisposable
     private string Configuration() => $"""
         listeners.tcp.1 = 127.0.0.1:{_port}
         management.tcp.ip = 127.0.0.1
-        management.tcp.port = {_apiPort}
+        management.tcp.port = {ApiPort}
         vm_memory_high_watermark.absolute = 1GB
         disk_free_limit.absolute = 50MB
         log.file.level = warning
@@ -198,12 +201,5 @@ public sealed class RabbitMqBroker : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

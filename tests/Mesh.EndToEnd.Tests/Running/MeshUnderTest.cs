@@ -29,11 +29,11 @@ public sealed class MeshUnderTest : IAsyncDisposable
     public int Pid => _process!.Id;
 
     /// <summary>Starts everything in one process.</summary>
-    public static Task<MeshUnderTest> OneProcessAsync() => StartAsync(PortBlock(), []);
+    public static Task<MeshUnderTest> OneProcessAsync() => StartAsync(FreePorts.OfMesh(), []);
 
     /// <summary>Starts each service as its own process.</summary>
     /// <param name="rabbitMq">AMQP address.</param>
-    public static Task<MeshUnderTest> SeparateAsync(Uri rabbitMq) => StartAsync(PortBlock(), ["--separate", "--rabbitmq", rabbitMq.ToString()]);
+    public static Task<MeshUnderTest> SeparateAsync(Uri rabbitMq) => StartAsync(FreePorts.OfMesh(), ["--separate", "--rabbitmq", rabbitMq.ToString()]);
 
     /// <summary>A client with the first administrator's token.</summary>
     public MeshClient Client(TimeSpan? retryFor = null, string? project = null) => new(new MeshClientOptions
@@ -184,29 +184,5 @@ public sealed class MeshUnderTest : IAsyncDisposable
     {
         if (e.Data is null) return;
         lock (_output) _output.Add(e.Data);
-    }
-
-    // The gateway's port and those after it, one per service, must be free together.
-    private static int PortBlock()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(20_000, 32_000);
-            if (Enumerable.Range(port, 8).All(IsFree)) return port;
-        }
-    }
-
-    private static bool IsFree(int port)
-    {
-        try
-        {
-            using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, port);
-            listener.Start();
-            return true;
-        }
-        catch (System.Net.Sockets.SocketException)
-        {
-            return false;
-        }
     }
 }
