@@ -18,6 +18,9 @@ internal static class Golden
     /// <summary>The text of a golden file; null when there is none.</summary>
     public static string? Read(string name) => File.Exists(PathOf(name)) ? File.ReadAllText(PathOf(name)) : null;
 
+    /// <summary>Names of the golden files in a folder.</summary>
+    public static IReadOnlyList<string> Names(string folder) => [.. Directory.GetFiles(PathOf(folder), "*.json").Select(path => Path.GetFileNameWithoutExtension(path))];
+
     /// <summary>Compares a JSON object with its golden file.</summary>
     public static void Match(string name, JsonNode actual)
     {

@@ -9,6 +9,8 @@ namespace Mesh.Functions.Catalogue;
 /// <summary>The HTTP surface of the hub: the same for every project.</summary>
 internal static class HubEndpoints
 {
+    private sealed record AfterName(string Name);
+
     public static void MapHub(this IEndpointRouteBuilder app)
     {
         var hub = app.MapGroup("/api/v1/hub").WithTags("Hub");
@@ -16,10 +18,13 @@ internal static class HubEndpoints
         hub.MapGet("/{item}", Get).WithName("GetHubItem").WithSummary("An item of the hub").ProducesProblem(404).ProducesProblem(503);
     }
 
-    private static async Task<Results<Ok<Page<HubItem>>, ProblemHttpResult>> List(HubCatalogue hub, CancellationToken ct)
+    private static async Task<Results<Ok<Page<HubItem>>, ProblemHttpResult>> List(PageRequest page, HubCatalogue hub, CancellationToken ct)
     {
+        var after = page.After<AfterName>()?.Name;
         var (items, fault) = await hub.ListAsync(ct);
-        return items is null ? fault!.ToProblem() : TypedResults.Ok(new Page<HubItem>(items));
+        if (items is null) return fault!.ToProblem();
+        var rest = items.OrderBy(item => item.Name, StringComparer.Ordinal).Where(item => after is null || string.CompareOrdinal(item.Name, after) > 0);
+        return TypedResults.Ok(page.ToPage<HubItem, AfterName>([.. rest.Take(page.Limit + 1)], item => new AfterName(item.Name)));
     }
 
     private static async Task<Results<Ok<HubItem>, ProblemHttpResult>> Get(string item, HubCatalogue hub, CancellationToken ct)

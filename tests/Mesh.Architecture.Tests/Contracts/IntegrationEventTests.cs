@@ -25,6 +25,17 @@ public sealed partial class IntegrationEventTests
     }
 
     [Fact]
+    public void An_event_is_named_for_what_has_happened()
+    {
+        Events.Select(type => type.Name).Where(name => !name.EndsWith("ed", StringComparison.Ordinal)).ShouldBeEmpty();
+        EventTypes.ByName.Keys.Where(name => !name.EndsWith("ed", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Every_golden_file_is_of_an_event() =>
+        Golden.Names("Events").ShouldBe(EventTypes.ByName.Keys, ignoreOrder: true);
+
+    [Fact]
     public void No_event_disappears() =>
         Golden.Match("integration-events.json", new JsonArray([.. EventTypes.ByName.Keys.Order(StringComparer.Ordinal).Select(name => JsonValue.Create(name))]));
 

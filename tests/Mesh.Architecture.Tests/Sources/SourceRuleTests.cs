@@ -8,6 +8,12 @@ public sealed partial class SourceRuleTests
 {
     private static readonly string[] Forbidden = ["Utils", "Util", "Utilities", "Helpers", "Helper", "Common", "Manager", "Managers", "Misc", "Shared", "Core"];
 
+    private static readonly string[] Layers =
+    [
+        "Application", "Business", "Commands", "Constants", "Controllers", "DataAccess", "Domain", "Dto", "Dtos", "Entities", "Enums", "Exceptions", "Extensions",
+        "Factories", "Handlers", "Infrastructure", "Interfaces", "Persistence", "Presentation", "Providers", "Queries", "Repositories", "Repository", "ViewModels",
+    ];
+
     [Fact]
     public void Nobody_reads_the_machine_clock() => Without(SourceFile.Shipped, MachineClock());
 
@@ -35,7 +41,22 @@ public sealed partial class SourceRuleTests
     }
 
     [Fact]
+    public void Folders_are_concepts_not_layers()
+    {
+        var folders = SourceFile.All.SelectMany(Folders).Distinct().ToList();
+        folders.Select(folder => folder.Split('/')[^1]).Intersect(Layers, StringComparer.OrdinalIgnoreCase).ShouldBeEmpty();
+        // Elsewhere a folder of this name would be a layer.
+        folders.Where(folder => folder.EndsWith("/Models", StringComparison.Ordinal))
+            .ShouldBe(["services/artifacts/Models", "tests/Mesh.Artifacts.Tests/Models"], ignoreOrder: true);
+    }
+
+    [Fact]
     public void Namespaces_are_of_the_file() => Without(SourceFile.All, BlockNamespace());
+
+    private static IEnumerable<string> Folders(SourceFile file)
+    {
+        for (var end = file.Path.LastIndexOf('/'); end > 0; end = file.Path.LastIndexOf('/', end - 1)) yield return file.Path[..end];
+    }
 
     private static void Without(IEnumerable<SourceFile> files, Regex pattern) => files
         .SelectMany(file => pattern.Matches(file.Text).Select(match => $"{file.Path}: {match.Value.Trim()}"))

@@ -1,0 +1,64 @@
+using Mesh.Architecture.Tests.Sources;
+using Npgsql;
+
+namespace Mesh.Architecture.Tests.Platform;
+
+/// <summary>The tables as they are in PostgreSQL: each row belongs to a project, and an index finds the rows of one.</summary>
+[Collection(nameof(PlatformTests))]
+public sealed class TableTests(PlatformHost platform)
+{
+    private static readonly string[] OfNoProject =
+    [
+        "schema_scripts",
+        "blobs", // content is kept once; blob_references says which project has it
+        "journal_position",
+        "metric_point", // its series is a row of metric, which has the project
+    ];
+
+    // Which tables lack the column, or an index that begins with it. A partition is of its parent's shape.
+    private const string WithoutProject =
+        """
+        select c.relname from pg_class c
+        where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and c.relname not like 'mt\_%'
+          and not exists (
+            select from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+            where i.indrelid = c.oid and a.attname = 'project' and a.attnotnull)
+        order by 1
+        """;
+
+    // Which of the store's tables with a tenant do not have it in their key.
+    private const string WithTenantOutsideKey =
+        """
+        select c.relname from pg_class c
+        where c.relnamespace = $1::regnamespace and c.relkind = 'r' and c.relname like 'mt\_%'
+          and c.relname in (select table_name from information_schema.columns where table_schema = $1 and column_name = 'tenant_id')
+          and c.relname <> 'mt_events' -- its key is the sequence; (tenant, stream, version) is unique
+          and not exists (
+            select from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey)
+            where i.indrelid = c.oid and i.indisprimary and a.attname = 'tenant_id')
+        order by 1
+        """;
+
+    public static TheoryData<string> Services => [.. ServiceModules.All.Select(module => module.Name)];
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public async Task Purpose_built_tables_are_keyed_by_project(string service) =>
+        (await ReadAsync(WithoutProject, service)).Except(OfNoProject).ShouldBeEmpty();
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public async Task Tables_of_the_store_are_keyed_by_tenant(string service) => (await ReadAsync(WithTenantOutsideKey, service)).ShouldBeEmpty();
+
+    private async Task<IReadOnlyList<string>> ReadAsync(string sql, string schema)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(platform.Host.Options.Postgres) { Database = platform.Host.Options.Database };
+        await using var source = NpgsqlDataSource.Create(connection);
+        await using var command = source.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = schema });
+        await using var reader = await command.ExecuteReaderAsync();
+        var names = new List<string>();
+        while (await reader.ReadAsync()) names.Add(reader.GetString(0));
+        return names;
+    }
+}
