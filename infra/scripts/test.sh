@@ -5,6 +5,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/infra/scripts/build.sh"
+. "$root/infra/scripts/packages.sh"
 
 results=$root/artifacts/tests
 project_timeout=${MESH_TEST_TIMEOUT:-900}
@@ -44,33 +45,6 @@ if [ "${1:-}" = --one ]; then
   run_one "$@"
   exit 0
 fi
-
-# RabbitMQ, and the conformance models of ONNX, without which the test that plays them is skipped.
-install_packages() {
-  local missing=()
-  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null || [ -n "${MESH_TEST_RABBITMQ:-}" ] || missing+=(rabbitmq-server)
-  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-    [ ${#missing[@]} -eq 0 ] ||
-      fail "the tests need RabbitMQ. Install it (Debian, Ubuntu: apt-get install --no-install-recommends rabbitmq-server; macOS: brew install rabbitmq), then try again."
-    return 0
-  fi
-  [ -d /usr/share/libonnx-testdata ] || missing+=(libonnx-testdata)
-  [ ${#missing[@]} -gt 0 ] || return 0
-  printf 'Installing %s…\n' "${missing[*]}" >&2
-  local log=$results/install.log policy=/usr/sbin/policy-rc.d made=
-  # The tests start brokers of their own: the package must not start the system's one.
-  if [ ! -e $policy ]; then
-    printf '#!/bin/sh\nexit 101\n' > $policy
-    chmod 755 $policy
-    made=1
-  fi
-  if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } > "$log" 2>&1 < /dev/null; then
-    [ -z "$made" ] || rm -f $policy
-    tail -n 20 "$log" >&2
-    fail "${missing[*]} could not be installed; all that was said is in $log."
-  fi
-  [ -z "$made" ] || rm -f $policy
-}
 
 # One PostgreSQL and one RabbitMQ for all projects. They end when descriptor 9 closes, also when this script is killed.
 start_servers() {
@@ -130,7 +104,8 @@ for file in "$root"/tests/*.Tests/*.Tests.csproj; do
 done
 [ $((${#together[@]} + ${#alone[@]})) -gt 0 ] || fail "no test project's name contains '${chosen[*]}'."
 
-install_packages
+# The conformance models of ONNX are the input of a test that is skipped without them.
+install_packages "the tests" "$results/install.log" rabbitmq-server libonnx-testdata
 build_stamped "Building Mesh and its tests…" Mesh.sln
 start_servers
 
