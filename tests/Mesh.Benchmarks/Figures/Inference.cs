@@ -46,7 +46,7 @@ internal static class Inference
     /// <summary>The laptop against a bare Kestrel endpoint.</summary>
     public static async Task<Figure> OneProcessAsync(BenchmarkMesh mesh, string project, string folder)
     {
-        var port = ServiceHost.FreePort();
+        var port = FreePorts.One();
         await using var bare = await BareAsync(port, folder);
         return await CompareAsync("infer of one row, one process", mesh, project, new Uri($"http://127.0.0.1:{port}/infer"), 0.5);
     }
@@ -54,7 +54,7 @@ internal static class Inference
     /// <summary>Separate processes through the gateway against that endpoint behind a bare YARP.</summary>
     public static async Task<Figure> SeparateAsync(BenchmarkMesh mesh, string project, string folder)
     {
-        var (port, proxy) = (ServiceHost.FreePort(), ServiceHost.FreePort());
+        var (port, proxy) = (FreePorts.One(), FreePorts.One());
         await using var bare = await BareAsync(port, folder);
         await using var front = await Child.StartAsync(
             new Uri($"http://127.0.0.1:{proxy}/health/ready"), Child.Program("Mesh.Benchmarks"), "--bare-proxy", Text(proxy), $"http://127.0.0.1:{port}");

@@ -18,7 +18,7 @@ internal static class RunCreation
     private const int Writers = 8;
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(8);
 
-    public static async Task<IReadOnlyList<Figure>> MeasureAsync(BenchmarkMesh mesh, string project, string postgres, string folder)
+    public static async Task<Figure> MeasureAsync(BenchmarkMesh mesh, string project, string postgres, string folder)
     {
         var headers = new Dictionary<string, string> { ["Authorization"] = $"Bearer {mesh.Token}", ["Content-Type"] = "application/json" };
         var body = Encoding.UTF8.GetBytes("""{"name":"benchmark","experiment":"rate","params":{"lr":"0.1","depth":"6"}}""");
@@ -26,7 +26,7 @@ internal static class RunCreation
         await RawHttpLoad.RateAsync(address, "POST", headers, body, Writers, TimeSpan.FromSeconds(2));
         var bare = await BareAppendsAsync(postgres, folder);
         var rate = await RawHttpLoad.RateAsync(address, "POST", headers, body, Writers, Span);
-        return [Figure.Rate("creating runs through the gateway", rate, bare, 0.5)];
+        return Figure.Rate("creating runs through the gateway", rate, bare, 0.5);
     }
 
     private static async Task<double> BareAppendsAsync(string postgres, string folder)

@@ -10,9 +10,6 @@ internal sealed class Child : IAsyncDisposable
 
     private Child(Process process) => _process = process;
 
-    /// <summary>Its process id.</summary>
-    public int Pid => _process.Id;
-
     /// <summary>Starts a program of the mesh and waits until it is ready.</summary>
     public static async Task<Child> StartAsync(Uri ready, string assembly, params string[] arguments)
     {
@@ -39,7 +36,7 @@ internal sealed class Child : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            using var kill = Process.Start("kill", ["-TERM", $"{Pid}"]);
+            using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
             await kill.WaitForExitAsync();
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(45));
             try
