@@ -49,10 +49,10 @@ public sealed class ServedProject : IAsyncLifetime
         await StartAsync();
     }
 
-    /// <summary>A second replica of serving on the same database; its artifacts are those of the first.</summary>
-    public async Task<ServiceHost> ReplicaAsync() => await ServiceHost.StartAsync(
+    /// <summary>A second replica of serving on the same database and folder; its artifacts are those of the first, unless told otherwise.</summary>
+    public async Task<ServiceHost> ReplicaAsync(string? artifacts = null) => await ServiceHost.StartAsync(
         await PostgresFixture.ServerConnectionStringAsync(), [new ServingService()], _database, _folder, _settings,
-        new Dictionary<string, string> { ["monitoring"] = Monitoring.Address, ["artifacts"] = Host.Address.ToString() }, daemon: DaemonLeadership.HotCold);
+        new Dictionary<string, string> { ["monitoring"] = Monitoring.Address, ["artifacts"] = artifacts ?? Host.Address.ToString() }, daemon: DaemonLeadership.HotCold);
 
     /// <summary>Registers <c>score = a·x + b·y + c</c> as the next version of a model.</summary>
     public Task<int> RegisterAsync(string model, float a, float b, float c) => RegisterAsync(model, OnnxFile.Linear(a, b, c), "onnx", LinearSignature);

@@ -19,6 +19,7 @@ internal sealed class EndpointLoader(
     private const int Workers = 4;
     private static readonly TimeSpan RetryFailed = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryTrouble = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
     private static readonly Caller Self = Caller.Service("serving");
 
     private readonly Channel<EndpointSlot> _woken = Channel.CreateUnbounded<EndpointSlot>();
@@ -53,12 +54,19 @@ internal sealed class EndpointLoader(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var workers = Enumerable.Range(0, Workers).Select(_ => WorkAsync(stoppingToken)).ToArray();
-        models.Prune();
+        var pruned = clock.GetTimestamp();
         using var timer = new PeriodicTimer(options.ReconcileEvery, clock);
         try
         {
             await HostStartedAsync(stoppingToken);
-            do await TryListAsync(stoppingToken);
+            do
+            {
+                await TryListAsync(stoppingToken);
+                // Not at the start: what was served before it may be needed while the registry is away.
+                if (clock.GetElapsedTime(pruned) < PruneEvery) continue;
+                models.Prune();
+                pruned = clock.GetTimestamp();
+            }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -93,10 +101,28 @@ internal sealed class EndpointLoader(
             else if (slot.IsRemoved) Wake(slot.Key);
             else await FollowAsync(slot, endpoint, ct);
         }
+        catch (Exception e) when (!ct.IsCancellationRequested && slot.Current is null)
+        {
+            await ServeKeptAsync(slot, e, ct);
+            throw;
+        }
         finally
         {
             slot.Gate.Release();
         }
+    }
+
+    /// <summary>The registry is away at a start: answers from the version that was served last, if its file is still here.</summary>
+    private async Task ServeKeptAsync(EndpointSlot slot, Exception trouble, CancellationToken ct)
+    {
+        await using var session = store.OpenQuery(slot.Key.Project);
+        if (await session.LoadAsync<ModelEndpoint>(ModelEndpoint.StreamOf(slot.Key.Name), ct) is not { IsServing: true, ServingVersion: var version } endpoint) return;
+        if (await models.KeptAsync(slot.Key.Project, endpoint.Model, version, endpoint.CreatedAt, ct) is not { } kept) return;
+        var path = await models.FetchAsync(slot.Key.Project, kept, ct);
+        slot.Swap(new LoadedModel(kept, await Task.Run(() => ModelRuntimes.Load(kept.Framework, path, kept.Signature), ct)));
+        log.LogWarning(
+            "Endpoint {Endpoint} of {Project} answers from version {Version} of {Model} as it was kept: {Reason}",
+            slot.Key.Name, slot.Key.Project, version, endpoint.Model, trouble.Message);
     }
 
     private async Task FollowAsync(EndpointSlot slot, ModelEndpoint endpoint, CancellationToken ct)
@@ -123,6 +149,7 @@ internal sealed class EndpointLoader(
         {
             var described = await models.DescribeAsync(project, endpoint.Model, version, ct);
             var path = await models.FetchAsync(project, described, ct);
+            await models.KeepAsync(project, described, ct);
             slot.Swap(new LoadedModel(described, await Task.Run(() => ModelRuntimes.Load(described.Framework, path, described.Signature), ct)));
         }
         catch (Exception e) when (e is ModelLoadException or ServiceCallException { IsOutage: false })

@@ -1,4 +1,7 @@
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting;
 using Mesh.Hosting.Clients;
@@ -86,6 +89,25 @@ internal sealed class ModelSource([FromKeyedServices("serving")] ServiceClient s
         }
     }
 
+    /// <summary>Keeps the description of a loaded version beside its file, for a start without the registry.</summary>
+    public async Task KeepAsync(string project, ModelVersion version, CancellationToken ct)
+    {
+        var path = DescriptionOf(project, version.Model, version.Version);
+        var partial = Path.Combine(_folder, $".{Guid.CreateVersion7():N}");
+        await File.WriteAllBytesAsync(partial, JsonSerializer.SerializeToUtf8Bytes(version with { Statistics = null }, MeshJson.Tolerant), ct);
+        File.Move(partial, path, overwrite: true);
+    }
+
+    /// <summary>A version as an earlier load has kept it; null when none has, or its file is gone.</summary>
+    /// <param name="since">What was kept before is of an earlier project or endpoint of that name.</param>
+    public async Task<ModelVersion?> KeptAsync(string project, string model, int version, DateTimeOffset since, CancellationToken ct)
+    {
+        var path = DescriptionOf(project, model, version);
+        if (!File.Exists(path) || File.GetLastWriteTimeUtc(path) < since.UtcDateTime) return null;
+        var kept = JsonSerializer.Deserialize<ModelVersion>(await File.ReadAllBytesAsync(path, ct), MeshJson.Tolerant);
+        return kept is not null && File.Exists(Path.Combine(_folder, kept.Digest)) ? kept : null;
+    }
+
     /// <summary>Deletes files that no load has asked for in a week.</summary>
     public void Prune()
     {
@@ -93,6 +115,9 @@ internal sealed class ModelSource([FromKeyedServices("serving")] ServiceClient s
         foreach (var file in new DirectoryInfo(_folder).EnumerateFiles())
             if (file.LastWriteTimeUtc < clock.GetUtcNow().UtcDateTime - Keep) file.Delete();
     }
+
+    private string DescriptionOf(string project, string model, int version) =>
+        Path.Combine(_folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{project}/{model}/{version}")))}.json");
 
     private async Task DownloadAsync(string project, ModelVersion version, string path, CancellationToken ct)
     {

@@ -130,6 +130,20 @@ public sealed class RestartTests(ServedProject served) : IClassFixture<ServedPro
     }
 
     [Fact]
+    public async Task A_start_without_the_registry_serves_the_version_that_was_kept()
+    {
+        await served.MoveAliasAsync("alone", await served.RegisterAsync("alone", 1, 2, 3));
+        await served.DeployAsync("alone", "alone");
+
+        // Nothing listens on that port.
+        await using var replica = await served.ReplicaAsync(artifacts: "http://127.0.0.1:1");
+
+        var answer = await replica.ClientFor("ada", Role.Editor, "demo").PostAsync("/api/v1/projects/demo/v2/models/alone/infer", ServedProject.Row(1, 1));
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+        (await ServedProject.ReadAsync(answer)).GetProperty("outputs")[0].GetProperty("data")[0].GetSingle().ShouldBe(6);
+    }
+
+    [Fact]
     public async Task Replicas_serve_alike_and_tell_it_once()
     {
         await served.MoveAliasAsync("twin", await served.RegisterAsync("twin", 1, 2, 3));
