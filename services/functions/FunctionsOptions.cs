@@ -54,6 +54,13 @@ public sealed class FunctionsOptions
     /// <summary>Names of further variables of the service's own environment that jobs inherit.</summary>
     public IReadOnlyList<string> PassEnvironment { get; set; } = [];
 
+    /// <summary>
+    /// User that jobs run as, <c>uid</c> or <c>uid:gid</c> in numbers, where the service may change to another one. Absent: the service's own, with all it can read.
+    /// </summary>
+    public string? JobUser { get; set; }
+
+    internal Execution.JobUser? RunsAs => Execution.JobUser.Parse(JobUser);
+
     internal TimeSpan Heartbeat => TimeSpan.FromSeconds(HeartbeatSeconds);
 
     internal TimeSpan Lease => TimeSpan.FromSeconds(LeaseSeconds);

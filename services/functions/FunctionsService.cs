@@ -29,6 +29,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<IValidateOptions<FunctionsOptions>, FunctionsOptionsValidator>();
+        services.AddSingleton<IValidateOptions<FunctionsOptions>, JobUserCheck>();
         services.AddOptions<FunctionsOptions>().Bind(configuration.GetSection(FunctionsOptions.Section)).ValidateOnStart();
         services.AddSingleton<FunctionReader>();
         services.AddSingleton<HubCatalogue>();

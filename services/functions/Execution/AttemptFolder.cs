@@ -11,8 +11,19 @@ internal sealed class AttemptFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    public AttemptFolder(string dataPath, string project, string jobId, int attempt)
+    // The service's group may look into a folder that belongs to the job's user: the program to start may lie there.
+    private const UnixFileMode JobsOwn = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
+    private const UnixFileMode Passable = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode Others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    private readonly string _dataPath;
+    private readonly JobUser? _user;
+
+    /// <param name="user">Whom the working folder belongs to, if that is not the service.</param>
+    public AttemptFolder(string dataPath, string project, string jobId, int attempt, JobUser? user)
     {
+        _dataPath = dataPath;
+        _user = user;
         var number = attempt.ToString(CultureInfo.InvariantCulture);
         Job = Path.Combine(Root(dataPath), project, jobId);
         Work = Path.Combine(Job, number);
@@ -35,15 +46,36 @@ internal sealed class AttemptFolder
     /// <summary>Folder of all jobs.</summary>
     public static string Root(string dataPath) => Path.GetFullPath(Path.Combine(dataPath, "jobs"));
 
+    /// <summary>Lets another user pass through to working folders, and through nothing else that lies in the data folder.</summary>
+    public static void OpenRoot(string dataPath)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var root = Root(dataPath);
+        Directory.CreateDirectory(root);
+        File.SetUnixFileMode(root, Passable);
+        File.SetUnixFileMode(dataPath, File.GetUnixFileMode(dataPath) | UnixFileMode.OtherExecute);
+        foreach (var beside in Directory.EnumerateFileSystemEntries(dataPath).Where(entry => Path.GetFullPath(entry) != root))
+            if (File.GetUnixFileMode(beside) is var mode && (mode & Others) != 0) File.SetUnixFileMode(beside, mode & ~Others);
+    }
+
     /// <summary>Makes the working folder, readable by its owner alone, and lays the code files into it.</summary>
     public async Task PrepareAsync(IReadOnlyList<CodeFile> files, CancellationToken ct)
     {
-        if (Directory.Exists(Work)) Directory.Delete(Work, recursive: true);
+        if (Directory.Exists(Work)) await RemoveAsync(Work, [Work], _user);
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Work);
-        else
+        else if (_user is null)
         {
             Directory.CreateDirectory(Job, OwnerOnly);
             Directory.CreateDirectory(Work, OwnerOnly);
+        }
+        else
+        {
+            OpenRoot(_dataPath);
+            Directory.CreateDirectory(Job);
+            File.SetUnixFileMode(Path.GetDirectoryName(Job)!, Passable);
+            File.SetUnixFileMode(Job, Passable);
+            Directory.CreateDirectory(Work);
+            File.SetUnixFileMode(Work, JobsOwn);
         }
 
         foreach (var file in files)
@@ -56,10 +88,12 @@ internal sealed class AttemptFolder
             // A script with an interpreter line can then be the command itself.
             if (!OperatingSystem.IsWindows() && file.Content.StartsWith("#!", StringComparison.Ordinal)) File.SetUnixFileMode(path, OwnerOnly);
         }
+
+        if (_user is not null) await _user.OwnAsync(Work, ct);
     }
 
     /// <summary>Removes the working folder; what cannot be removed stays for the next cleaning.</summary>
-    public void RemoveWork() => Remove(Work);
+    public Task RemoveWorkAsync() => TryRemoveAsync(() => RemoveAsync(Work, [Work], _user));
 
     /// <summary>Removes the output once tracking has it.</summary>
     public void RemoveOutput()
@@ -68,12 +102,36 @@ internal sealed class AttemptFolder
         File.Delete(Sent);
     }
 
-    /// <summary>Removes a folder with all it holds, if it can be.</summary>
-    public static void Remove(string folder)
+    /// <summary>Removes the folder of a job, if it can be.</summary>
+    public static Task RemoveJobAsync(string folder, JobUser? user) => TryRemoveAsync(() => RemoveAsync(folder, WorkFolders(folder), user));
+
+    /// <summary>Removes the folder of a project with all its jobs, if it can be.</summary>
+    public static Task RemoveProjectAsync(string dataPath, string project, JobUser? user)
+    {
+        var folder = Path.Combine(Root(dataPath), project);
+        return TryRemoveAsync(() => RemoveAsync(folder, Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).SelectMany(WorkFolders) : [], user));
+    }
+
+    private static string[] WorkFolders(string job) => Directory.Exists(job) ? Directory.GetDirectories(job) : [];
+
+    private static async Task RemoveAsync(string folder, IEnumerable<string> workFolders, JobUser? user)
+    {
+        if (user is null)
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            return;
+        }
+
+        await user.EmptyAsync([.. workFolders], CancellationToken.None);
+        // Not Directory.Delete: it would follow a link that another job of this user puts in the place of a folder at the right moment.
+        if (await JobUser.RunAsync(["rm", "-rf", "--", folder], CancellationToken.None) is { Code: not 0 } failed) throw new IOException(failed.Errors);
+    }
+
+    private static async Task TryRemoveAsync(Func<Task> remove)
     {
         try
         {
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            await remove();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -19,6 +19,9 @@ internal static class JobVariables
         "NVIDIA_VISIBLE_DEVICES", "SystemRoot", "PATHEXT",
     ];
 
+    /// <summary>Variable that holds the job's identity: a secret like those that it asked for.</summary>
+    public const string Token = "MESH_TOKEN";
+
     /// <summary>Bytes that the params of a job may take as JSON: Linux takes no single variable of 128 KiB or more.</summary>
     public const int MostParamBytes = 100 * 1024;
 
@@ -29,11 +32,18 @@ internal static class JobVariables
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in Inherited.Concat(pass))
             if (Environment.GetEnvironmentVariable(name) is { } value) variables[name] = value;
+        if (context.Home is { } home)
+        {
+            variables["HOME"] = home;
+            variables.Remove("USER");
+            variables.Remove("LOGNAME");
+        }
+
         foreach (var (name, value) in declared) variables[name] = value;
         foreach (var (name, value) in secrets) variables[name] = value;
         foreach (var (name, value) in job.Params) variables[NameOf(name)] = value;
         variables["MESH_API"] = context.Api;
-        variables["MESH_TOKEN"] = context.Token;
+        variables[Token] = context.Token;
         variables["MESH_PROJECT"] = context.Project;
         variables[ProcessMark.RunId] = job.Id;
         variables[ProcessMark.AttemptNumber] = attempt.ToString(CultureInfo.InvariantCulture);
@@ -56,4 +66,5 @@ internal static class JobVariables
 /// <param name="Api">Base address of the API.</param>
 /// <param name="Token">The job's identity.</param>
 /// <param name="Project">The project.</param>
-internal sealed record JobContext(string Api, string Token, string Project);
+/// <param name="Home">Its home folder, where it runs as another user than the service.</param>
+internal sealed record JobContext(string Api, string Token, string Project, string? Home);

@@ -39,7 +39,7 @@ internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOption
 
         var tree = new ProcessTree(execution.Mark, NewSession is null ? null : process.Id);
         using var streams = new CancellationTokenSource();
-        var mask = new SecretMask(execution.Job.Secrets.Select(name => execution.Environment.GetValueOrDefault(name, "")));
+        var mask = new SecretMask(execution.Job.Secrets.Append(JobVariables.Token).Select(name => execution.Environment.GetValueOrDefault(name, "")));
         var stdout = new LineReader(process.StandardOutput.BaseStream, execution.Output, mask);
         var stderr = new LineReader(process.StandardError.BaseStream, execution.Output, mask);
         var reading = Task.WhenAll(stdout.RunAsync(streams.Token), stderr.RunAsync(streams.Token));
@@ -89,9 +89,12 @@ internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOption
         return lastLine is null ? $"The command failed and wrote nothing to stderr ({code})" : $"{lastLine} ({code})";
     }
 
-    private static ProcessStartInfo Describe(AttemptExecution execution, string program, IEnumerable<string> arguments)
+    private ProcessStartInfo Describe(AttemptExecution execution, string program, IEnumerable<string> arguments)
     {
-        var info = new ProcessStartInfo(NewSession ?? program)
+        var (command, environment) = ((IReadOnlyList<string>)[program, .. arguments], execution.Environment);
+        if (options.Value.RunsAs is { } user) (command, environment) = user.Wrap(command, environment);
+        if (NewSession is not null) command = [NewSession, .. command];
+        var info = new ProcessStartInfo(command[0], command.Skip(1))
         {
             WorkingDirectory = execution.Folder.Work,
             UseShellExecute = false,
@@ -99,10 +102,8 @@ internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOption
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        if (NewSession is not null) info.ArgumentList.Add(program);
-        foreach (var argument in arguments) info.ArgumentList.Add(argument);
         info.Environment.Clear();
-        foreach (var (name, value) in execution.Environment) info.Environment[name] = value;
+        foreach (var (name, value) in environment) info.Environment[name] = value;
         return info;
     }
 }

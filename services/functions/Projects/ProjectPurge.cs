@@ -9,6 +9,7 @@ using Mesh.Functions.Queue;
 using Mesh.Hosting;
 using Mesh.Hosting.Bus;
 using Mesh.Hosting.Store;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Mesh.Functions.Projects;
@@ -26,8 +27,8 @@ internal sealed class OnProjectDeleted(QueueSignal signal) : IEventConsumer
 
 /// <summary>Purges deleted projects: aborts what runs, waits for its end, then removes functions, jobs and folders.</summary>
 internal sealed class ProjectPurge(
-    IFunctionsStore store, ServiceDatabase<IFunctionsStore> database, JobWriter writer, QueueSignal signal, MeshOptions mesh, ILogger<ProjectPurge> log)
-    : BackgroundService
+    IFunctionsStore store, ServiceDatabase<IFunctionsStore> database, JobWriter writer, QueueSignal signal, MeshOptions mesh, IOptions<FunctionsOptions> options,
+    ILogger<ProjectPurge> log) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
 
@@ -63,7 +64,7 @@ internal sealed class ProjectPurge(
             if (!await EndJobsAsync(project, ct)) continue;
             await store.Advanced.DeleteAllTenantDataAsync(project, ct);
             await ExecuteAsync("delete from job_leases where project = $1", project, ct);
-            AttemptFolder.Remove(Path.Combine(AttemptFolder.Root(mesh.DataPath), project));
+            await AttemptFolder.RemoveProjectAsync(mesh.DataPath, project, options.Value.RunsAs);
             await ExecuteAsync("delete from project_purges where project = $1", project, ct);
             log.Purged(project);
         }

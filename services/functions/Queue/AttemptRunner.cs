@@ -13,7 +13,7 @@ namespace Mesh.Functions.Queue;
 /// while; what holds the job meanwhile is the lease.
 /// </summary>
 internal sealed class AttemptRunner(
-    IFunctionsStore store, FunctionReader functions, RunGate runs, SecretSource secrets, JobWriter writer, OutputShipper shipper,
+    IFunctionsStore store, FunctionReader functions, RunGate runs, SecretSource secrets, JobQueue queue, JobWriter writer, OutputShipper shipper,
     IEnumerable<IExecutor> executors, IdentityTokens tokens, MeshOptions mesh, IOptions<FunctionsOptions> options, ILogger<AttemptRunner> log)
 {
     private static readonly TimeSpan TokenReserve = TimeSpan.FromHours(1);
@@ -55,9 +55,9 @@ internal sealed class AttemptRunner(
         if (number > 1) await ShipEarlierAsync(held.Key, stop);
         await runs.StartAsync(held.Key, held.Job, stop);
 
-        var folder = new AttemptFolder(mesh.DataPath, project, jobId, number);
+        var folder = new AttemptFolder(mesh.DataPath, project, jobId, number, options.Value.RunsAs);
         var content = held.Job.Work.Content is { } hash ? (await functions.ContentsAsync(project, [hash], stop)).GetValueOrDefault(hash) : null;
-        var environment = await ComposeAsync(held, stop);
+        var environment = await ComposeAsync(held, folder, stop);
         await folder.PrepareAsync(content?.Files ?? [], stop);
 
         var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
@@ -80,7 +80,7 @@ internal sealed class AttemptRunner(
         var arrived = await WaitForOutputAsync(shipping, stop);
         await giveUp.CancelAsync();
         if (arrived) folder.RemoveOutput();
-        if (end is { IsSuccess: true }) folder.RemoveWork();
+        if (end is { IsSuccess: true }) await folder.RemoveWorkAsync();
         return end switch
         {
             null => Stopped(held),
@@ -89,14 +89,15 @@ internal sealed class AttemptRunner(
         };
     }
 
-    private async Task<Dictionary<string, string>> ComposeAsync(HeldAttempt held, CancellationToken ct)
+    private async Task<Dictionary<string, string>> ComposeAsync(HeldAttempt held, AttemptFolder folder, CancellationToken ct)
     {
         var (project, jobId, number) = held.Key;
         await using var session = store.OpenQuery(project);
         var declared = (await session.LoadAsync<JobEnvironment>(jobId, ct))?.Variables ?? new Dictionary<string, string>();
         var revealed = await secrets.RevealAsync(project, jobId, held.Job.Secrets, ct);
         var token = tokens.IssueJob(Guid.Parse(jobId), project, TimeSpan.FromSeconds(held.Job.TimeoutSeconds) + TokenReserve);
-        return JobVariables.Compose(new JobContext(mesh.Gateway, token, project), held.Job, number, declared, revealed, options.Value.PassEnvironment);
+        var context = new JobContext(mesh.Gateway, token, project, options.Value.RunsAs is null ? null : folder.Work);
+        return JobVariables.Compose(context, held.Job, number, declared, revealed, options.Value.PassEnvironment);
     }
 
     /// <summary>Brings home what earlier attempts printed here and could not send: once the next attempt has the run, tracking takes it no more.</summary>
@@ -104,7 +105,7 @@ internal sealed class AttemptRunner(
     {
         for (var number = 1; number < key.Attempt; number++)
         {
-            var folder = new AttemptFolder(mesh.DataPath, key.Project, key.JobId, number);
+            var folder = new AttemptFolder(mesh.DataPath, key.Project, key.JobId, number, options.Value.RunsAs);
             if (!File.Exists(folder.Log)) continue;
             using var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
             output.Complete();
@@ -129,6 +130,8 @@ internal sealed class AttemptRunner(
         {
             try
             {
+                // Whoever takes a lease away ends the processes first: their death is nothing that this attempt could report.
+                if (end is JobCommand.Fail && !(await queue.BeatAsync([held.Key], CancellationToken.None)).Held.Contains(held.Key)) return;
                 var written = await writer.WriteAsync(JobWriter.Self, project, jobId, end, CancellationToken.None);
                 if (written.Rejected is { } rejected) log.EndRefused(jobId, attempt, rejected.Detail);
                 return;

@@ -52,6 +52,7 @@ internal sealed class Leftovers(
     /// <summary>Sends what was left on disk and removes folders of jobs that have ended.</summary>
     public async Task CleanFoldersAsync(CancellationToken ct)
     {
+        var user = options.Value.RunsAs;
         var root = AttemptFolder.Root(mesh.DataPath);
         if (!Directory.Exists(root)) return;
         var folders = Directory.EnumerateDirectories(root).SelectMany(Directory.EnumerateDirectories).ToDictionary(f => f, f => Path.GetFileName(f)!);
@@ -61,8 +62,9 @@ internal sealed class Leftovers(
             var known = jobs.TryGetValue(jobId, out var job);
             if (known && job.IsHeld) continue;
             // The log of an attempt that another one follows is sent by that one, before it takes the run.
-            if (known && job.LastAttempt > 0) await SendAsync(new AttemptFolder(mesh.DataPath, job.Project, jobId, job.LastAttempt), job.Project, jobId, job.LastAttempt, ct);
-            if (clock.GetUtcNow().UtcDateTime - Directory.GetLastWriteTimeUtc(folder) > TimeSpan.FromHours(options.Value.KeepFolderHours)) AttemptFolder.Remove(folder);
+            if (known && job.LastAttempt > 0)
+                await SendAsync(new AttemptFolder(mesh.DataPath, job.Project, jobId, job.LastAttempt, user), job.Project, jobId, job.LastAttempt, ct);
+            if (clock.GetUtcNow().UtcDateTime - Directory.GetLastWriteTimeUtc(folder) > TimeSpan.FromHours(options.Value.KeepFolderHours)) await AttemptFolder.RemoveJobAsync(folder, user);
         }
     }
 

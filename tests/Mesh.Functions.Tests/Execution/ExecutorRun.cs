@@ -14,12 +14,15 @@ internal sealed class ExecutorRun : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly FunctionsOptions _options;
 
-    public ExecutorRun(double graceSeconds = 1, long mostOutput = 64 << 20)
+    public ExecutorRun(double graceSeconds = 1, long mostOutput = 64 << 20, string? user = null)
     {
-        _options = new FunctionsOptions { GraceSeconds = graceSeconds, MostOutputBytes = mostOutput };
+        _options = new FunctionsOptions { GraceSeconds = graceSeconds, MostOutputBytes = mostOutput, JobUser = user };
         Executor = new ProcessExecutor(new HubCatalogue(Options.Create(_options), NullLogger<HubCatalogue>.Instance), Options.Create(_options));
-        Folder = new AttemptFolder(_data, "demo", JobId, 1);
+        Folder = new AttemptFolder(_data, "demo", JobId, 1, _options.RunsAs);
     }
+
+    /// <summary>The service's data folder.</summary>
+    public string Data => _data;
 
     public string JobId { get; } = Guid.CreateVersion7().ToString();
 
@@ -35,10 +38,11 @@ internal sealed class ExecutorRun : IAsyncDisposable
     public Task<ExecutionEnd?> ShellAsync(string script) => RunAsync(["sh", "-c", script]);
 
     public async Task<ExecutionEnd?> RunAsync(
-        IReadOnlyList<string> command, Dictionary<string, string>? secrets = null, Dictionary<string, string>? values = null, IReadOnlyList<CodeFile>? files = null)
+        IReadOnlyList<string> command, Dictionary<string, string>? secrets = null, Dictionary<string, string>? values = null, IReadOnlyList<CodeFile>? files = null,
+        Dictionary<string, string>? declared = null)
     {
         var job = Job.Create(Submitted(command, secrets, values));
-        var environment = JobVariables.Compose(new JobContext("http://127.0.0.1:1", "token", "demo"), job, 1, new Dictionary<string, string>(), secrets ?? [], []);
+        var environment = JobVariables.Compose(new JobContext("http://127.0.0.1:1", "token", "demo", _options.RunsAs is null ? null : Folder.Work), job, 1, declared ?? [], secrets ?? [], []);
         await Folder.PrepareAsync(files ?? [], CancellationToken.None);
         using var output = new AttemptOutput(Folder.Log, _options.MostOutputBytes);
         return await Executor.RunAsync(new AttemptExecution("demo", job, 1, environment, Folder, output), _stop.Token);

@@ -82,12 +82,13 @@ public sealed class ProcessExecutorTests
     {
         Environment.SetEnvironmentVariable("Mesh__Postgres", "Host=secret");
         await using var run = new ExecutorRun();
-        (await run.RunAsync(["env"], values: new() { ["learning-rate"] = "0.1", ["x"] = "a\"b" }))!.ExitCode.ShouldBe(0);
+        (await run.RunAsync(["sh", "-c", "env; echo ${#MESH_TOKEN} characters"], values: new() { ["learning-rate"] = "0.1", ["x"] = "a\"b" }))!.ExitCode.ShouldBe(0);
         var lines = run.Text.Split('\n');
         lines.ShouldContain($"MESH_RUN_ID={run.JobId}");
         lines.ShouldContain("MESH_ATTEMPT=1");
         lines.ShouldContain("MESH_PROJECT=demo");
-        lines.ShouldContain("MESH_TOKEN=token");
+        lines.ShouldContain("MESH_TOKEN=***");
+        lines.ShouldContain("5 characters");
         lines.ShouldContain("MESH_API=http://127.0.0.1:1");
         lines.ShouldContain("MESH_PARAM_LEARNING_RATE=0.1");
         lines.Single(l => l.StartsWith("MESH_PARAMS=", StringComparison.Ordinal)).ShouldContain("\"learning-rate\":\"0.1\"");

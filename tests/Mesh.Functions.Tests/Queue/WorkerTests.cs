@@ -98,6 +98,17 @@ public sealed class WorkerTests(FunctionsHost functions) : IClassFixture<Functio
     }
 
     [Fact]
+    public async Task The_identity_of_a_job_is_not_in_its_log()
+    {
+        var job = await functions.ShellAsync("env; echo \"$MESH_TOKEN\" >&2");
+        await functions.UntilAsync(job.Id, JobStatus.Succeeded);
+        var log = functions.Peers.LogOf(job.Id);
+        log.ShouldContain("MESH_TOKEN=***\n");
+        // A JSON Web Token begins with its header: {"…
+        log.ShouldNotContain("eyJ");
+    }
+
+    [Fact]
     public async Task New_jobs_start_at_once()
     {
         var job = await functions.ShellAsync("true");

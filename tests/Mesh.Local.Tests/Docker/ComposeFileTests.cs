@@ -109,12 +109,26 @@ public sealed partial class ComposeFileTests
     {
         var service = Compose.Services[name];
 
-        service.Text("user").ShouldBe("10001:10001");
+        if (name != "functions") service.Text("user").ShouldBe("10001:10001");
         service.Text("init").ShouldBe("true");
         service.Text("deploy", "resources", "limits", "memory").ShouldNotBeNull();
         service.Mounts.ShouldBe(["keys:/keys", $"{name}:/data"], ignoreOrder: true);
         service.List("healthcheck", "test").ShouldBe(["CMD", "/app/healthcheck"]);
         Dockerfile.ShouldContain("USER 10001:10001");
+    }
+
+    [Fact]
+    public void Functions_becomes_nobody_special_at_once_and_keeps_what_it_takes_to_run_jobs_as_nobody()
+    {
+        var functions = Compose.Services["functions"];
+        var capabilities = functions.List("cap_add");
+
+        functions.List("cap_drop").ShouldBe(["ALL"]);
+        capabilities.ShouldBe(["SETUID", "SETGID", "CHOWN", "KILL", "SYS_PTRACE", "DAC_OVERRIDE"]);
+        var kept = "=-all," + string.Join(',', capabilities.Select(c => $"+{c.ToLowerInvariant()}"));
+        functions.List("entrypoint").ShouldBe(
+            ["setpriv", "--reuid=10001", "--regid=10001", "--clear-groups", "--inh-caps" + kept, "--ambient-caps" + kept, "--", "/app/run"]);
+        functions.Environment["Functions__JobUser"].ShouldBe("65534:65534");
     }
 
     [Fact]
