@@ -1,11 +1,14 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Mesh.Cli.Artifacts;
 using Mesh.Cli.Demo;
 using Mesh.Cli.Functions;
 using Mesh.Cli.Lifecycle;
 using Mesh.Cli.Monitoring;
 using Mesh.Cli.Projects;
+using Mesh.Cli.Scripts;
 using Mesh.Cli.Serving;
+using Mesh.Cli.Terminal;
 using Mesh.Cli.Tracking;
 
 namespace Mesh.Cli;
@@ -18,10 +21,14 @@ internal static class MeshCommand
     {
         var parse = Create().Parse(args);
         if (parse.Errors.Count == 0) return parse.InvokeAsync();
-        foreach (var error in parse.Errors) Console.Error.WriteLine($"error: {error.Message}");
-        Console.Error.WriteLine($"Try `mesh {string.Join(' ', parse.CommandResult.Command.Name == "mesh" ? [] : [parse.CommandResult.Command.Name])} --help`.".Replace("mesh  ", "mesh ", StringComparison.Ordinal));
+        var sentences = parse.Errors.Select(error => error.Message).Append($"Try `{PathOf(parse.CommandResult)} --help`.");
+        new Output(args.TakeWhile(arg => arg != "--").Contains("--json")).Error(CommandProblem.Usage(string.Join(' ', sentences)));
         return Task.FromResult(ExitCode.Usage);
     }
+
+    private static string PathOf(SymbolResult found) => found is CommandResult { Command: not RootCommand, Parent: { } parent } inner
+        ? $"{PathOf(parent)} {inner.Command.Name}"
+        : "mesh";
 
     /// <summary>The whole tree of commands.</summary>
     public static RootCommand Create()
@@ -31,7 +38,8 @@ internal static class MeshCommand
         foreach (var command in LifecycleCommands.All()) root.Subcommands.Add(command);
         foreach (var command in (IEnumerable<Command>)[
             DemoCommand.Create(), ProjectCommands.Create(), SecretCommands.Create(), TokenCommands.Create(), RunCommands.Create(), ArtifactCommands.Create(), ModelCommands.Create(),
-            .. FunctionCommands.Create(), JobCommands.Create(), EndpointCommands.Create(), MonitorCommands.Create(), AlertCommands.Create(), EventCommands.Create()])
+            .. FunctionCommands.Create(), JobCommands.Create(), EndpointCommands.Create(), MonitorCommands.Create(), AlertCommands.Create(), EventCommands.Create(),
+            .. ScriptCommands.Create()])
         {
             root.Subcommands.Add(command);
         }

@@ -22,8 +22,16 @@ internal static class Settings
     {
         if (parse.GetValue(Data) is { } data) Environment.SetEnvironmentVariable("MESH_DATA", Path.GetFullPath(data));
         var api = parse.GetValue(Api) ?? Environment.GetEnvironmentVariable("MESH_API") ?? Lifecycle.RunningMesh.Read(DataFolder(parse))?.Address;
+        if (api is not null && !(Uri.TryCreate(api, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
+            throw new UsageException($"The address of the gateway is a URL such as http://127.0.0.1:7070, not '{api}'.");
         if (api is not null) Environment.SetEnvironmentVariable("MESH_API", api);
         var options = MeshEnvironment.Options();
-        return new MeshClient(options with { Project = parse.GetValue(Project) ?? options.Project, RetryFor = TimeSpan.FromSeconds(2) });
+        return new MeshClient(options with
+        {
+            Project = parse.GetValue(Project) ?? options.Project,
+            // A mesh that is not there is said at once; one that restarts under a verb that follows or waits is waited for.
+            RetryFor = TimeSpan.FromSeconds(2),
+            ReconnectFor = TimeSpan.FromMinutes(1),
+        });
     }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.ComponentModel;
+using System.Text.Json;
 using Mesh.Cli.Terminal;
 using Mesh.Client;
 
@@ -72,22 +74,22 @@ internal static class Verb
         }
         catch (MeshException e) when (e.Problem.Status == 0)
         {
-            output.Error($"{e.Message} Is it running? Try `mesh status`, or start it with `mesh up`.", e.Problem);
+            output.Error(e.Problem with { Detail = $"{e.Message} Is it running? Try `mesh status`, or start it with `mesh up`." });
             return ExitCode.Unreachable;
         }
         catch (MeshException e)
         {
-            output.Error(e.Problem.Detail ?? e.Problem.Title, e.Problem);
+            output.Error(e.Problem);
             return ExitCode.Failed;
         }
         catch (UsageException e)
         {
-            output.Error(e.Message);
+            output.Error(CommandProblem.Usage(e.Message));
             return ExitCode.Usage;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or FormatException or UriFormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or FormatException or JsonException or Win32Exception)
         {
-            output.Error(e.Message);
+            output.Error(CommandProblem.Failed(e.Message));
             return ExitCode.Failed;
         }
     }

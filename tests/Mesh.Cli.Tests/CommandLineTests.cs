@@ -57,6 +57,59 @@ public sealed class CommandLineTests : IDisposable
         JsonDocument.Parse(error).RootElement.GetProperty("code").GetString().ShouldBe("connection.failed");
     }
 
+    [Theory]
+    [InlineData(2, "command.usage", "runs", "show", "not-an-id")]
+    [InlineData(2, "command.usage", "nonsense")]
+    [InlineData(2, "command.usage", "projects")]
+    [InlineData(2, "command.usage", "runs", "list")]
+    [InlineData(2, "command.usage", "artifacts", "put", "key", "no-such-file", "-P", "demo")]
+    [InlineData(2, "command.usage", "projects", "list", "--api", "nowhere")]
+    [InlineData(1, "command.failed", "endpoints", "infer", "name", "no-such-file", "-P", "demo")]
+    [InlineData(1, "command.failed", "token")]
+    [InlineData(1, "command.failed", "logs")]
+    [InlineData(3, "connection.failed", "runs", "list", "-P", "demo")]
+    [InlineData(3, "connection.failed", "secrets", "delete", "KEY", "-P", "demo")]
+    public async Task Whatever_is_wrong_is_a_problem_document_with_json(int exitCode, string problem, params string[] arguments)
+    {
+        string[] api = arguments.Contains("--api") ? [] : ["--api", _nobody];
+        var (code, output, error) = await RunAsync([.. arguments, .. api, "--json"]);
+        output.ShouldBeEmpty();
+        var told = JsonDocument.Parse(error).RootElement;
+        (code, told.GetProperty("code").GetString()).ShouldBe((exitCode, problem));
+        told.GetProperty("type").GetString().ShouldBe($"urn:mesh:error:{problem}");
+        told.GetProperty("detail").GetString().ShouldNotBeNullOrWhiteSpace();
+    }
+
+    [Theory]
+    [InlineData("down")]
+    [InlineData("doctor")]
+    [InlineData("completion", "fish")]
+    public async Task What_needs_no_mesh_prints_one_json_value(params string[] arguments)
+    {
+        var (_, output, error) = await RunAsync([.. arguments, "--json"]);
+        error.ShouldBeEmpty();
+        JsonDocument.Parse(output);
+    }
+
+    [Fact]
+    public async Task Logs_are_an_array_of_lines_with_json()
+    {
+        Directory.CreateDirectory(Path.Combine(_data, "logs"));
+        await File.WriteAllTextAsync(Path.Combine(_data, "logs", "mesh.log"), "one\ntwo\nthree\n");
+        var (code, output, _) = await RunAsync("logs", "-n", "2", "--json");
+        code.ShouldBe(0);
+        JsonDocument.Parse(output).RootElement.EnumerateArray().Select(line => (line.GetProperty("process").GetString(), line.GetProperty("text").GetString()))
+            .ShouldBe([("mesh", "two"), ("mesh", "three")]);
+        (await RunAsync("logs", "-n", "2")).Output.ShouldBe($"two{Environment.NewLine}three{Environment.NewLine}");
+    }
+
+    [Fact]
+    public async Task A_wrong_command_line_names_the_help_that_helps()
+    {
+        (await RunAsync("runs", "show", "not-an-id")).Error.ShouldContain("`mesh runs show --help`");
+        (await RunAsync("nonsense")).Error.ShouldContain("`mesh --help`");
+    }
+
     [Fact]
     public async Task A_param_without_a_value_is_refused()
     {
@@ -86,6 +139,9 @@ public sealed class CommandLineTests : IDisposable
     {
         (await RunAsync("completion", "bash")).Output.ShouldContain("complete ");
         (await RunAsync("[suggest:8]", "mesh run")).Output.ShouldContain("runs");
+        (await RunAsync("[suggest:10]", "./mesh run")).Output.ShouldContain("runs");
+        string[] expected = ["test", "bench", "up"];
+        expected.ShouldBeSubsetOf((await RunAsync("[suggest:7]", "./mesh ")).Output.Split(Environment.NewLine));
     }
 
     private async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)

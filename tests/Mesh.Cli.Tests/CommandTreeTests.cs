@@ -26,6 +26,15 @@ public sealed class CommandTreeTests
             .SelectMany(option => option.Aliases.Append(option.Name)).ShouldBeUnique();
     }
 
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Every_command_can_be_asked_for_json(string path)
+    {
+        var parse = MeshCommand.Create().Parse([.. path.Split(' ').Skip(1), "--json"]);
+        parse.GetValue(Settings.Json).ShouldBeTrue();
+        parse.UnmatchedTokens.ShouldBeEmpty();
+    }
+
     [Fact]
     public void Every_service_has_its_verbs()
     {
@@ -33,7 +42,7 @@ public sealed class CommandTreeTests
         string[] expected =
         [
             "up", "down", "status", "logs", "demo", "login", "token", "doctor", "completion", "projects", "secrets", "tokens", "runs", "artifacts",
-            "models", "functions", "hub", "jobs", "endpoints", "monitors", "alerts", "events",
+            "models", "functions", "hub", "jobs", "endpoints", "monitors", "alerts", "events", "test", "bench",
         ];
         foreach (var name in expected) names.ShouldContain(name);
     }

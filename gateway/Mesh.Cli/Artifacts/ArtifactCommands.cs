@@ -24,8 +24,9 @@ internal static class ArtifactCommands
         Verb.Of("put", "Upload a file as the next version of an artifact.", [Key, File, Kind, Labels], async context =>
         {
             if (!System.IO.File.Exists(context.Get(File))) throw new UsageException($"There is no file {context.Get(File)}.");
-            var version = await context.Output.WorkingAsync("Uploading", _ => context.Project.Artifacts.UploadFileAsync(
-                context.Get(Key), context.Get(File), new UploadSpec { Kind = context.Get(Kind), Labels = Options.ToPairs(context.Get(Labels), "--label") }, context.Ct));
+            var spec = new UploadSpec { Kind = context.Get(Kind), FileName = Path.GetFileName(context.Get(File)), Labels = Options.ToPairs(context.Get(Labels), "--label") };
+            var version = await Transfer.UploadAsync(
+                context.Output, context.Get(File), source => context.Project.Artifacts.UploadAsync(context.Get(Key), source, spec, context.Ct));
             Show(context, version);
         }),
         Verb.Of("show", "Show an artifact, or one version of it.", [Key, Version], async context =>
@@ -41,6 +42,7 @@ internal static class ArtifactCommands
         var version = await artifacts.GetVersionAsync(context.Get(Key), context.Get(Version), context.Ct);
         if (context.Get(Target) == "-")
         {
+            if (context.Output.Json) throw new UsageException("Standard output can hold the file or --json, not both.");
             await using var standard = Console.OpenStandardOutput();
             await artifacts.DownloadAsync(version.Key, standard, version.Version, context.Ct);
             return;
@@ -48,9 +50,8 @@ internal static class ArtifactCommands
 
         // A stored name is somebody else's text: only its last part is used.
         var path = context.Get(Target) ?? Path.GetFileName(version.FileName ?? version.Key);
-        await context.Output.WorkingAsync("Downloading", _ => artifacts.DownloadFileAsync(version.Key, path, version.Version, context.Ct));
-        if (context.Output.Json) context.Output.Object(version);
-        else context.Output.Done($"{version.Key} version {version.Version} is in {path} ({Figures.Size(version.Size)}).");
+        await Transfer.DownloadAsync(context.Output, path, version.Size, target => artifacts.DownloadAsync(version.Key, target, version.Version, context.Ct));
+        context.Output.Done(version, $"{version.Key} version {version.Version} is in {path} ({Figures.Size(version.Size)}).");
     }
 
     private static void Show(Context context, ArtifactVersion version) => context.Output.Object(

@@ -26,24 +26,28 @@ internal static class ModelCommands
         Verb.Of("show", "Show a version of a model.", [Reference], async context => Show(context, await context.Project.Models.ResolveAsync(context.Get(Reference), context.Ct))),
         Verb.Of("promote", "Make a version the one for production: moves the alias and says so.", [Model, Version, Promoted, Reason], async context =>
         {
-            await context.Project.Models.PromoteAsync(context.Get(Model), new PromoteModel(context.Get(Version), context.Get(Promoted), context.Get(Reason)), context.Ct);
-            context.Output.Done($"{context.Get(Model)}@{context.Get(Promoted)} is version {context.Get(Version)} now.");
+            var model = await context.Project.Models.PromoteAsync(
+                context.Get(Model), new PromoteModel(context.Get(Version), context.Get(Promoted), context.Get(Reason)), context.Ct);
+            context.Output.Done(model, $"{context.Get(Model)}@{context.Get(Promoted)} is version {context.Get(Version)} now.");
         }),
         Verb.Of("alias", "Move an alias to a version.", [Model, Alias, Version], async context =>
         {
-            await context.Project.Models.MoveAliasAsync(context.Get(Model), context.Get(Alias), new MoveAlias(context.Get(Version)), context.Ct);
-            context.Output.Done($"{context.Get(Model)}@{context.Get(Alias)} is version {context.Get(Version)} now.");
+            var model = await context.Project.Models.MoveAliasAsync(context.Get(Model), context.Get(Alias), new MoveAlias(context.Get(Version)), context.Ct);
+            context.Output.Done(model, $"{context.Get(Model)}@{context.Get(Alias)} is version {context.Get(Version)} now.");
         }),
         Verb.Of("unalias", "Remove an alias.", [Model, Alias], async context =>
         {
             await context.Project.Models.RemoveAliasAsync(context.Get(Model), context.Get(Alias), context.Ct);
-            context.Output.Done($"The alias {context.Get(Alias)} of {context.Get(Model)} is removed.");
+            context.Output.Done(
+                new { model = context.Get(Model), alias = context.Get(Alias), deleted = true },
+                $"The alias {context.Get(Alias)} of {context.Get(Model)} is removed.");
         }),
         Verb.Of("get", "Download the file of a version.", [Reference, File], async context =>
         {
             var version = await context.Project.Models.ResolveAsync(context.Get(Reference), context.Ct);
-            await context.Project.Models.DownloadFileAsync(version, context.Get(File), context.Ct);
-            context.Output.Done($"{version.Model} version {version.Version} is in {context.Get(File)} ({Figures.Size(version.Size)}).");
+            await Transfer.DownloadAsync(
+                context.Output, context.Get(File), version.Size, target => context.Project.Models.DownloadAsync(version, target, context.Ct));
+            context.Output.Done(version, $"{version.Model} version {version.Version} is in {context.Get(File)} ({Figures.Size(version.Size)}).");
         }),
         Verb.Of("history", "Show what happened to a model.", [Model], context => History.PrintAsync(context, context.Project.Models.HistoryAsync(context.Get(Model), context.Ct))));
 

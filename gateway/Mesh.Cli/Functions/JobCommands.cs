@@ -39,8 +39,8 @@ internal static class JobCommands
         }),
         Verb.Of("abort", "End a job with its whole process tree.", [Id, Reason], async context =>
         {
-            await context.Project.Jobs.AbortAsync(context.Get(Id), context.Get(Reason), context.Ct);
-            context.Output.Done("The abort is asked for.");
+            var job = await context.Project.Jobs.AbortAsync(context.Get(Id), context.Get(Reason), context.Ct);
+            context.Output.Done(job, "The abort is asked for.");
         }),
         Verb.Of("history", "Show what happened to a job.", [Id], context => History.PrintAsync(context, context.Project.Jobs.HistoryAsync(context.Get(Id), context.Ct))));
 

@@ -34,7 +34,9 @@ internal static class CompletionCommand
         Shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
         return Verb.Of("completion", "Print a completion script: source <(mesh completion bash)", [Shell], context =>
         {
-            context.Output.Raw(context.Get(Shell) switch { "zsh" => Zsh, "fish" => Fish, _ => Bash });
+            var script = context.Get(Shell) switch { "zsh" => Zsh, "fish" => Fish, _ => Bash };
+            if (context.Output.Json) context.Output.Object(new { shell = context.Get(Shell), script });
+            else context.Output.Raw(script);
             return Task.CompletedTask;
         });
     }

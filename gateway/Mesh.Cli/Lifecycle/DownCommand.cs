@@ -11,11 +11,13 @@ internal static class DownCommand
         if (RunningMesh.Read(data) is not { } mesh)
         {
             context.Output.Note($"No mesh is running on {data}.");
+            if (context.Output.Json) context.Output.Object(new { running = false });
             return;
         }
 
         var drained = await context.Output.WorkingAsync("Stopping the mesh", _ => Stopping.EndAsync(mesh.Pid, TimeSpan.FromSeconds(60)));
-        if (context.Output.Json) context.Output.Object(new { stopped = mesh.Address, drained });
-        else context.Output.Done(drained ? $"Stopped. The data stays in {data}." : "It did not stop in time and was killed; nothing acknowledged is lost.");
+        context.Output.Done(
+            new { stopped = mesh.Address, drained },
+            drained ? $"Stopped. The data stays in {data}." : "It did not stop in time and was killed; nothing acknowledged is lost.");
     });
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mesh.Cli.Terminal;
 
 namespace Mesh.Cli.Lifecycle;
 
@@ -18,17 +19,21 @@ internal static class LogsCommand
             : [];
         if (files.Count == 0)
         {
-            context.Output.Note(service is null
+            context.Output.Error(CommandProblem.Failed(service is null
                 ? $"There are no logs in {folder}. A mesh in the foreground logs to its terminal."
-                : $"There is no log of {service} in {folder}. In one process, everything is in `mesh logs mesh`.");
+                : $"There is no log of {service} in {folder}. In one process, everything is in `mesh logs mesh`."));
             return ExitCode.Failed;
         }
 
-        var tails = files.Select(file => new LogTail(file, files.Count > 1 ? Path.GetFileNameWithoutExtension(file) + " | " : "")).ToList();
-        foreach (var tail in tails) await tail.PrintEndAsync(context.Get(Lines), context.Output, context.Ct);
+        var tails = files.Select(file => new LogTail(file)).ToList();
+        var last = new List<LogLine>();
+        foreach (var tail in tails) last.AddRange(await tail.EndAsync(context.Get(Lines), context.Ct));
+        void Print(LogLine line) => context.Output.Piece(line, files.Count > 1 ? $"{line.Process} | {line.Text}" : line.Text);
+        if (context.Output.Json && !context.Get(Follow)) context.Output.Object(last);
+        else last.ForEach(Print);
         while (context.Get(Follow))
         {
-            foreach (var tail in tails) await tail.PrintNewAsync(context.Output, context.Ct);
+            foreach (var tail in tails) await tail.ReadAsync(Print, context.Ct);
             await Task.Delay(200, context.Ct);
         }
 

@@ -10,10 +10,20 @@ internal sealed class MeshStart(string data, IReadOnlyList<string> arguments)
     /// <summary>The log of the mesh's own process.</summary>
     public static string LogOf(string data) => Path.Combine(data, "logs", "mesh.log");
 
-    /// <summary>Runs it with this terminal's output until it ends; Ctrl+C drains it.</summary>
-    public async Task<int> ForegroundAsync(CancellationToken ct)
+    /// <summary>Runs it until it ends; Ctrl+C drains it.</summary>
+    /// <param name="said">Hears each line of its output, which is this terminal's when absent.</param>
+    public async Task<int> ForegroundAsync(Action<string>? said, CancellationToken ct)
     {
-        using var process = Process.Start(Info(redirect: false)) ?? throw new InvalidOperationException("The mesh could not be started.");
+        using var process = Process.Start(Info(redirect: said is not null)) ?? throw new InvalidOperationException("The mesh could not be started.");
+        if (said is not null)
+        {
+            process.OutputDataReceived += (_, e) =>
+            {
+                if (e.Data is { } line) said(line);
+            };
+            process.BeginOutputReadLine();
+        }
+
         try
         {
             await process.WaitForExitAsync(ct);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mesh.Cli.Terminal;
 
 namespace Mesh.Cli.Lifecycle;
 
@@ -9,7 +10,7 @@ internal static class TokenCommand
     {
         if (context.Mesh.Options.Token is not { } token)
         {
-            context.Output.Error("There is no token. Start the mesh once with `mesh up`, or set MESH_TOKEN.");
+            context.Output.Error(CommandProblem.Failed("There is no token. Start the mesh once with `mesh up`, or set MESH_TOKEN."));
             return Task.FromResult(ExitCode.Failed);
         }
 

@@ -32,7 +32,7 @@ internal static class UpCommand
         }
 
         var start = new MeshStart(data, Arguments(context, data));
-        if (!context.Get(Detach)) return await start.ForegroundAsync(context.Ct);
+        if (!context.Get(Detach)) return await start.ForegroundAsync(context.Output.Json ? line => context.Output.Piece(new LogLine("mesh", line), line) : null, context.Ct);
         var mesh = await context.Output.WorkingAsync("Starting the mesh", progress => start.DetachedAsync(progress, context.Ct));
         return Print(context, mesh);
     }

@@ -31,7 +31,7 @@ internal static class AlertCommands
         Verb.Of("delete", "Delete a rule.", [Rule], async context =>
         {
             await context.Project.Alerts.DeleteAsync(context.Get(Rule), context.Ct);
-            context.Output.Done($"The rule {context.Get(Rule)} is deleted.");
+            context.Output.Done(new { project = context.ProjectName, name = context.Get(Rule), deleted = true }, $"The rule {context.Get(Rule)} is deleted.");
         }));
 
     private static void Show(Context context, AlertRuleInfo rule) => context.Output.Object(

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
-using Mesh.Contracts;
 using Mesh.Contracts.Monitoring;
 
 namespace Mesh.Cli.Monitoring;
@@ -29,9 +27,6 @@ internal static class EventCommands
         await foreach (var entry in events.SubscribeAsync(context.Get(Types), context.Get(Subject), context.Get(After), context.Ct)) Print(context, entry);
     });
 
-    private static void Print(Context context, JournalEntry entry)
-    {
-        if (context.Output.Json) context.Output.Raw(JsonSerializer.Serialize(entry, MeshJson.Tolerant));
-        else context.Output.Raw($"{entry.Position,8}  {Terminal.Output.Text(entry.Event.Time)}  {entry.Event.Type,-24} {entry.Event.Project}/{entry.Event.Subject}  {entry.Event.Actor}");
-    }
+    private static void Print(Context context, JournalEntry entry) => context.Output.Piece(
+        entry, $"{entry.Position,8}  {Terminal.Output.Text(entry.Event.Time)}  {entry.Event.Type,-24} {entry.Event.Project}/{entry.Event.Subject}  {entry.Event.Actor}");
 }

@@ -31,17 +31,19 @@ internal static class ProjectCommands
         Verb.Of("archive", "Make a project read-only.", [Project], async context =>
         {
             await context.Mesh.Projects.ArchiveAsync(context.Get(Project), context.Ct);
-            context.Output.Done($"{context.Get(Project)} is archived: it can be read, not written. Undo: mesh projects restore {context.Get(Project)}");
+            context.Output.Done(
+                await context.Mesh.Projects.GetAsync(context.Get(Project), context.Ct),
+                $"{context.Get(Project)} is archived: it can be read, not written. Undo: mesh projects restore {context.Get(Project)}");
         }),
         Verb.Of("restore", "Take an archived project into use again.", [Project], async context =>
         {
             await context.Mesh.Projects.RestoreAsync(context.Get(Project), context.Ct);
-            context.Output.Done($"{context.Get(Project)} is in use again.");
+            context.Output.Done(await context.Mesh.Projects.GetAsync(context.Get(Project), context.Ct), $"{context.Get(Project)} is in use again.");
         }),
         Verb.Of("delete", "Delete a project; refused while it holds something, unless --cascade.", [Project, Cascade], async context =>
         {
             await context.Mesh.Projects.DeleteAsync(context.Get(Project), context.Get(Cascade), context.Ct);
-            context.Output.Done($"{context.Get(Project)} is deleted.");
+            context.Output.Done(new { name = context.Get(Project), deleted = true }, $"{context.Get(Project)} is deleted.");
         }),
         Verb.Of("history", "Show what happened to a project.", [Project], context =>
             History.PrintAsync(context, context.Mesh.Projects.HistoryAsync(context.Get(Project), context.Ct))),
@@ -50,12 +52,16 @@ internal static class ProjectCommands
         Verb.Of("grant", "Give a user a role in a project.", [Project, User, Granted], async context =>
         {
             await context.Mesh.Projects.SetMemberAsync(context.Get(Project), context.Get(User), context.Get(Granted), context.Ct);
-            context.Output.Done($"{context.Get(User)} is {Terminal.Output.Text(context.Get(Granted))} of {context.Get(Project)} now.");
+            context.Output.Done(
+                new { project = context.Get(Project), user = context.Get(User), role = context.Get(Granted) },
+                $"{context.Get(User)} is {Terminal.Output.Text(context.Get(Granted))} of {context.Get(Project)} now.");
         }),
         Verb.Of("revoke", "Take a user's role in a project away.", [Project, User], async context =>
         {
             await context.Mesh.Projects.RemoveMemberAsync(context.Get(Project), context.Get(User), context.Ct);
-            context.Output.Done($"{context.Get(User)} has no role in {context.Get(Project)} any more.");
+            context.Output.Done(
+                new { project = context.Get(Project), user = context.Get(User), revoked = true },
+                $"{context.Get(User)} has no role in {context.Get(Project)} any more.");
         }));
 
     private static void Show(Context context, ProjectInfo project) => context.Output.Object(

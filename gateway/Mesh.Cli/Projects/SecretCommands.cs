@@ -17,11 +17,11 @@ internal static class SecretCommands
             var value = (await Console.In.ReadToEndAsync(context.Ct)).TrimEnd('\r', '\n');
             if (value.Length == 0) throw new UsageException("The value is empty: printf %s \"$VALUE\" | mesh secrets set NAME");
             await context.Mesh.Projects.SetSecretAsync(context.ProjectName, context.Get(Secret), value, context.Ct);
-            context.Output.Done($"{context.Get(Secret)} is set.");
+            context.Output.Done(new { project = context.ProjectName, name = context.Get(Secret), set = true }, $"{context.Get(Secret)} is set.");
         }),
         Verb.Of("delete", "Delete a secret.", [Secret], async context =>
         {
             await context.Mesh.Projects.RemoveSecretAsync(context.ProjectName, context.Get(Secret), context.Ct);
-            context.Output.Done($"{context.Get(Secret)} is deleted.");
+            context.Output.Done(new { project = context.ProjectName, name = context.Get(Secret), deleted = true }, $"{context.Get(Secret)} is deleted.");
         }));
 }

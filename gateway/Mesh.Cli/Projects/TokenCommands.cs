@@ -33,6 +33,6 @@ internal static class TokenCommands
         Verb.Of("revoke", "Revoke a token.", [Id], async context =>
         {
             await context.Mesh.Tokens.RevokeAsync(context.Get(Id), context.Ct);
-            context.Output.Done("The token is revoked.");
+            context.Output.Done(new { id = context.Get(Id), revoked = true }, "The token is revoked.");
         }));
 }

@@ -45,7 +45,7 @@ internal static class EndpointCommands
         Verb.Of("delete", "Delete an endpoint.", [Endpoint], async context =>
         {
             await context.Project.Endpoints.DeleteAsync(context.Get(Endpoint), context.Ct);
-            context.Output.Done($"The endpoint {context.Get(Endpoint)} is deleted.");
+            context.Output.Done(new { project = context.ProjectName, name = context.Get(Endpoint), deleted = true }, $"The endpoint {context.Get(Endpoint)} is deleted.");
         }));
 
     private static void Show(Context context, EndpointInfo endpoint) => context.Output.Object(

@@ -8,6 +8,7 @@ namespace Mesh.Cli.Terminal;
 /// <summary>What a command prints: tables and sentences for people, or JSON for scripts. Errors and progress go to standard error.</summary>
 internal sealed class Output(bool json)
 {
+    private static readonly TimeSpan Noticeable = TimeSpan.FromSeconds(1);
     private static readonly JsonSerializerOptions Indented = new(MeshJson.Tolerant) { WriteIndented = true };
     private readonly IAnsiConsole _error = To(Console.Error, Console.IsErrorRedirected);
     private readonly IAnsiConsole _out = To(Console.Out, Console.IsOutputRedirected);
@@ -36,13 +37,7 @@ internal sealed class Output(bool json)
     /// <summary>Prints a list: as a JSON array, or as a table. Columns beginning with '#' are aligned right.</summary>
     public async Task TableAsync<T>(IAsyncEnumerable<T> items, string empty, string[] columns, Func<T, object?[]> row, int? limit = null, CancellationToken ct = default)
     {
-        var all = new List<T>();
-        await foreach (var item in items.WithCancellation(ct))
-        {
-            all.Add(item);
-            if (all.Count == limit) break;
-        }
-
+        var all = await NoticedAsync("Reading", say => ReadAsync(items, limit, say, ct));
         if (Json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(all, Indented));
@@ -74,40 +69,81 @@ internal sealed class Output(bool json)
         else writer.Write(text);
     }
 
-    /// <summary>Says that something is done; silent with <c>--json</c>, where the result speaks.</summary>
-    public void Done(string sentence)
+    /// <summary>Prints a piece of a stream as it comes: with <c>--json</c> one object per line.</summary>
+    public void Piece<T>(T value, string text, bool newLine = true)
     {
-        if (!Json) _out.MarkupLine($"[green]✓[/] {Markup.Escape(sentence)}");
+        if (Json) Raw(JsonSerializer.Serialize(value, MeshJson.Tolerant));
+        else Raw(text, newLine);
     }
 
-    /// <summary>A remark for people, on standard error.</summary>
-    public void Note(string sentence) => _error.MarkupLine($"[grey]{Markup.Escape(sentence)}[/]");
-
-    /// <summary>An error, on standard error; with <c>--json</c> the problem document itself.</summary>
-    public void Error(string sentence, Problem? problem = null)
+    /// <summary>Says what was done: in a sentence, or with <c>--json</c> by its result.</summary>
+    public void Done<T>(T result, string sentence)
     {
-        if (Json && problem is not null)
+        if (Json) Object(result);
+        else _out.MarkupLine($"[green]✓[/] {Markup.Escape(sentence)}");
+    }
+
+    /// <summary>A remark for people, on standard error; silent with <c>--json</c>.</summary>
+    public void Note(string sentence)
+    {
+        if (!Json) _error.MarkupLine($"[grey]{Markup.Escape(sentence)}[/]");
+    }
+
+    /// <summary>An error, on standard error: as a sentence with the fields at fault, or with <c>--json</c> as a problem document.</summary>
+    public void Error(Problem problem)
+    {
+        if (Json)
         {
             Console.Error.WriteLine(JsonSerializer.Serialize(problem, Indented));
             return;
         }
 
-        _error.MarkupLine($"[red]error:[/] {Markup.Escape(sentence)}");
-        foreach (var fault in problem?.Errors ?? []) _error.MarkupLine($"  [yellow]{Markup.Escape(fault.Field)}[/] {Markup.Escape(fault.Message)}");
+        _error.MarkupLine($"[red]error:[/] {Markup.Escape(problem.Detail ?? problem.Title)}");
+        foreach (var fault in problem.Errors ?? []) _error.MarkupLine($"  [yellow]{Markup.Escape(fault.Field)}[/] {Markup.Escape(fault.Message)}");
     }
 
-    /// <summary>Shows that work goes on until it is done: a spinner on a terminal, one line elsewhere, nothing with <c>--json</c>.</summary>
-    public async Task<T> WorkingAsync<T>(string doing, Func<Action<string>, Task<T>> work)
+    /// <summary>
+    /// Shows that work goes on until it is done: on a terminal how far it is, once it lasts longer than a second; one line elsewhere; nothing with
+    /// <c>--json</c>.
+    /// </summary>
+    public Task<T> WorkingAsync<T>(string doing, Func<Action<string>, Task<T>> work)
     {
-        if (Json) return await work(_ => { });
-        if (!_error.Profile.Capabilities.Interactive || Console.IsErrorRedirected)
+        if (!Json && !HasTerminal) _error.WriteLine($"{doing}…");
+        return NoticedAsync(doing, work);
+    }
+
+    private bool HasTerminal => _error.Profile.Capabilities.Interactive && !Console.IsErrorRedirected;
+
+    private async Task<T> NoticedAsync<T>(string doing, Func<Action<string>, Task<T>> work)
+    {
+        if (Json || !HasTerminal) return await work(_ => { });
+        var state = "";
+        StatusContext? shown = null;
+        string Title() => $"{Markup.Escape(doing)}… [grey]{Markup.Escape(state)}[/]";
+        var working = work(now =>
         {
-            _error.WriteLine($"{doing}…");
-            return await work(_ => { });
+            state = now;
+            shown?.Status(Title());
+        });
+        if (await Task.WhenAny(working, Task.Delay(Noticeable)) == working) return await working;
+        return await _error.Status().Spinner(Spinner.Known.Dots).StartAsync(Title(), context =>
+        {
+            shown = context;
+            return working;
+        });
+    }
+
+    private static async Task<List<T>> ReadAsync<T>(IAsyncEnumerable<T> items, int? limit, Action<string> say, CancellationToken ct)
+    {
+        var all = new List<T>();
+        await foreach (var item in items.WithCancellation(ct))
+        {
+            all.Add(item);
+            say(Text(all.Count));
+            if (all.Count == limit) break;
         }
 
-        return await _error.Status().Spinner(Spinner.Known.Dots).StartAsync($"{Markup.Escape(doing)}…", context =>
-            work(state => context.Status($"{Markup.Escape(doing)}… [grey]{Markup.Escape(state)}[/]")));
+        return all;
     }
 
     // A file or a pipe has no width: lines are not broken for it.

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using Mesh.Cli.Terminal;
 using Mesh.Client.Tracking;
 using Mesh.Contracts.Tracking;
@@ -33,13 +34,13 @@ internal static class RunCommands
         Verb.Of("logs", "Show the log of a run.", [Id, Follow], LogsAsync),
         Verb.Of("abort", "Ask a run to end; a job's process tree is ended.", [Id, Reason], async context =>
         {
-            await context.Project.Runs.AbortAsync(context.Get(Id), context.Get(Reason), context.Ct);
-            context.Output.Done("The abort is asked for.");
+            var run = await context.Project.Runs.AbortAsync(context.Get(Id), context.Get(Reason), context.Ct);
+            context.Output.Done(run, "The abort is asked for.");
         }),
         Verb.Of("delete", "Delete a run that has ended.", [Id], async context =>
         {
             await context.Project.Runs.DeleteAsync(context.Get(Id), context.Ct);
-            context.Output.Done("The run is deleted.");
+            context.Output.Done(new { id = context.Get(Id), deleted = true }, "The run is deleted.");
         }));
 
     private static Task ListAsync(Context context)
@@ -86,15 +87,27 @@ internal static class RunCommands
     {
         if (context.Get(Follow))
         {
-            await foreach (var chunk in context.Project.Runs.FollowLogAsync(context.Get(Id), ct: context.Ct)) context.Output.Raw(chunk.Text, newLine: false);
+            await foreach (var chunk in context.Project.Runs.FollowLogAsync(context.Get(Id), ct: context.Ct)) context.Output.Piece(chunk, chunk.Text, newLine: false);
             return;
         }
 
+        var whole = new StringBuilder();
+        await foreach (var text in ReadLogAsync(context))
+        {
+            if (context.Output.Json) whole.Append(text);
+            else context.Output.Raw(text, newLine: false);
+        }
+
+        if (context.Output.Json) context.Output.Object(new { id = context.Get(Id), text = whole.ToString() });
+    }
+
+    private static async IAsyncEnumerable<string> ReadLogAsync(Context context)
+    {
         for (long offset = 0; ;)
         {
             var chunk = await context.Project.Runs.LogAsync(context.Get(Id), offset, context.Ct);
-            context.Output.Raw(chunk.Text, newLine: false);
-            if (chunk.NextOffset == offset) return;
+            yield return chunk.Text;
+            if (chunk.NextOffset == offset) yield break;
             offset = chunk.NextOffset;
         }
     }
