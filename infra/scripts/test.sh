@@ -2,6 +2,7 @@
 # ./mesh test [PROJECT...] [FILTER...]: installs what the tests need, builds all, and runs every tests/*.Tests on one PostgreSQL and one RabbitMQ.
 #   PROJECT  a part of a test project's name, any case: `./mesh test tracking`
 #   FILTER   options of xunit's runner, from the first one with a dash on: `./mesh test hosting -method "*relay*"`
+#   --json   first: the counts as JSON, all else on standard error
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/infra/scripts/build.sh"
@@ -73,6 +74,19 @@ finish() {
   rm -rf "$scratch"
 }
 
+json=
+case ${1:-} in
+  -h | --help)
+    sed -n '2,5s/^# \{0,1\}//p' "$0"
+    exit 0
+    ;;
+  --json)
+    shift
+    json=1
+    exec 3>&1 1>&2
+    ;;
+esac
+
 chosen=()
 while [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; do
   chosen+=("$1")
@@ -120,5 +134,8 @@ printf '\n%-32s %8s %8s %8s %8s\n' project passed failed skipped seconds
 cat "$results"/*.count | awk '
   { printf "%-32s %8d %8d %8d %8d\n", $1, $2, $3, $4, $5; passed += $2; failed += $3; skipped += $4 }
   END { printf "\n%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit (failed > 0 || passed == 0) }' && code=0 || code=1
+[ -z "$json" ] || cat "$results"/*.count | awk '
+  { rows = rows (NR > 1 ? "," : "") sprintf("\n  {\"project\": \"%s\", \"passed\": %d, \"failed\": %d, \"skipped\": %d, \"seconds\": %d}", $1, $2, $3, $4, $5) }
+  END { printf "[%s\n]\n", rows }' >&3
 exec 9>&-
 exit $code
