@@ -101,7 +101,7 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the server again, on the same port, if its process has died.</summary>
+    /// <summary>Starts the server again, on the same port, if its process has died. Waits for that port where another program took it.</summary>
     /// <exception cref="PostgresServerException">It does not start. The message ends with its log.</exception>
     public async Task EnsureRunningAsync(CancellationToken ct = default)
     {
@@ -111,7 +111,8 @@ public sealed class PostgresServer : IAsyncDisposable
             ObjectDisposedException.ThrowIf(_stopped, this);
             if (_cluster.RunningProcess() is null)
             {
-                await LaunchAsync(ct);
+                await WaitForPortAsync(ct);
+                await LaunchAsync(Port, ct);
             }
         }
         finally
@@ -161,7 +162,7 @@ public sealed class PostgresServer : IAsyncDisposable
             if (!await AdoptAsync(ct))
             {
                 await EndAsync(ct);
-                await LaunchAsync(ct);
+                await LaunchAsync(_options.Port, ct);
             }
         }
         catch
@@ -187,15 +188,26 @@ public sealed class PostgresServer : IAsyncDisposable
         return await AnswersAsync(ct);
     }
 
-    private async Task LaunchAsync(CancellationToken ct)
+    // Connection strings that were given out name the port: another program that took it meanwhile is waited for.
+    private async Task WaitForPortAsync(CancellationToken ct)
+    {
+        for (var told = false; !LoopbackPort.IsFree(Port); told = true)
+        {
+            if (!told) _options.Report($"PostgreSQL waits for its port {Port}, which another program took while it was down.");
+            await Task.Delay(250, ct);
+        }
+    }
+
+    // Without a fixed port: the one of the last start when it is free, else any free one.
+    private async Task LaunchAsync(int? fixedPort, CancellationToken ct)
     {
         // A pid file whose process is gone, or became another program, would stop PostgreSQL from starting.
         File.Delete(_cluster.PidFile);
         var last = File.Exists(_cluster.Settings) ? PostgresSettings.PortIn(await File.ReadAllTextAsync(_cluster.Settings, ct)) : null;
-        Port = _options.Port ?? (last is { } l && LoopbackPort.IsFree(l) ? l : LoopbackPort.Free());
+        Port = fixedPort ?? (last is { } l && LoopbackPort.IsFree(l) ? l : LoopbackPort.Free());
         for (var attempt = 1; ; attempt++)
         {
-            if (_options.Port is { } wanted && !LoopbackPort.IsFree(wanted))
+            if (fixedPort is { } wanted && !LoopbackPort.IsFree(wanted))
             {
                 throw new PostgresServerException($"PostgreSQL cannot listen on port {wanted}: another program does. Choose another port or stop that program.");
             }
@@ -215,7 +227,7 @@ public sealed class PostgresServer : IAsyncDisposable
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(400 * attempt), ct);
-            Port = _options.Port ?? (LoopbackPort.IsFree(Port) ? Port : LoopbackPort.Free());
+            Port = fixedPort ?? (LoopbackPort.IsFree(Port) ? Port : LoopbackPort.Free());
         }
     }
 

@@ -127,6 +127,25 @@ public sealed class PostgresServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Its_port_is_waited_for_when_another_program_took_it_while_the_server_was_down()
+    {
+        var said = new Heard();
+        await using var server = await StartAsync(o => o with { Progress = said });
+        var port = server.Port;
+        await KillAsync(server.ProcessId.ShouldNotBeNull());
+        var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, port);
+        await Eventually.Holds(other.Start);
+
+        var again = server.EnsureRunningAsync(TestContext.Current.CancellationToken);
+        await Eventually.Holds(() => said.Sentences.ShouldContain(s => s.Contains($"waits for its port {port}", StringComparison.Ordinal)));
+        other.Dispose();
+        await again;
+
+        server.Port.ShouldBe(port);
+        (await ScalarAsync(server.ConnectionString, "SELECT 1")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_process_id_that_another_program_got_meanwhile_is_not_mistaken_for_the_server()
     {
         await using (await StartAsync())
@@ -224,6 +243,13 @@ public sealed class PostgresServerTests : IAsyncLifetime
     }
 
     private Task<ParentProcess> StartParentAsync(string grace = "30") => ParentProcess.StartAsync(_folder, grace);
+
+    private sealed class Heard : IProgress<string>
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<string> Sentences { get; } = [];
+
+        public void Report(string value) => Sentences.Enqueue(value);
+    }
 
     /// <summary>Another process that runs the server, to be killed.</summary>
     private sealed class ParentProcess(Process process, string connectionString) : IDisposable
