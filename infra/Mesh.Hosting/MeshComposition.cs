@@ -60,6 +60,7 @@ public static class MeshComposition
         builder.Services.ConfigureHttpJsonOptions(json => MeshJson.Configure(json.SerializerOptions, JsonUnmappedMemberHandling.Disallow));
         builder.Services.Configure<RouteHandlerOptions>(route => route.ThrowOnBadRequest = true);
         builder.Services.AddHealthChecks().AddCheck<DrainCheck>("drain", tags: ["ready"]);
+        builder.AddKeeperWatch();
         builder.AddMeshTelemetry(process);
     }
 

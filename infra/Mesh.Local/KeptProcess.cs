@@ -1,27 +1,38 @@
+using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using Mesh.Hosting;
 
 namespace Mesh.Local;
 
-/// <summary>A child process that is started again when it dies, with its output in a log file.</summary>
-internal sealed class KeptProcess : IDisposable
+/// <summary>A child process that is started again when it dies, with its output in a log file. It ends when we do, however we end.</summary>
+internal sealed class KeptProcess
 {
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
     private readonly string _name;
     private readonly string _address;
     private readonly string _assembly;
     private readonly string _log;
     private readonly IReadOnlyDictionary<string, string> _settings;
-    private readonly SemaphoreSlim _writing = new(1);
     private volatile int _pid;
 
     private KeptProcess(string name, string address, string assembly, string log, IReadOnlyDictionary<string, string> settings) =>
         (_name, _address, _assembly, _log, _settings) = (name, address, assembly, log, settings);
 
     /// <summary>The process of a service, or of the gateway.</summary>
-    public static KeptProcess For(string name, string address, LocalOptions local, IReadOnlyDictionary<string, string> settings)
+    /// <param name="name">Its name.</param>
+    /// <param name="address">Address by which it is reached.</param>
+    /// <param name="listen">Addresses that it binds.</param>
+    /// <param name="local">How the mesh runs.</param>
+    /// <param name="settings">What all processes are told.</param>
+    public static KeptProcess For(string name, string address, string listen, LocalOptions local, IReadOnlyDictionary<string, string> settings)
     {
-        var own = new Dictionary<string, string>(settings) { [$"{MeshOptions.Section}__{nameof(MeshOptions.Listen)}"] = address };
+        var own = new Dictionary<string, string>(settings)
+        {
+            [$"{MeshOptions.Section}__{nameof(MeshOptions.Listen)}"] = listen,
+            [KeeperWatch.Setting.Replace(":", "__", StringComparison.Ordinal)] = "true",
+        };
         return new KeptProcess(name, address, AssemblyOf(name), Path.Combine(local.Logs, $"{name}.log"), own);
     }
 
@@ -31,69 +42,67 @@ internal sealed class KeptProcess : IDisposable
     /// <summary>Keeps it running until asked to stop, then ends it: SIGTERM, and SIGKILL if it does not drain in time.</summary>
     public async Task KeepAsync(Action changed, CancellationToken stopping)
     {
-        var pause = TimeSpan.FromMilliseconds(200);
+        using var log = new LogFile(_log);
+        var pause = ShortestPause;
         while (!stopping.IsCancellationRequested)
         {
-            using var process = Start();
-            _pid = process.Id;
-            changed();
             var started = Stopwatch.GetTimestamp();
-            var output = Task.WhenAll(CopyAsync(process.StandardOutput), CopyAsync(process.StandardError));
-            try
-            {
-                await process.WaitForExitAsync(stopping);
-            }
-            catch (OperationCanceledException)
-            {
-                await EndAsync(process);
-                await output;
-                return;
-            }
-
-            await output;
-            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(30)) pause = TimeSpan.FromMilliseconds(200);
-            Console.WriteLine($"{_name} ended with code {process.ExitCode} and is started again");
+            var end = await RunAsync(log, changed, stopping);
+            if (stopping.IsCancellationRequested) return;
+            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(30)) pause = ShortestPause;
+            Terminal.Say($"{_name} {end} and is started again");
             await Task.Delay(pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _writing.Dispose();
-
-    private Process Start()
+    // How it ended, in words.
+    private async Task<string> RunAsync(LogFile log, Action changed, CancellationToken stopping)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath ?? "dotnet")
+        using var process = new Process { StartInfo = Describe(_assembly) };
+        try
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(_assembly),
-        };
-        start.ArgumentList.Add(_assembly);
-        foreach (var (key, value) in _settings) start.Environment[key] = value;
-        return Process.Start(start) ?? throw new InvalidOperationException($"{_assembly} could not be started.");
+            process.Start();
+        }
+        catch (Win32Exception e)
+        {
+            // No processes or no memory left, for the moment.
+            return $"could not be started ({e.Message})";
+        }
+
+        _pid = process.Id;
+        changed();
+        var output = Task.WhenAll(log.TakeAsync(process.StandardOutput), log.TakeAsync(process.StandardError));
+        try
+        {
+            await process.WaitForExitAsync(stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            await EndAsync(process);
+        }
+
+        await output;
+        return $"ended with code {process.ExitCode}";
     }
 
-    private async Task CopyAsync(StreamReader reader)
+    private ProcessStartInfo Describe(string assembly)
     {
-        while (await reader.ReadLineAsync() is { } line)
+        var start = new ProcessStartInfo(Environment.ProcessPath ?? "dotnet", [assembly])
         {
-            await _writing.WaitAsync();
-            try
-            {
-                await File.AppendAllTextAsync(_log, line + Environment.NewLine);
-            }
-            finally
-            {
-                _writing.Release();
-            }
-        }
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(assembly),
+        };
+        foreach (var (key, value) in _settings) start.Environment[key] = value;
+        return start;
     }
 
     private static async Task EndAsync(Process process)
     {
         if (process.HasExited) return;
-        Terminate(process.Id);
+        await TerminateAsync(process.Id);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         try
         {
@@ -102,13 +111,14 @@ internal sealed class KeptProcess : IDisposable
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
         }
     }
 
-    private static void Terminate(int pid)
+    private static async Task TerminateAsync(int pid)
     {
-        using var kill = Process.Start("kill", ["-TERM", pid.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
+        using var kill = Process.Start("kill", ["-TERM", pid.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     private static string AssemblyOf(string name)

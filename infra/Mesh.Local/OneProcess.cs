@@ -14,41 +14,51 @@ internal static class OneProcess
 {
     private const string Database = "mesh";
 
-    public static async Task RunAsync(LocalOptions local, string postgres)
+    public static async Task RunAsync(LocalOptions local, string postgres, CancellationToken stopping)
     {
-        var inside = $"http://127.0.0.1:{LoopbackPort.Free()}";
-        var options = Options(local, postgres, inside);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.AddInMemoryCollection([new($"{MeshOptions.Section}:AdminTokenPath", local.AdminToken)]);
+        // Settings of a project that happens to be in the caller's folder are not ours.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddInMemoryCollection(Settings(local, postgres));
+        var options = MeshOptions.Read(builder.Configuration);
         builder.AddMeshProcess("local", options);
         builder.AddMeshModules(options, [.. AllModules.Create(), new GatewayModule()]);
         await using var app = builder.Build();
         app.UseWhen(context => context.Connection.LocalPort == local.Port, front => front.UseMeshGateway());
         app.UseMeshModules();
-        await app.PrepareMeshAsync();
-        await app.StartAsync();
+        await app.PrepareMeshAsync(stopping);
+        await app.StartAsync(stopping);
         State(local, postgres).Write(local.Data);
-        Console.WriteLine($"Mesh is ready at {local.Gateway}");
-        await app.WaitForShutdownAsync();
+        Terminal.Say($"Mesh is ready at {local.Gateway}");
+        await app.WaitForShutdownAsync(CancellationToken.None);
     }
 
-    private static MeshOptions Options(LocalOptions local, string postgres, string inside)
+    private static Dictionary<string, string?> Settings(LocalOptions local, string postgres)
     {
-        var options = new MeshOptions
+        var inside = $"http://127.0.0.1:{MeshPorts.FreeBeside(local.Port)}";
+        var settings = new Dictionary<string, string?>
         {
-            Postgres = postgres,
-            Database = Database,
-            KeyPath = local.Keys,
-            DataPath = local.Files,
-            Daemon = DaemonLeadership.Solo,
-            Gateway = local.Gateway,
-            Listen = $"{inside};{local.Gateway}",
+            [Key(nameof(MeshOptions.Postgres))] = postgres,
+            [Key(nameof(MeshOptions.Database))] = Database,
+            // Whatever the environment says: events stay in this process.
+            [Key(nameof(MeshOptions.RabbitMq))] = null,
+            [Key(nameof(MeshOptions.KeyPath))] = local.Keys,
+            [Key(nameof(MeshOptions.DataPath))] = local.Files,
+            [Key(nameof(MeshOptions.Daemon))] = nameof(DaemonLeadership.Solo),
+            [Key(nameof(MeshOptions.Gateway))] = local.Gateway,
+            [Key(nameof(MeshOptions.Listen))] = $"{inside};{local.GatewayListen}",
+            [Key("AdminTokenPath")] = local.AdminToken,
         };
-        foreach (var module in AllModules.Create()) options.Services[module.Name] = inside;
-        return options;
+        foreach (var module in AllModules.Create()) settings[Key($"{nameof(MeshOptions.Services)}:{module.Name}")] = inside;
+        return settings;
     }
 
-    private static MeshState State(LocalOptions local, string postgres) => new(
-        Environment.ProcessId, local.Gateway, "one-process", new NpgsqlConnectionStringBuilder(postgres).Port.ToString(CultureInfo.InvariantCulture),
-        Process.GetCurrentProcess().StartTime, Ready: true, [new MeshProcess("mesh", Environment.ProcessId, local.Gateway, Path.Combine(local.Logs, "mesh.log"))]);
+    private static MeshState State(LocalOptions local, string postgres)
+    {
+        using var self = Process.GetCurrentProcess();
+        return new(
+            self.Id, local.Gateway, "one-process", new NpgsqlConnectionStringBuilder(postgres).Port.ToString(CultureInfo.InvariantCulture), self.StartTime, Ready: true,
+            [new MeshProcess("mesh", self.Id, local.Gateway, Path.Combine(local.Logs, "mesh.log"))]);
+    }
+
+    private static string Key(string name) => $"{MeshOptions.Section}:{name}";
 }

@@ -13,34 +13,45 @@ internal static class SeparateProcesses
 {
     private static readonly string[] Services = [.. AllModules.Create().Select(module => module.Name)];
 
-    public static async Task RunAsync(LocalOptions local, string postgres)
+    /// <summary>The port of each service.</summary>
+    public static Dictionary<string, int> Ports(LocalOptions local) => Services.Index().ToDictionary(service => service.Item, service => local.Port + 1 + service.Index);
+
+    public static async Task RunAsync(LocalOptions local, string postgres, CancellationToken stopping)
     {
-        var rabbitMq = local.RabbitMq
-            ?? throw new InvalidOperationException("Separate services need RabbitMQ: give its address by --rabbitmq amqp://user:password@host:5672 (Debian: apt-get install rabbitmq-server).");
-        Directory.CreateDirectory(local.Logs);
-        var addresses = Services.Select((name, i) => (name, address: $"http://127.0.0.1:{local.Port + 1 + i}")).ToDictionary(pair => pair.name, pair => pair.address);
-        var settings = Settings(local, postgres, rabbitMq, addresses);
-        using var stopping = new CancellationTokenSource();
-        using var onInterrupt = Signals.CancelOnStop(stopping);
-        var kept = addresses.Append(new("gateway", local.Gateway)).Select(pair => KeptProcess.For(pair.Key, pair.Value, local, settings)).ToList();
-        void WriteState(bool ready) => new MeshState(
-            Environment.ProcessId, local.Gateway, "separate", new NpgsqlConnectionStringBuilder(postgres).Port.ToString(CultureInfo.InvariantCulture),
-            Process.GetCurrentProcess().StartTime, ready, [.. kept.Select(process => process.Describe())]).Write(local.Data);
-        var running = kept.Select(process => process.KeepAsync(() => WriteState(ready: true), stopping.Token)).ToList();
-        WriteState(ready: false);
-        await Readiness.WaitAsync(local.Gateway, addresses.Values, stopping.Token);
-        WriteState(ready: true);
-        Console.WriteLine($"Mesh is ready at {local.Gateway}");
-        await Task.WhenAll(running);
-        kept.ForEach(process => process.Dispose());
+        var addresses = Ports(local).ToDictionary(service => service.Key, service => $"http://127.0.0.1:{service.Value}");
+        var settings = Settings(local, postgres, addresses);
+        List<KeptProcess> kept =
+        [
+            .. addresses.Select(service => KeptProcess.For(service.Key, service.Value, service.Value, local, settings)),
+            KeptProcess.For("gateway", local.Gateway, local.GatewayListen, local, settings),
+        ];
+        var postgresPort = new NpgsqlConnectionStringBuilder(postgres).Port.ToString(CultureInfo.InvariantCulture);
+        using var self = Process.GetCurrentProcess();
+        var (pid, startedAt) = (self.Id, self.StartTime);
+        var state = new StateFile(local.Data, ready => new MeshState(
+            pid, local.Gateway, "separate", postgresPort, startedAt, ready, [.. kept.Select(process => process.Describe())]));
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var running = kept.Select(process => process.KeepAsync(state.Write, ending.Token)).ToList();
+        try
+        {
+            await Readiness.WaitAsync(local.Gateway, addresses.Values, stopping);
+            state.WriteReady();
+            Terminal.Say($"Mesh is ready at {local.Gateway}");
+            await Task.WhenAll(running);
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await Task.WhenAll(running);
+        }
     }
 
-    private static Dictionary<string, string> Settings(LocalOptions local, string postgres, string rabbitMq, Dictionary<string, string> addresses)
+    private static Dictionary<string, string> Settings(LocalOptions local, string postgres, Dictionary<string, string> addresses)
     {
         var settings = new Dictionary<string, string>
         {
             [Key(nameof(MeshOptions.Postgres))] = postgres,
-            [Key(nameof(MeshOptions.RabbitMq))] = rabbitMq,
+            [Key(nameof(MeshOptions.RabbitMq))] = local.RabbitMq!,
             [Key(nameof(MeshOptions.KeyPath))] = local.Keys,
             [Key(nameof(MeshOptions.DataPath))] = local.Files,
             [Key(nameof(MeshOptions.Gateway))] = local.Gateway,
