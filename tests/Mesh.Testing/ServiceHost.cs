@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Mesh.Contracts;
 using Mesh.Contracts.Events;
@@ -10,6 +8,7 @@ using Mesh.Hosting.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Mesh.Testing;
@@ -26,10 +25,13 @@ public sealed class ServiceHost : IAsyncDisposable
     private readonly string _folder;
     private readonly bool _ownsFolder;
 
-    private ServiceHost(WebApplication app, RecordingBus bus, MeshOptions options, string folder, bool ownsFolder)
+    private ServiceHost(WebApplication app, RecordingBus bus, CapturedLogs logs, MeshOptions options, string folder, bool ownsFolder)
     {
-        (_app, _bus, Options, _folder, _ownsFolder) = (app, bus, options, folder, ownsFolder);
+        (_app, _bus, Logs, Options, _folder, _ownsFolder) = (app, bus, logs, options, folder, ownsFolder);
     }
+
+    /// <summary>What it has logged at information level and above.</summary>
+    public CapturedLogs Logs { get; }
 
     /// <summary>The settings it runs with.</summary>
     public MeshOptions Options { get; }
@@ -57,7 +59,7 @@ public sealed class ServiceHost : IAsyncDisposable
     {
         var ownsFolder = folder is null;
         folder ??= Directory.CreateTempSubdirectory("mesh-test-").FullName;
-        var address = $"http://127.0.0.1:{FreePort()}";
+        var address = $"http://127.0.0.1:{FreePorts.One()}";
         var options = new MeshOptions
         {
             Postgres = postgres,
@@ -70,10 +72,12 @@ public sealed class ServiceHost : IAsyncDisposable
             MaxConnections = 20,
             Services = new Dictionary<string, string>(services ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase),
         };
-        foreach (var name in (string[])["projects", "tracking", "artifacts", "functions", "serving", "monitoring"]) options.Services.TryAdd(name, address);
+        foreach (var path in Directory.GetDirectories(RepositoryPath.Of("services"))) options.Services.TryAdd(Path.GetFileName(path), address);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(settings);
         builder.AddMeshProcess("test", options);
+        var logs = new CapturedLogs();
+        builder.Logging.AddProvider(logs);
         builder.AddMeshModules(options, modules);
         var bus = new RecordingBus();
         var inner = builder.Services.Last(service => service.ServiceType == typeof(IEventBus));
@@ -84,7 +88,7 @@ public sealed class ServiceHost : IAsyncDisposable
         app.UseMeshModules();
         await app.PrepareMeshAsync();
         await app.StartAsync();
-        return new ServiceHost(app, bus, options, folder, ownsFolder);
+        return new ServiceHost(app, bus, logs, options, folder, ownsFolder);
     }
 
     /// <summary>Something that the modules registered.</summary>
@@ -128,12 +132,7 @@ public sealed class ServiceHost : IAsyncDisposable
     }
 
     /// <summary>A loopback port that was free a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    public static int FreePort() => FreePorts.One();
 
     private HttpClient Client(Caller? caller)
     {
