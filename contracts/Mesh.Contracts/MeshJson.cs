@@ -26,7 +26,7 @@ public static class MeshJson
         options.RespectRequiredConstructorParameters = unknown == JsonUnmappedMemberHandling.Disallow;
         options.MaxDepth = 32;
         options.TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(LetNullsBeAbsent);
-        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
+        options.Converters.Add(new EnumNameConverter());
     }
 
     // Nulls are not written, so what may be null need not be there when it is read.

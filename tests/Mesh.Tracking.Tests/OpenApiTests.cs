@@ -6,6 +6,15 @@ namespace Mesh.Tracking.Tests;
 public sealed class OpenApiTests(TrackingFixture tracking)
 {
     [Fact]
+    public async Task The_document_names_the_values_of_enums()
+    {
+        var document = await tracking.Host.Anonymous().GetFromJsonAsync<JsonElement>("/openapi/v1.json");
+        var status = document.GetProperty("components").GetProperty("schemas").GetProperty("RunStatus");
+        status.GetProperty("type").GetString().ShouldBe("string");
+        status.GetProperty("enum").EnumerateArray().Select(name => name.GetString()).ShouldBe(["pending", "running", "completed", "failed", "aborting", "aborted"]);
+    }
+
+    [Fact]
     public async Task The_document_names_what_the_endpoints_read_from_query_and_headers()
     {
         var document = await tracking.Host.Anonymous().GetFromJsonAsync<JsonElement>("/openapi/v1.json");

@@ -45,7 +45,7 @@ public sealed record Member(string User, Role Role, DateTimeOffset Since);
 /// <summary><c>PUT /api/v1/projects/{project}/members/{user}</c></summary>
 public sealed record SetMember(Role Role) : IChecked
 {
-    public void Check(Faults faults) => faults.Require(Role is not Role.None, "role", "must be viewer, editor, admin or owner.");
+    public void Check(Faults faults) => faults.Require(Role is not Role.None && Enum.IsDefined(Role), "role", "must be viewer, editor, admin or owner.");
 }
 
 /// <summary><c>PUT /api/v1/projects/{project}/secrets/{name}</c></summary>

@@ -13,7 +13,7 @@ public sealed record CreateToken(
     {
         faults.Require(Name.Length is > 0 and <= 100, "name", "must be 1 to 100 characters.");
         if (User is not null) faults.Name(User, "user");
-        faults.Require(Role is not Role.None, "role", "must be viewer, editor, admin or owner.");
+        faults.Require(Role is not Role.None && Enum.IsDefined(Role), "role", "must be viewer, editor, admin or owner.");
         faults.Count(Projects?.Count ?? 0, "projects", 100);
         for (var i = 0; i < (Projects?.Count ?? 0); i++) faults.Name(Projects![i], $"projects[{i}]");
         faults.Require(ExpiresInSeconds is null or (>= 1 and <= 31_536_000), "expiresInSeconds", "must be 1 to 31,536,000 (a year).");

@@ -1,3 +1,4 @@
+using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
 
@@ -42,7 +43,16 @@ internal sealed record LogVersion(
     /// The next version. Content that is the same as the newest version's is a version all the same: that it was made once more is a fact.
     /// Without a kind it is of the kind of the version before.
     /// </summary>
-    public Decision<ArtifactEvent> Decide(Artifact? state, DateTimeOffset now) => new ArtifactEvent.VersionLogged(
-        Key, (state?.Versions ?? 0) + 1, Kind ?? state?.Latest.Kind ?? ArtifactKind.File, Digest, Size, ContentType ?? "application/octet-stream", FileName,
-        RunId, Labels ?? new Dictionary<string, string>(), Metadata, By, now);
+    public Decision<ArtifactEvent> Decide(Artifact? state, DateTimeOffset now)
+    {
+        var kind = Kind ?? state?.Latest.Kind ?? ArtifactKind.File;
+        if (!Enum.IsDefined(kind)) return UnknownKind;
+        return new ArtifactEvent.VersionLogged(
+            Key, (state?.Versions ?? 0) + 1, kind, Digest, Size, ContentType ?? "application/octet-stream", FileName, RunId,
+            Labels ?? new Dictionary<string, string>(), Metadata, By, now);
+    }
+
+    /// <summary>The refusal of what is no kind.</summary>
+    public static Rejection UnknownKind { get; } =
+        Rejection.Malformed("artifact.kind-unknown", $"The kind must be one of {EnumNames.List<ArtifactKind>()}.", "kind");
 }

@@ -14,12 +14,7 @@ internal sealed record ArtifactFilter(ArtifactKind? Kind, Guid? RunId, IReadOnly
         var filter = new ArtifactFilter(null, runId, labels, prefix is { Length: > 0 } ? prefix : null);
         if (kind is not null)
         {
-            if (!char.IsAsciiLetter(kind.FirstOrDefault()) || !Enum.TryParse<ArtifactKind>(kind, ignoreCase: true, out var known))
-            {
-                var kinds = string.Join(", ", Enum.GetNames<ArtifactKind>().Select(name => name.ToLowerInvariant()));
-                return filter with { Rejected = Rejection.Malformed("artifact.kind-unknown", $"The kind must be one of {kinds}.", "kind") };
-            }
-
+            if (!EnumNames.TryParse<ArtifactKind>(kind, out var known)) return filter with { Rejected = LogVersion.UnknownKind };
             filter = filter with { Kind = known };
         }
 

@@ -36,6 +36,10 @@ public sealed class ArtifactTests
     }
 
     [Fact]
+    public void A_kind_that_is_none_is_refused() =>
+        (Log with { Kind = ArtifactKind.Plot | ArtifactKind.Document }).Decide(null, Now).Rejected.ShouldNotBeNull().Code.ShouldBe("artifact.kind-unknown");
+
+    [Fact]
     public void Without_a_content_type_it_is_bytes() => Decide(Log with { ContentType = null }, null).ContentType.ShouldBe("application/octet-stream");
 
     [Theory]
@@ -67,6 +71,7 @@ public sealed class ArtifactTests
     [InlineData("1", null, "artifact.kind-unknown")]
     [InlineData("", null, "artifact.kind-unknown")]
     [InlineData("cake", null, "artifact.kind-unknown")]
+    [InlineData("plot,document", null, "artifact.kind-unknown")]
     [InlineData(null, "team=a=b", null)]
     [InlineData(null, "team", "label.invalid")]
     [InlineData(null, "=x", "label.invalid")]

@@ -135,6 +135,8 @@ public sealed class ArtifactRouteTests(ArtifactsHost host)
     [InlineData("""{"key": "a",""", HttpStatusCode.BadRequest, "body.malformed")]
     [InlineData("""{"key": "/a", "digest": "x"}""", HttpStatusCode.BadRequest, "body.invalid")]
     [InlineData("""{"key": "a", "digest": "DIGEST", "kind": "cake"}""", HttpStatusCode.BadRequest, "body.malformed")]
+    [InlineData("""{"key": "a", "digest": "DIGEST", "kind": "plot,document"}""", HttpStatusCode.BadRequest, "body.malformed")]
+    [InlineData("""{"key": "a", "digest": "DIGEST", "kind": 3}""", HttpStatusCode.BadRequest, "body.malformed")]
     [InlineData("""{"key": "a", "digest": "DIGEST", "contentType": "x"}""", HttpStatusCode.UnprocessableEntity, "artifact.content-type-invalid")]
     [InlineData("""{"key": "a", "digest": "DIGEST", "fileName": "a/b"}""", HttpStatusCode.UnprocessableEntity, "artifact.file-name-invalid")]
     [InlineData("""{"key": "a", "digest": "DIGEST", "labels": {"x": "a\u0000b"}}""", HttpStatusCode.BadRequest, "body.invalid")]
