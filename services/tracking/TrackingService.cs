@@ -3,6 +3,7 @@ using Marten;
 using Mesh.Contracts.Events;
 using Mesh.Hosting;
 using Mesh.Hosting.Bus;
+using Mesh.Hosting.Http;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Logs;
 using Mesh.Tracking.Metrics;
@@ -46,10 +47,11 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     /// <inheritdoc />
     public override void MapEndpoints(IEndpointRouteBuilder app)
     {
-        app.MapRuns();
-        app.MapExperiments();
-        app.MapMetrics();
-        app.MapLogs();
+        var api = app.MapGroup("").RefuseUnknownQuery();
+        api.MapRuns();
+        api.MapExperiments();
+        api.MapMetrics();
+        api.MapLogs();
     }
 
     /// <inheritdoc />

@@ -11,6 +11,8 @@ public static class StreamHistory
     public static async Task<IReadOnlyList<HistoryEntry>> ReadHistoryAsync(
         this IQuerySession session, string stream, long afterVersion, int limit, CancellationToken ct)
     {
+        // No stream is that long: such a version comes from a cursor that somebody made up.
+        if (afterVersion > long.MaxValue - limit - 1) return [];
         var events = await session.Events.FetchStreamAsync(stream, version: afterVersion + limit, fromVersion: afterVersion + 1, token: ct);
         return [.. events.Select(e => new HistoryEntry(
             e.Version, e.EventTypeName, e.Timestamp, e.UserName, JsonSerializer.SerializeToElement(e.Data, e.Data.GetType(), MeshJson.Tolerant)))];

@@ -22,7 +22,7 @@ internal sealed class LogStore(ServiceDatabase<ITrackingStore> database, IOption
     {
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (RunDecider.RefuseSamples(await RunLife.ReadAsync(connection, project, run, ct), attempt, afterEnd: true) is { } rejected) return (null, rejected);
+        if (RunDecider.RefuseSamples(await RunLife.HoldAsync(connection, project, run, ct), attempt, afterEnd: true) is { } rejected) return (null, rejected);
         var (length, cut) = await LockAsync(connection, project, run, ct);
         var at = offset ?? length;
         if (cut) return (new LogPosition(length, true), null);

@@ -20,20 +20,25 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
     public async Task WriteAsync(NpgsqlDataSource source, CancellationToken ct)
     {
         _connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await _connection.BeginTransactionAsync(ct);
         await AdmitAsync(_connection, ct);
         if (_accepted.Count > 0)
         {
-            await using var transaction = await _connection.BeginTransactionAsync(ct);
-            var series = Collect(await NewOnesAsync(_connection, ct));
-            if (series.Count > 0)
+            var rows = await SummarizeAsync(_connection, Collect(await NewOnesAsync(_connection, ct)), ct);
+            if (await OverfullAsync(_connection, rows, ct))
             {
-                var rows = await SummarizeAsync(_connection, series, ct);
-                await CopyAsync(_connection, rows, ct);
+                if (_accepted is not [var tooMuch]) throw new SeriesLimitException();
+                await transaction.RollbackAsync(ct);
+                _refused.Add((tooMuch, MetricRejections.TooMany));
+                _accepted.Clear();
             }
-
-            await transaction.CommitAsync(ct);
-            MeshMetrics.PointGroups.Record(_accepted.Count);
-            MeshMetrics.PointsWritten.Add(series.Values.Sum(delta => delta.Points.Count));
+            else
+            {
+                await CopyAsync(_connection, rows, ct);
+                await transaction.CommitAsync(ct);
+                MeshMetrics.PointGroups.Record(_accepted.Count);
+                MeshMetrics.PointsWritten.Add(rows.Sum(row => row.Delta.Points.Count));
+            }
         }
 
         foreach (var (batch, rejected) in _refused) batch.Finish(rejected);
@@ -44,7 +49,7 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
 
     private async Task AdmitAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var lives = await RunLife.ReadAsync(connection, [.. group.Select(b => (b.Project, b.Run)).Distinct()], ct);
+        var lives = await RunLife.HoldAsync(connection, [.. group.Select(b => (b.Project, b.Run)).Distinct()], ct);
         foreach (var batch in group)
         {
             if (RunDecider.RefuseSamples(lives.GetValueOrDefault((batch.Project, batch.Run)), batch.Attempt, afterEnd: false) is { } rejected)
@@ -104,9 +109,10 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
         return new SortedDictionary<SeriesKey, SeriesDelta>(deltas);
     }
 
-    private static async Task<List<(long Series, long FirstSeq, SeriesDelta Delta)>> SummarizeAsync(
+    private static async Task<List<SeriesRow>> SummarizeAsync(
         NpgsqlConnection connection, SortedDictionary<SeriesKey, SeriesDelta> series, CancellationToken ct)
     {
+        if (series.Count == 0) return [];
         await using var command = new NpgsqlCommand(
             """
             insert into metric as m (project, run, name, last, last_step, last_time, min, max, count)
@@ -135,21 +141,46 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
             },
         };
         await command.PrepareAsync(ct);
-        var rows = new List<(long, long, SeriesDelta)>(series.Count);
+        var rows = new List<SeriesRow>(series.Count);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            var delta = series[new SeriesKey(reader.GetString(0), reader.GetGuid(1), reader.GetString(2))];
-            rows.Add((reader.GetInt64(3), reader.GetInt64(4) - delta.Points.Count, delta));
+            var key = new SeriesKey(reader.GetString(0), reader.GetGuid(1), reader.GetString(2));
+            var delta = series[key];
+            rows.Add(new SeriesRow(key, reader.GetInt64(3), reader.GetInt64(4) - delta.Points.Count, delta));
         }
 
         return rows;
     }
 
-    private static async Task CopyAsync(NpgsqlConnection connection, List<(long Series, long FirstSeq, SeriesDelta Delta)> rows, CancellationToken ct)
+    // Only a new name can be one too many, and new names are rare: most commits do not ask.
+    private static async Task<bool> OverfullAsync(NpgsqlConnection connection, List<SeriesRow> rows, CancellationToken ct)
     {
+        var grown = rows.Where(row => row.FirstSeq == 0).Select(row => (row.Key.Project, row.Key.Run)).Distinct().ToList();
+        if (grown.Count == 0) return false;
+        await using var command = new NpgsqlCommand(
+            """
+            select exists (
+                select from unnest($1::text[], $2::uuid[]) as grown (project, run)
+                where (select count(*) from metric m where m.project = grown.project and m.run = grown.run) > $3)
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = grown.Select(run => run.Project).ToArray() },
+                new() { Value = grown.Select(run => run.Run).ToArray() },
+                new() { Value = (long)MetricRejections.MaxSeries },
+            },
+        };
+        await command.PrepareAsync(ct);
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    private static async Task CopyAsync(NpgsqlConnection connection, List<SeriesRow> rows, CancellationToken ct)
+    {
+        if (rows.Count == 0) return;
         await using var copy = await connection.BeginBinaryImportAsync("copy metric_point (series, step, time, seq, value) from stdin (format binary)", ct);
-        foreach (var (series, firstSeq, delta) in rows)
+        foreach (var (_, series, firstSeq, delta) in rows)
         {
             for (var i = 0; i < delta.Points.Count; i++)
             {
@@ -166,6 +197,9 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
         await copy.CompleteAsync(ct);
     }
 
+    /// <summary>A metric that the commit adds to. <paramref name="FirstSeq"/> is 0 when it is new.</summary>
+    private readonly record struct SeriesRow(SeriesKey Key, long Series, long FirstSeq, SeriesDelta Delta);
+
     private readonly record struct SeriesKey(string Project, Guid Run, string Name) : IComparable<SeriesKey>
     {
         public int CompareTo(SeriesKey other) =>
@@ -174,3 +208,6 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
             : string.CompareOrdinal(Name, other.Name);
     }
 }
+
+/// <summary>The batches of a commit together have more metrics than their run may have: each must be judged by itself.</summary>
+internal sealed class SeriesLimitException() : Exception("A run has too many metrics.");

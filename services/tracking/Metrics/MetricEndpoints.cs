@@ -17,7 +17,7 @@ internal static class MetricEndpoints
         var metrics = app.MapGroup("/api/v1/projects/{project}/runs/{run:guid}/metrics").WithTags("Metrics");
         metrics.MapPost("", Log).WithName("LogMetrics").WithMaxBody(MaxBody)
             .WithSummary("Logs points: all of them or none, durable when it answers")
-            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(413);
+            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(413).ProducesProblem(422);
         metrics.MapGet("", Summaries).WithName("GetMetrics").WithSummary("What is known of each metric of a run without its history").ProducesProblem(404);
         metrics.MapGet("/{**name}", History).WithName("GetMetricHistory")
             .WithSummary("Points of one metric, by step").ProducesProblem(400).ProducesProblem(404);

@@ -12,32 +12,48 @@ internal sealed class MetricReader(ServiceDatabase<ITrackingStore> database)
 {
     private static readonly IReadOnlyDictionary<string, MetricSummary> None = new Dictionary<string, MetricSummary>();
 
-    /// <summary>The summaries of several runs with one query. Runs without metrics are absent.</summary>
-    public async Task<IReadOnlyDictionary<Guid, IReadOnlyDictionary<string, MetricSummary>>> SummariesAsync(string project, Guid[] runs, CancellationToken ct)
+    // With a run's limit of metrics, a page of runs that ends here still has some.
+    private const int PageSummaries = 10 * MetricRejections.MaxSeries;
+
+    /// <summary>
+    /// The summaries of several runs with one query, in the order of the runs and only so many as one answer can hold. Runs without metrics are
+    /// absent.
+    /// </summary>
+    /// <returns>The summaries, and for how many of the runs they are complete.</returns>
+    public async Task<(IReadOnlyDictionary<Guid, IReadOnlyDictionary<string, MetricSummary>> Found, int Covered)> SummariesAsync(
+        string project, Guid[] runs, CancellationToken ct)
     {
         var found = new Dictionary<Guid, IReadOnlyDictionary<string, MetricSummary>>();
-        if (runs.Length == 0) return found;
+        if (runs.Length == 0) return (found, 0);
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         await using var command = new NpgsqlCommand(
-            "select run, name, last, last_step, min, max, count from metric where project = $1 and run = any($2) order by run, name", connection)
+            """
+            select wanted.place, m.run, m.name, m.last, m.last_step, m.min, m.max, m.count
+            from unnest($2::uuid[]) with ordinality as wanted (run, place)
+            join metric m on m.project = $1 and m.run = wanted.run
+            order by wanted.place, m.name
+            limit $3
+            """, connection)
         {
-            Parameters = { new() { Value = project }, new() { Value = runs } },
+            Parameters = { new() { Value = project }, new() { Value = runs }, new() { Value = PageSummaries + 1 } },
         };
         await command.PrepareAsync(ct);
         await using var rows = await command.ExecuteReaderAsync(ct);
-        while (await rows.ReadAsync(ct))
+        for (var read = 0; await rows.ReadAsync(ct); read++)
         {
-            var run = rows.GetGuid(0);
+            var before = (int)rows.GetInt64(0) - 1;
+            if (read == PageSummaries && before > 0) return (found, before);
+            var run = rows.GetGuid(1);
             if (!found.TryGetValue(run, out var metrics)) found[run] = metrics = new Dictionary<string, MetricSummary>(StringComparer.Ordinal);
-            ((Dictionary<string, MetricSummary>)metrics)[rows.GetString(1)] = Summary(rows, 2);
+            ((Dictionary<string, MetricSummary>)metrics)[rows.GetString(2)] = Summary(rows, 3);
         }
 
-        return found;
+        return (found, runs.Length);
     }
 
     /// <summary>The summaries of one run.</summary>
     public async Task<IReadOnlyDictionary<string, MetricSummary>> SummariesAsync(string project, Guid run, CancellationToken ct) =>
-        (await SummariesAsync(project, [run], ct)).GetValueOrDefault(run, None);
+        (await SummariesAsync(project, [run], ct)).Found.GetValueOrDefault(run, None);
 
     /// <summary>What the summaries of a run were, going by the times of its points.</summary>
     public async Task<IReadOnlyDictionary<string, MetricSummary>> SummariesAsOfAsync(string project, Guid run, DateTimeOffset moment, CancellationToken ct)

@@ -5,5 +5,11 @@ namespace Mesh.Tracking.Metrics;
 /// <summary>The refusals that concern metrics.</summary>
 internal static class MetricRejections
 {
+    /// <summary>The most metrics, by name, that one run may have.</summary>
+    public const int MaxSeries = 2_000;
+
+    public static Rejection TooMany { get; } = Rejection.Unprocessable(
+        "metrics.too-many", $"A run has at most {MaxSeries} metrics, and these points would begin more. Nothing of them was kept. Use steps, not names, to tell points apart.", "points");
+
     public static Rejection Unknown(string name) => Rejection.NotFound("metric.unknown", $"The run has no metric '{name}'.");
 }

@@ -79,9 +79,9 @@ internal sealed class MetricWriter(ServiceDatabase<ITrackingStore> database, IOp
             {
                 log.LogDebug(e, "A group of {Batches} batches of metric points is written again", group.Count);
             }
-            catch (PostgresException e) when (!DatabaseOutage.Is(e) && group.Count > 1)
+            catch (Exception e) when (e is SeriesLimitException || (e is PostgresException && !DatabaseOutage.Is(e) && group.Count > 1))
             {
-                // What the database refuses is the fault of one batch: the others must not pay for it.
+                // What is refused is the fault of one batch: the others must not pay for it.
                 log.LogDebug(e, "A group of {Batches} batches of metric points is taken apart", group.Count);
                 foreach (var batch in group) await CommitAsync([batch]);
                 return;

@@ -37,6 +37,9 @@ public sealed record Run : ILongVersioned
     /// <summary>The newest attempt known to be lost, 0 if none is.</summary>
     public int LostAttempt { get; init; }
 
+    /// <summary>Why that one was lost.</summary>
+    public string? LostCause { get; init; }
+
     /// <summary>Who holds the lease.</summary>
     public string? Worker { get; init; }
 
@@ -73,7 +76,10 @@ public sealed record Run : ILongVersioned
 
     /// <summary>The part that says whether samples are welcome.</summary>
     [JsonIgnore]
-    internal RunLife Life => new(Status, Attempt, EndedAt, Deleted);
+    internal RunLife Life => new(Status, Attempt, LostAttempt, LostCause, EndedAt, Deleted);
+
+    /// <summary>Characters of its params and tags, keys and values.</summary>
+    internal int TextLength => Params.Concat(Tags).Sum(pair => pair.Key.Length + pair.Value.Length);
 
     public static Run Create(RunEvent.Created e) => new()
     {
@@ -92,7 +98,7 @@ public sealed record Run : ILongVersioned
     public Run Apply(RunEvent.Started e) =>
         this with { Status = RunStatus.Running, Attempt = e.Attempt, Worker = e.Worker, StartedAt = StartedAt ?? e.At };
 
-    public Run Apply(RunEvent.AttemptLost e) => this with { LostAttempt = e.Attempt };
+    public Run Apply(RunEvent.AttemptLost e) => this with { LostAttempt = e.Attempt, LostCause = e.Cause };
 
     public Run Apply(RunEvent.ParamsLogged e) => this with { Params = With(Params, e.Params, []) };
 

@@ -17,6 +17,9 @@ internal static class RunDecider
     /// <summary>The most tags one run may have.</summary>
     public const int MaxTags = 500;
 
+    /// <summary>The most characters that the params and tags of one run may have together, keys and values: lists read many runs whole.</summary>
+    public const int MaxText = 1 << 20;
+
     public static Decision<RunEvent> Decide(RunCommand command, Run? run, DateTimeOffset now) => (command, run) switch
     {
         (RunCommand.Create c, null) => Create(c, now),
@@ -56,11 +59,11 @@ internal static class RunDecider
     }
 
     /// <summary>Whether samples (points, text) of an attempt are still welcome.</summary>
-    /// <param name="afterEnd">Whether they are welcome after the end of the run too.</param>
+    /// <param name="afterEnd">Whether they are welcome after the end of the run too, and after the loss of the attempt until another follows.</param>
     public static Rejection? RefuseSamples(RunLife? run, int? attempt, bool afterEnd) => run switch
     {
         null or { Deleted: true } => Unknown,
-        _ when Lease(run.Attempt, attempt) is { } lost => lost,
+        _ when Lease(afterEnd ? run with { LostAttempt = 0 } : run, attempt) is { } lost => lost,
         { HasEnded: true } when !afterEnd => Closed(run),
         _ => null,
     };
@@ -68,9 +71,12 @@ internal static class RunDecider
     /// <summary>404: there is no such run, or it was deleted, or it is in another project.</summary>
     public static Rejection Unknown { get; } = NotFound("run.unknown", "There is no such run in this project.");
 
-    private static Decision<RunEvent> Create(RunCommand.Create c, DateTimeOffset now) => c.ParentExists
-        ? new RunEvent.Created(c.RunId, c.Name, c.Experiment, c.Kind, c.Parent, c.Params, c.Tags, c.CreatedBy, now, c.Fingerprint)
-        : Unprocessable("parent.unknown", $"There is no run {c.Parent} in this project to be the parent.", "parent");
+    private static Decision<RunEvent> Create(RunCommand.Create c, DateTimeOffset now)
+    {
+        if (!c.ParentExists) return Unprocessable("parent.unknown", $"There is no run {c.Parent} in this project to be the parent.", "parent");
+        var created = new RunEvent.Created(c.RunId, c.Name, c.Experiment, c.Kind, c.Parent, c.Params, c.Tags, c.CreatedBy, now, c.Fingerprint);
+        return TooMuchText(Run.Create(created), "params") is { } tooMuch ? tooMuch : created;
+    }
 
     // The same key or the same id again is a repeat when what it asks for is already so. Tags may have moved on since.
     private static Decision<RunEvent> CreateAgain(RunCommand.Create c, Run run)
@@ -85,9 +91,10 @@ internal static class RunDecider
 
     private static Decision<RunEvent> Start(RunCommand.Start c, Run run, DateTimeOffset now)
     {
-        if (c.Attempt < run.Attempt) return LeaseLost(run.Attempt, c.Attempt);
+        if (c.Attempt < run.Attempt) return LeaseLost(run.Life, c.Attempt);
         if (run.HasEnded) return Closed(run.Life);
         if (run.Status == RunStatus.Aborting) return Conflict("run.aborting", "An abort was asked for: no attempt may start. Confirm it with POST …/aborted.");
+        if (c.Attempt <= run.LostAttempt) return LeaseLost(run.Life, c.Attempt);
         if (c.Attempt == run.Attempt)
         {
             return c.Worker == run.Worker
@@ -104,13 +111,13 @@ internal static class RunDecider
     private static Decision<RunEvent> LoseAttempt(RunCommand.LoseAttempt c, Run run, DateTimeOffset now)
     {
         if (c.Attempt <= run.LostAttempt) return Decision<RunEvent>.Nothing;
-        if (Lease(run.Attempt, c.Attempt) is { } lost) return lost;
+        if (Lease(run.Life, c.Attempt) is { } lost) return lost;
         return run.HasEnded ? Closed(run.Life) : new RunEvent.AttemptLost(c.Attempt, c.Cause, now);
     }
 
     private static Decision<RunEvent> LogParams(RunCommand.LogParams c, Run run, DateTimeOffset now)
     {
-        if (Lease(run.Attempt, c.Attempt) is { } lost) return lost;
+        if (Lease(run.Life, c.Attempt) is { } lost) return lost;
         if (run.HasEnded) return Closed(run.Life);
         var added = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (key, value) in c.Params)
@@ -121,9 +128,9 @@ internal static class RunDecider
         }
 
         if (added.Count == 0) return Decision<RunEvent>.Nothing;
-        return run.Params.Count + added.Count > MaxParams
-            ? Unprocessable("params.too-many", $"A run holds at most {MaxParams} params.", "params")
-            : new RunEvent.ParamsLogged(added, now);
+        if (run.Params.Count + added.Count > MaxParams) return Unprocessable("params.too-many", $"A run holds at most {MaxParams} params.", "params");
+        var logged = new RunEvent.ParamsLogged(added, now);
+        return TooMuchText(run.Apply(logged), "params") is { } tooMuch ? tooMuch : logged;
     }
 
     private static Decision<RunEvent> SetTags(RunCommand.SetTags c, Run run, DateTimeOffset now)
@@ -133,14 +140,15 @@ internal static class RunDecider
             .ToDictionary(StringComparer.Ordinal);
         string[] removed = [.. c.Tags.Where(t => t.Value.Length == 0 && run.Tags.ContainsKey(t.Key)).Select(t => t.Key)];
         if (set.Count == 0 && removed.Length == 0) return Decision<RunEvent>.Nothing;
-        return run.Tags.Keys.Except(removed).Union(set.Keys).Count() > MaxTags
-            ? Unprocessable("tags.too-many", $"A run holds at most {MaxTags} tags.", "tags")
-            : new RunEvent.TagsSet(set, removed, now);
+        var changed = new RunEvent.TagsSet(set, removed, now);
+        var after = run.Apply(changed);
+        if (after.Tags.Count > MaxTags) return Unprocessable("tags.too-many", $"A run holds at most {MaxTags} tags.", "tags");
+        return set.Count > 0 && TooMuchText(after, "tags") is { } tooMuch ? tooMuch : changed;
     }
 
     private static Decision<RunEvent> End(Run run, RunStatus end, int? attempt, Func<RunEvent> happened)
     {
-        if (Lease(run.Attempt, attempt) is { } lost) return lost;
+        if (Lease(run.Life, attempt) is { } lost) return lost;
         if (run.HasEnded) return run.Status == end ? Decision<RunEvent>.Nothing : Closed(run.Life);
         return run.Status == RunStatus.Pending
             ? Conflict("run.not-started", "The run has not started. POST …/start first.")
@@ -149,7 +157,7 @@ internal static class RunDecider
 
     private static Decision<RunEvent> RequestAbort(RunCommand.RequestAbort c, Run run, DateTimeOffset now)
     {
-        if (Lease(run.Attempt, c.Attempt) is { } lost) return lost;
+        if (Lease(run.Life, c.Attempt) is { } lost) return lost;
         if (run.Status is RunStatus.Aborting or RunStatus.Aborted) return Decision<RunEvent>.Nothing;
         if (run.HasEnded) return Closed(run.Life);
         var requested = new RunEvent.AbortRequested(c.Reason, now);
@@ -160,7 +168,7 @@ internal static class RunDecider
 
     private static Decision<RunEvent> ConfirmAbort(RunCommand.ConfirmAbort c, Run run, DateTimeOffset now)
     {
-        if (Lease(run.Attempt, c.Attempt) is { } lost) return lost;
+        if (Lease(run.Life, c.Attempt) is { } lost) return lost;
         if (run.Status == RunStatus.Aborted) return Decision<RunEvent>.Nothing;
         if (run.HasEnded) return Closed(run.Life);
         return run.Status == RunStatus.Aborting
@@ -168,18 +176,24 @@ internal static class RunDecider
             : Conflict("run.not-aborting", "No abort was asked for. POST …/abort first.");
     }
 
-    private static Rejection? Lease(int current, int? attempt) => attempt switch
+    private static Rejection? Lease(RunLife run, int? attempt) => attempt switch
     {
         null => null,
-        _ when attempt < current => LeaseLost(current, attempt.Value),
-        _ when attempt > current => Conflict("run.attempt-unknown", current == 0
+        _ when attempt < run.Attempt => LeaseLost(run, attempt.Value),
+        _ when attempt > run.Attempt => Conflict("run.attempt-unknown", run.Attempt == 0
             ? $"Attempt {attempt} has not started. POST …/start first."
-            : $"Attempt {attempt} has not started; attempt {current} holds the run.", "attempt"),
+            : $"Attempt {attempt} has not started; attempt {run.Attempt} holds the run.", "attempt"),
+        _ when attempt <= run.LostAttempt => LeaseLost(run, attempt.Value),
         _ => null,
     };
 
-    private static Rejection LeaseLost(int current, int attempt) =>
-        Conflict("run.lease-lost", $"Attempt {attempt} lost its lease: attempt {current} holds the run now.", "attempt");
+    private static Rejection LeaseLost(RunLife run, int attempt) => Conflict("run.lease-lost", attempt < run.Attempt
+        ? $"Attempt {attempt} lost its lease: attempt {run.Attempt} holds the run now."
+        : $"Attempt {attempt} lost its lease: {Shown(run.LostCause ?? "no cause was given")}", "attempt");
+
+    private static Rejection? TooMuchText(Run after, string field) => after.TextLength > MaxText
+        ? Unprocessable($"{field}.too-long", $"The params and tags of a run hold at most {MaxText} characters together.", field)
+        : null;
 
     private static Rejection Closed(RunLife run) => Conflict("run.closed", $"The run has ended: it is {Word(run.Status)} since {run.EndedAt:O}.");
 

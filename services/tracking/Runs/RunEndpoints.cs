@@ -45,12 +45,12 @@ internal static class RunEndpoints
     }
 
     internal static async Task<Ok<Page<RunInfo>>> List(
-        string project, [AsParameters] RunQuery query, PageRequest page, HttpRequest request, RunReader runs, MetricReader metrics, CancellationToken ct)
+        string project, [AsParameters] RunQuery query, PageRequest page, RunReader runs, MetricReader metrics, CancellationToken ct)
     {
-        var rows = await runs.ListAsync(project, query.Read(request.Query), page.After<RunPosition>(), page.Limit + 1, ct);
-        var found = page.ToPage(rows, row => row.At);
-        var summaries = await metrics.SummariesAsync(project, [.. found.Items.Select(row => Guid.Parse(row.Run.Id))], ct);
-        return TypedResults.Ok(new Page<RunInfo>([.. found.Items.Select(row => row.Run.ToInfo(summaries.GetValueOrDefault(Guid.Parse(row.Run.Id))))], found.Next));
+        var (rows, more) = await runs.ListAsync(project, query.Read(), page.After<RunPosition>(), page.Limit, ct);
+        var (summaries, covered) = await metrics.SummariesAsync(project, [.. rows.Select(row => Guid.Parse(row.Run.Id))], ct);
+        var items = rows.Take(covered).Select(row => row.Run.ToInfo(summaries.GetValueOrDefault(Guid.Parse(row.Run.Id)))).ToList();
+        return TypedResults.Ok(new Page<RunInfo>(items, more || covered < rows.Count ? PageRequest.Encode(rows[covered - 1].At) : null));
     }
 
     internal static async Task<Results<Ok<RunInfo>, ProblemHttpResult>> Get(
@@ -68,7 +68,7 @@ internal static class RunEndpoints
         await using var session = store.OpenQuery(project);
         var after = page.After<HistoryPosition>()?.Version ?? 0;
         var entries = await session.ReadHistoryAsync(run.ToString(), after, page.Limit + 1, ct);
-        return entries.Count == 0 && after == 0
+        return entries.Count == 0 && await session.Events.FetchStreamStateAsync(run.ToString(), ct) is null
             ? RunDecider.Unknown.ToProblem()
             : TypedResults.Ok(page.ToPage(entries, entry => new HistoryPosition(entry.Version)));
     }

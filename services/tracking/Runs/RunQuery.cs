@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mesh.Contracts;
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Mesh.Tracking.Runs;
 
 /// <summary>The filters of a list of runs as they stand in the query. All that are given must hold; several statuses mean any of them.</summary>
-/// <param name="Status">One of the statuses; may be given several times.</param>
+/// <param name="Status">Statuses, separated by commas; may be given several times.</param>
 /// <param name="Experiment">Name of the experiment.</param>
 /// <param name="Kind">What made the run.</param>
 /// <param name="Parent">Id of the parent run.</param>
@@ -22,17 +23,12 @@ internal sealed record RunQuery(
     [FromQuery(Name = "param")] string[]? Param, [FromQuery(Name = "createdAfter")] string? CreatedAfter,
     [FromQuery(Name = "createdBefore")] string? CreatedBefore)
 {
-    private static readonly string[] Known =
-        ["status", "experiment", "kind", "parent", "name", "tag", "param", "createdAfter", "createdBefore", "limit", "cursor"];
-
     /// <summary>Reads the filters.</summary>
-    /// <exception cref="RejectedException">A filter is out of form, or there is no such filter: 400 <c>filter.invalid</c>.</exception>
-    public RunFilter Read(IQueryCollection query)
+    /// <exception cref="RejectedException">A filter is out of form: 400 <c>filter.invalid</c>.</exception>
+    public RunFilter Read()
     {
-        if (query.Keys.FirstOrDefault(key => !Known.Contains(key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
-            throw Invalid(unknown, $"There is no filter '{unknown}'. There are: {string.Join(", ", Known)}.");
         return new RunFilter(
-            [.. (Status ?? []).Select(ReadStatus)], Experiment, Kind, Parent is null ? null : ReadId(Parent), Name, [.. (Tag ?? []).Select(t => ReadPair(t, "tag"))],
+            [.. (Status ?? []).SelectMany(list => list.Split(',')).Select(ReadStatus).Distinct()], Experiment, Kind, Parent is null ? null : ReadId(Parent), Name, [.. (Tag ?? []).Select(t => ReadPair(t, "tag"))],
             [.. (Param ?? []).Select(p => ReadPair(p, "param"))], ReadTime(CreatedAfter, "createdAfter"), ReadTime(CreatedBefore, "createdBefore"));
     }
 
@@ -41,10 +37,9 @@ internal sealed record RunQuery(
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time)
         && text.Length >= 10 && char.IsAsciiDigit(text[0]) && text[4] == '-' && text[7] == '-';
 
-    private static RunStatus ReadStatus(string text) =>
-        text.Length > 0 && char.IsAsciiLetter(text[0]) && Enum.TryParse<RunStatus>(text, ignoreCase: true, out var status)
-            ? status
-            : throw Invalid("status", $"'status' must be one of {string.Join(", ", Enum.GetNames<RunStatus>()).ToLowerInvariant()}.");
+    private static RunStatus ReadStatus(string text) => EnumNames.TryParse<RunStatus>(text, out var status)
+        ? status
+        : throw Invalid("status", $"'status' must be one or several, separated by commas, of {EnumNames.List<RunStatus>()}.");
 
     private static Guid ReadId(string text) => Guid.TryParse(text, out var id) ? id : throw Invalid("parent", "'parent' must be the id of a run.");
 

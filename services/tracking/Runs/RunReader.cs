@@ -24,23 +24,32 @@ internal sealed class RunReader(ITrackingStore store, ServiceDatabase<ITrackingS
         return await RunLife.ReadAsync(connection, project, run, ct);
     }
 
-    /// <summary>Runs, newest first, with the keys that they are sorted by.</summary>
-    public async Task<IReadOnlyList<(Run Run, RunPosition At)>> ListAsync(
+    // A page ends early rather than hold more than this of params and tags.
+    private const int PageText = 16 << 20;
+
+    /// <summary>
+    /// Runs, newest first, with the keys that they are sorted by: at most <paramref name="limit"/>, fewer where they are large. Says whether
+    /// there are more.
+    /// </summary>
+    public async Task<(IReadOnlyList<(Run Run, RunPosition At)> Rows, bool More)> ListAsync(
         string project, RunFilter filter, RunPosition? after, int limit, CancellationToken ct)
     {
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
-        await using var command = Select(project, filter, after, limit);
+        await using var command = Select(project, filter, after, limit + 1);
         command.Connection = connection;
         var serializer = store.Options.Serializer();
         var runs = new List<(Run, RunPosition)>();
+        var text = 0L;
         await using var rows = await command.ExecuteReaderAsync(ct);
         while (await rows.ReadAsync(ct))
         {
+            if (runs.Count == limit || text > PageText) return (runs, true);
             var run = await serializer.FromJsonAsync<Run>(rows, 0, ct);
+            text += run.TextLength;
             runs.Add((run, new RunPosition(await rows.GetFieldValueAsync<DateTimeOffset>(1, ct), run.Id)));
         }
 
-        return runs;
+        return (runs, false);
     }
 
     /// <summary>A run as it was at a moment or at a version, with the moment up to which that holds (null: now). Also of runs that were deleted since.</summary>

@@ -14,7 +14,7 @@ internal static class RunStorage
     private static readonly string[] NeverNull =
         [nameof(Run.Name), nameof(Run.Experiment), nameof(Run.Status), nameof(Run.Attempt), nameof(Run.Deleted), nameof(Run.CreatedAt)];
 
-    private static readonly string[] PerhapsNull = [nameof(Run.Kind), nameof(Run.Parent), nameof(Run.EndedAt)];
+    private static readonly string[] PerhapsNull = [nameof(Run.Kind), nameof(Run.Parent), nameof(Run.EndedAt), nameof(Run.LostAttempt)];
     private static readonly string?[] Filters = [null, "name", "experiment", "kind", "parent", "status"];
 
     public static void Configure(StoreOptions store)

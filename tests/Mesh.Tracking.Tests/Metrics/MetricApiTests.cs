@@ -32,6 +32,28 @@ public sealed class MetricApiTests(TrackingFixture tracking)
     }
 
     [Fact]
+    public async Task A_run_has_a_limited_number_of_metrics()
+    {
+        var ada = tracking.NewProject();
+        var run = await ada.StartedAsync();
+        await ada.LogAsync(run.Id, [.. Enumerable.Range(0, MetricRejections.MaxSeries - 1).Select(i => new MetricPoint($"m{i}", i))]);
+        var two = new LogMetrics([new("a", 1), new("b", 1)], null, Guid.CreateVersion7());
+        await ada.PostAsync($"/runs/{run.Id}/metrics", two).ShouldBeProblemAsync(422, "metrics.too-many");
+        (await ada.GetAsync(run.Id)).Metrics.Count.ShouldBe(MetricRejections.MaxSeries - 1);
+
+        // Refused points leave nothing behind, not even the id of their batch; others of the same commit are not refused with them.
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => ada.PostAsync(
+            $"/runs/{run.Id}/metrics", i % 2 == 0 ? new LogMetrics([new("m0", i, 1 + i)]) : two)));
+        answers.Select(answer => (int)answer.StatusCode).ShouldBe(Enumerable.Range(0, 20).Select(i => i % 2 == 0 ? 204 : 422));
+        await ada.LogAsync(run.Id, new MetricPoint("a", 1));
+        await ada.LogAsync(run.Id, new MetricPoint("a", 2, 1), new MetricPoint("m0", 7, 100));
+        await ada.PostAsync($"/runs/{run.Id}/metrics", new LogMetrics([new("a", 1), new("b", 1)])).ShouldBeProblemAsync(422, "metrics.too-many");
+        var metrics = (await ada.GetAsync(run.Id)).Metrics;
+        metrics.Count.ShouldBe(MetricRejections.MaxSeries);
+        (metrics["m0"].Count, metrics["a"].Count).ShouldBe((12, 2));
+    }
+
+    [Fact]
     public async Task A_history_is_paged_by_cursor()
     {
         var ada = tracking.NewProject();

@@ -3,6 +3,7 @@ using Mesh.Contracts.Projects;
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Bus;
 using Mesh.Hosting.Store;
+using Mesh.Testing;
 using Npgsql;
 
 namespace Mesh.Tracking.Tests.Projects;
@@ -31,6 +32,54 @@ public sealed class ProjectDataTests(TrackingFixture tracking)
         (await UsageAsync(bob)).Counts["runs"].ShouldBe(1);
         (await RowsAsync(bob)).ShouldBe(9);
         (await bob.GetAsync<Page<RunInfo>>("/runs")).Items.ShouldHaveSingleItem().Metrics["loss"].Count.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("metrics"), InlineData("logs")]
+    public async Task Samples_that_meet_the_purge_wait_for_it_and_leave_nothing(string kind)
+    {
+        var ada = tracking.NewProject();
+        var run = await ada.StartedAsync();
+        await using var purge = await tracking.Host.Service<ServiceDatabase<ITrackingStore>>().DataSource.OpenConnectionAsync();
+        await using var transaction = await purge.BeginTransactionAsync();
+        await ExecuteAsync(purge, "delete from mt_doc_run where tenant_id = $1", ada.Project);
+        await ExecuteAsync(purge, "delete from mt_events where tenant_id = $1", ada.Project);
+        await ExecuteAsync(purge, "delete from mt_streams where tenant_id = $1", ada.Project);
+
+        var late = kind == "metrics" ? ada.PostAsync($"/runs/{run.Id}/metrics", new LogMetrics([new("loss", 1)])) : ada.PostTextAsync($"/runs/{run.Id}/logs", "late\n");
+        await Eventually.Holds(async () => (await WaitingForAsync((int)purge.ProcessID)).ShouldBeGreaterThan(0));
+        await transaction.CommitAsync();
+
+        await late.ShouldBeProblemAsync(404, "run.unknown");
+        (await RowsAsync(ada)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_is_written_behind_the_purge_goes_with_the_next_news_of_the_deletion()
+    {
+        var ada = tracking.NewProject();
+        var deleted = ada.Event("projects", new ProjectDeleted(ada.Project, true));
+        await tracking.Host.Service<IEventBus>().PublishAsync([deleted], default);
+        var run = await ada.StartedAsync();
+        await ada.LogAsync(run.Id, new MetricPoint("loss", 1));
+        (await UsageAsync(ada)).IsEmpty().ShouldBeFalse();
+        await tracking.Host.Service<IEventBus>().PublishAsync([deleted with { Id = Guid.CreateVersion7() }], default);
+        (await UsageAsync(ada)).IsEmpty().ShouldBeTrue();
+        (await RowsAsync(ada)).ShouldBe(0);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, string project)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = project } } };
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task<long> WaitingForAsync(int process)
+    {
+        await using var command = tracking.Host.Service<ServiceDatabase<ITrackingStore>>().DataSource.CreateCommand(
+            "select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid)) and query like '%for key share%'");
+        command.Parameters.Add(new NpgsqlParameter { Value = process });
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     private async Task<ProjectUsage> UsageAsync(ProjectUser user) => await ProjectUser.ReadAsync<ProjectUsage>(

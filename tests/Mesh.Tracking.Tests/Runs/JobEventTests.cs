@@ -30,6 +30,25 @@ public sealed class JobEventTests(TrackingFixture tracking)
     }
 
     [Fact]
+    public async Task Between_a_lost_attempt_and_the_next_nothing_is_taken_from_its_worker_but_text()
+    {
+        var (ada, job) = (tracking.NewProject(), Guid.CreateVersion7());
+        await TellAsync(ada, Submitted(job), new JobStarted(job, 1, "w1"), new JobAttemptFailed(job, 1, "The worker was lost."));
+        var before = await ada.GetAsync(job);
+        foreach (var report in (Task<HttpResponseMessage>[])
+            [
+                ada.PostAsync($"/runs/{job}/complete", new CompleteRun(1)), ada.PostAsync($"/runs/{job}/start", new StartRun(1, "w1")),
+                ada.PostAsync($"/runs/{job}/params", new LogParams(new() { ["a"] = "1" }, 1)), ada.PostAsync($"/runs/{job}/metrics", new LogMetrics([new("x", 1)], 1)),
+            ])
+            (await report.ShouldBeProblemAsync(409, "run.lease-lost")).Detail.ShouldNotBeNull().ShouldContain("The worker was lost.");
+        (await ada.PostTextAsync($"/runs/{job}/logs", "late\n", ("Mesh-Attempt", "1"))).EnsureSuccessStatusCode();
+        var after = await ada.GetAsync(job);
+        (after.Version, after.Status, after.Metrics.Count).ShouldBe((before.Version, RunStatus.Running, 0));
+        await TellAsync(ada, new JobStarted(job, 2, "w2"), new JobSucceeded(job, 2));
+        (await ada.GetAsync(job)).Status.ShouldBe(RunStatus.Completed);
+    }
+
+    [Fact]
     public async Task Events_that_come_twice_change_once()
     {
         var (ada, job) = (tracking.NewProject(), Guid.CreateVersion7());

@@ -94,7 +94,7 @@ public sealed class RunBadInputTests(TrackingFixture tracking)
     }
 
     [Theory]
-    [InlineData("status=sleeping"), InlineData("status=1"), InlineData("parent=x"), InlineData("createdAfter=yesterday"), InlineData("createdBefore=12"), InlineData("tag="),
+    [InlineData("status=sleeping"), InlineData("status=1"), InlineData("status=running,"), InlineData("status=running,sleeping"), InlineData("parent=x"), InlineData("createdAfter=yesterday"), InlineData("createdBefore=12"), InlineData("tag="),
      InlineData("param==x"), InlineData("colour=red")]
     public async Task A_filter_that_is_out_of_form_is_refused(string query)
     {
@@ -110,6 +110,36 @@ public sealed class RunBadInputTests(TrackingFixture tracking)
     {
         var ada = tracking.NewProject();
         foreach (var list in (string[])["runs", "experiments"]) await ada.Http.GetAsync($"{ada.Base}/{list}?{query}").ShouldBeProblemAsync(400, code);
+    }
+
+    [Fact]
+    public async Task A_name_in_the_query_that_is_not_read_is_refused_everywhere()
+    {
+        var ada = tracking.NewProject();
+        var run = await ada.StartedAsync();
+        foreach (var path in (string[])["runs", "experiments", $"runs/{run.Id}", $"runs/{run.Id}/history", $"runs/{run.Id}/metrics", $"runs/{run.Id}/logs"])
+        {
+            var problem = await ada.Http.GetAsync($"{ada.Base}/{path}?colour=red").ShouldBeProblemAsync(400, "filter.invalid");
+            problem.Errors.ShouldNotBeNull().ShouldHaveSingleItem().Field.ShouldBe("colour");
+        }
+
+        await ada.SendAsync(HttpMethod.Post, $"/runs/{run.Id}/complete?attempt=2", null).ShouldBeProblemAsync(400, "filter.invalid");
+        (await ada.GetAsync(run.Id)).Version.ShouldBe(run.Version);
+    }
+
+    [Fact]
+    public async Task A_cursor_does_not_make_a_history_of_a_run_that_is_not_there()
+    {
+        var ada = tracking.NewProject();
+        var run = await ada.StartedAsync();
+        var first = await ada.GetAsync<Page<HistoryEntry>>($"/runs/{run.Id}/history?limit=1");
+        await ada.Http.GetAsync($"{ada.Base}/runs/{Guid.CreateVersion7()}/history?cursor={first.Next}").ShouldBeProblemAsync(404, "run.unknown");
+        foreach (var version in (string[])["9223372036854775807", "9223372036854775000", "2147483647", "-9223372036854775808"])
+        {
+            var cursor = Convert.ToBase64String(Encoding.UTF8.GetBytes($$"""{"version":{{version}}}""")).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+            (await ada.GetAsync<Page<HistoryEntry>>($"/runs/{run.Id}/history?cursor={cursor}")).Items.ShouldBeEmpty();
+            await ada.Http.GetAsync($"{ada.Base}/runs/{Guid.CreateVersion7()}/history?cursor={cursor}").ShouldBeProblemAsync(404, "run.unknown");
+        }
     }
 
     [Fact]

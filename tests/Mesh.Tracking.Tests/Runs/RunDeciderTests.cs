@@ -164,6 +164,52 @@ public sealed class RunDeciderTests
     }
 
     [Fact]
+    public void Params_and_tags_together_have_a_limit()
+    {
+        var value = new string('x', RunDecider.MaxText / 2 - 1);
+        var half = new Dictionary<string, string> { ["a"] = value };
+        var run = Given(Created with { Params = half }, Started())!;
+        run.When(new RunCommand.SetTags(new Dictionary<string, string> { ["b"] = value })).Rejected.ShouldBeNull();
+        run.When(new RunCommand.SetTags(new Dictionary<string, string> { ["b"] = value + "x" })).ShouldBeRefused("tags.too-long");
+        run.When(new RunCommand.LogParams(new Dictionary<string, string> { ["b"] = value + "x" }, 1)).ShouldBeRefused("params.too-long");
+        RunDecider.Decide(new RunCommand.Create(RunId, "fit", "wine", null, null, half, new Dictionary<string, string> { ["bc"] = value }, "ada"), null, Now)
+            .ShouldBeRefused("params.too-long");
+    }
+
+    [Theory]
+    [InlineData("complete"), InlineData("fail"), InlineData("abort"), InlineData("aborted"), InlineData("params")]
+    public void A_lost_attempt_is_refused_before_the_next_one_starts(string report)
+    {
+        var refused = Given(Created, Started(), new RunEvent.AttemptLost(1, "The worker was silent for 30 s.", Now)).When(Report(report, 1));
+        refused.ShouldBeRefused("run.lease-lost");
+        refused.Rejected!.Detail.ShouldContain("The worker was silent for 30 s.");
+        refused.Rejected.Field.ShouldBe("attempt");
+    }
+
+    [Fact]
+    public void A_lost_attempt_does_not_start_again()
+    {
+        var lost = Given(Created, Started(), new RunEvent.AttemptLost(1, "exit 1", Now));
+        lost.When(new RunCommand.Start(1, "w1")).ShouldBeRefused("run.lease-lost");
+        var next = lost!.Apply(Started(2, "w2"));
+        next.When(new RunCommand.Complete(2)).ShouldBe(Completed(2));
+        next.When(new RunCommand.Complete(1)).Rejected!.Detail.ShouldContain("attempt 2 holds the run");
+    }
+
+    [Fact]
+    public void What_is_reported_without_an_attempt_counts_after_a_loss() =>
+        Given(Created, Started(), new RunEvent.AttemptLost(1, "exit 1", Now)).When(new RunCommand.Fail("boom", null)).ShouldBe(Failed());
+
+    [Fact]
+    public void A_lost_attempt_logs_no_points_but_what_its_process_printed()
+    {
+        var life = Given(Created, Started(), new RunEvent.AttemptLost(1, "exit 1", Now))!.Life;
+        RunDecider.RefuseSamples(life, 1, afterEnd: false).ShouldNotBeNull().Code.ShouldBe("run.lease-lost");
+        RunDecider.RefuseSamples(life, null, afterEnd: false).ShouldBeNull();
+        RunDecider.RefuseSamples(life, 1, afterEnd: true).ShouldBeNull();
+    }
+
+    [Fact]
     public void Tags_are_set_changed_and_removed()
     {
         var run = Given(Created with { Tags = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" } }, Started());

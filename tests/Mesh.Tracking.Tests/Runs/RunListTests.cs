@@ -28,6 +28,46 @@ public sealed class RunListTests(TrackingFixture tracking)
     }
 
     [Fact]
+    public async Task A_page_of_large_runs_ends_early_and_the_next_goes_on_there()
+    {
+        var ada = tracking.NewProject();
+        var text = Enumerable.Range(0, 160).ToDictionary(i => $"p{i}", _ => new string('x', 6000));
+        var made = new List<Guid>();
+        for (var i = 0; i < 20; i++) made.Add((await ada.CreateAsync(new CreateRun($"run {i}", Params: text))).Id);
+        made.Reverse();
+        (await PagesAsync(ada, 1000, r => r.Params.Count.ShouldBe(160))).ShouldBe([made[..18], made[18..]]);
+    }
+
+    [Fact]
+    public async Task A_page_of_runs_with_many_metrics_ends_early_and_the_next_goes_on_there()
+    {
+        var ada = tracking.NewProject();
+        var made = new List<Guid>();
+        for (var i = 0; i < 12; i++)
+        {
+            var run = await ada.CreateAsync();
+            await ada.LogAsync(run.Id, [.. Enumerable.Range(0, 2_000).Select(n => new MetricPoint($"m{n}", n))]);
+            made.Add(run.Id);
+        }
+
+        made.Reverse();
+        (await PagesAsync(ada, 11, r => r.Metrics.Count.ShouldBe(2_000))).ShouldBe([made[..10], made[10..]]);
+    }
+
+    private static async Task<List<List<Guid>>> PagesAsync(ProjectUser user, int limit, Action<RunInfo> holds)
+    {
+        var pages = new List<List<Guid>>();
+        for (string? cursor = null; ;)
+        {
+            var page = await user.GetAsync<Page<RunInfo>>($"/runs?limit={limit}{(cursor is null ? "" : $"&cursor={cursor}")}");
+            foreach (var run in page.Items) holds(run);
+            pages.Add([.. page.Items.Select(r => r.Id)]);
+            if (page.Next is null) return pages;
+            cursor = page.Next;
+        }
+    }
+
+    [Fact]
     public async Task Every_filter_narrows_the_list()
     {
         var ada = tracking.NewProject();
@@ -41,6 +81,8 @@ public sealed class RunListTests(TrackingFixture tracking)
         await ListsAsync("", b, a, parent);
         await ListsAsync("status=pending", parent);
         await ListsAsync("status=Running&status=completed", b, a);
+        await ListsAsync("status=running,completed", b, a);
+        await ListsAsync("status=pending,completed&status=completed", b, parent);
         await ListsAsync("experiment=wine", a, parent);
         await ListsAsync("kind=trial", b, a);
         await ListsAsync($"parent={parent.Id}", b, a);
