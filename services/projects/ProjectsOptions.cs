@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Globalization;
+using Mesh.Contracts;
 using Mesh.Hosting;
 
 namespace Mesh.Projects;
@@ -26,19 +28,32 @@ internal sealed record ProjectsOptions
     /// </summary>
     public TimeSpan PurgeAfter { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <exception cref="InvalidOperationException">A setting is wrong; the message names the key and what would be right.</exception>
     internal static ProjectsOptions Read(IConfiguration configuration, MeshOptions mesh)
     {
         var section = configuration.GetSection(MeshOptions.Section);
         var admins = section["Admins"]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        if (admins.FirstOrDefault(admin => !Names.IsLabel(admin)) is { } wrong)
+            throw Unusable("Admins", $"'{wrong}' is no user's name, which is a DNS label: 1 to 63 of a-z, 0-9 and '-'.");
         return new ProjectsOptions
         {
             AdminTokenPath = section["AdminTokenPath"] is { Length: > 0 } path ? path : Path.Combine(mesh.DataPath, "admin.token"),
             SecretKeyPath = Path.Combine(mesh.KeyPath, "secrets.key"),
             DaprStore = section["Secrets:DaprStore"] is { Length: > 0 } store ? store : null,
             Admins = admins.Append(FirstAdmin).ToFrozenSet(StringComparer.Ordinal),
-            PurgeAfter = TimeSpan.FromSeconds(section.GetValue("PurgeAfterSeconds", 3.0)),
+            PurgeAfter = ReadPurgeAfter(section["PurgeAfterSeconds"]),
         };
     }
+
+    private static TimeSpan ReadPurgeAfter(string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return TimeSpan.FromSeconds(3);
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= 86_400
+            ? TimeSpan.FromSeconds(seconds)
+            : throw Unusable("PurgeAfterSeconds", $"'{text}' is no number of seconds from 0 to 86,400.");
+    }
+
+    private static InvalidOperationException Unusable(string key, string reason) => new($"The configuration is not usable. {MeshOptions.Section}:{key}: {reason}");
 
     /// <summary>Whether the user is an administrator of the platform.</summary>
     internal bool IsAdmin(string user) => Admins.Contains(user);

@@ -5,6 +5,7 @@ using Mesh.Contracts;
 using Mesh.Contracts.Events;
 using Mesh.Contracts.Projects;
 using Mesh.Hosting;
+using Mesh.Hosting.Http;
 using Mesh.Projects.Access;
 using Mesh.Projects.Logins;
 using Mesh.Projects.Members;
@@ -30,6 +31,8 @@ public sealed class ProjectsService : ServiceModule<IProjectsStore>
         [typeof(ProjectEvent.Described)] = "project.described",
         [typeof(ProjectEvent.Archived)] = "project.archived",
         [typeof(ProjectEvent.Restored)] = "project.restored",
+        [typeof(ProjectEvent.DeletionAsked)] = "project.deletion-asked",
+        [typeof(ProjectEvent.DeletionWithdrawn)] = "project.deletion-withdrawn",
         [typeof(ProjectEvent.DeletionRequested)] = "project.deletion-requested",
         [typeof(ProjectEvent.Purged)] = "project.purged",
         [typeof(ProjectEvent.MemberSet)] = "project.member-set",
@@ -56,6 +59,7 @@ public sealed class ProjectsService : ServiceModule<IProjectsStore>
         services.AddSingleton<ISecretKeySource>(provider => SecretKeySource.From(provider.GetRequiredService<ProjectsOptions>()));
         services.AddSingleton<SecretVault>();
         services.AddHostedService<AdminToken>();
+        services.AddHostedService<SpentCleaner>();
         services.AddSingleton<ProjectPurge>();
         services.AddHostedService(provider => provider.GetRequiredService<ProjectPurge>());
     }
@@ -76,12 +80,13 @@ public sealed class ProjectsService : ServiceModule<IProjectsStore>
     /// <inheritdoc/>
     public override void MapEndpoints(IEndpointRouteBuilder app)
     {
-        app.MapProjects();
-        app.MapMembers();
-        app.MapSecrets();
-        app.MapTokens();
-        app.MapLoginLinks();
-        app.MapMe();
+        var api = app.MapGroup("").RefuseUnknownQuery();
+        api.MapProjects();
+        api.MapMembers();
+        api.MapSecrets();
+        api.MapTokens();
+        api.MapLoginLinks();
+        api.MapMe();
     }
 
     /// <inheritdoc/>

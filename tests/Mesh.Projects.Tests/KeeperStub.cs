@@ -25,6 +25,12 @@ internal sealed class KeeperStub : IAsyncDisposable
     /// <summary>Whether the news of a deletion has not been handled yet.</summary>
     internal bool IsBehind { get; set; }
 
+    /// <summary>The project for which the services answer nonsense.</summary>
+    internal string? Garbled { get; set; }
+
+    /// <summary>Called when a service has said what it holds of a project.</summary>
+    internal Action<string>? Answered { get; set; }
+
     internal static async Task<KeeperStub> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -33,12 +39,19 @@ internal sealed class KeeperStub : IAsyncDisposable
         builder.WebHost.UseUrls(address);
         var app = builder.Build();
         var stub = new KeeperStub(app, address);
-        app.MapGet("/internal/projects/{project}/usage", (string project) => stub.IsDown
-            ? Results.StatusCode(StatusCodes.Status503ServiceUnavailable)
-            : Results.Json(new ProjectUsage(new Dictionary<string, long> { ["runs"] = stub.Runs.GetValueOrDefault(project) })));
+        app.MapGet("/internal/projects/{project}/usage", stub.Usage);
         app.MapGet("/internal/inbox/{service}/{id:guid}", (string service, Guid id, string type) => Results.Json(new { handled = !stub.IsBehind }));
         await app.StartAsync();
         return stub;
+    }
+
+    private IResult Usage(string project)
+    {
+        if (IsDown) return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+        if (project == Garbled) return Results.Text("nonsense", "application/json");
+        var held = Runs.GetValueOrDefault(project);
+        Answered?.Invoke(project);
+        return Results.Json(new ProjectUsage(new Dictionary<string, long> { ["runs"] = held }));
     }
 
     public async ValueTask DisposeAsync()

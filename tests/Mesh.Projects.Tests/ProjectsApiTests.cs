@@ -106,6 +106,13 @@ public sealed class ProjectsApiTests(ProjectsHost host) : IClassFixture<Projects
         (await Read<Me>(await host.As("bob").GetAsync("/api/v1/me"))).Projects[name].ShouldBe(Role.Editor);
         (await Read<Me>(await host.As("bob", Role.Viewer).GetAsync("/api/v1/me"))).Projects[name].ShouldBe(Role.Viewer);
         (await CodeOf(await owner.PutAsJsonAsync($"/api/v1/projects/{name}/members/Not%20One", new SetMember(Role.Editor), MeshJson.Strict), HttpStatusCode.BadRequest)).ShouldBe("user.invalid");
+        foreach (var role in (string[])["viewer,owner", "viewer, editor", "2", ""])
+        {
+            var body = new StringContent($$"""{"role":"{{role}}"}""", System.Text.Encoding.UTF8, "application/json");
+            (await CodeOf(await owner.PutAsync($"/api/v1/projects/{name}/members/bob", body), HttpStatusCode.BadRequest)).ShouldBe("body.malformed");
+        }
+
+        (await Read<Page<Member>>(await owner.GetAsync($"/api/v1/projects/{name}/members"))).Items.Single(m => m.User == "bob").Role.ShouldBe(Role.Editor);
         (await CodeOf(await owner.DeleteAsync($"/api/v1/projects/{name}/members/ada"), HttpStatusCode.Conflict)).ShouldBe("member.last-owner");
         (await host.Host.ClientFor("bob", Role.Editor, name).DeleteAsync($"/api/v1/projects/{name}/members/bob")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         await host.Host.RelayedAsync("project.member-changed", e => e.Subject == name && e.DataAs<MemberChanged>() is { User: "bob", Role: Role.None });
@@ -134,6 +141,31 @@ public sealed class ProjectsApiTests(ProjectsHost host) : IClassFixture<Projects
         var second = await Read<Page<HistoryEntry>>(await owner.GetAsync($"/api/v1/projects/{name}/history?limit=2&cursor={first.Next}"));
         second.Items.ShouldHaveSingleItem().Type.ShouldBe("project.archived");
         second.Next.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task History_names_secrets_to_editors_only()
+    {
+        var name = await host.CreateAsync();
+        var owner = host.Host.ClientFor("ada", Role.Owner, name);
+        await owner.PutAsJsonAsync($"/api/v1/projects/{name}/secrets/HIDDEN_KEY", new SetSecret("v"), MeshJson.Strict);
+        await owner.DeleteAsync($"/api/v1/projects/{name}/secrets/HIDDEN_KEY");
+        await owner.PostAsync($"/api/v1/projects/{name}/archive", null);
+        var editor = host.Host.ClientFor("eve", Role.Editor, name);
+        (await Read<Page<HistoryEntry>>(await editor.GetAsync($"/api/v1/projects/{name}/history"))).Items.Select(e => e.Type)
+            .ShouldBe(["project.created", "project.member-set", "project.secret-set", "project.secret-deleted", "project.archived"]);
+
+        var viewer = host.Host.ClientFor("vera", Role.Viewer, name);
+        (await (await viewer.GetAsync($"/api/v1/projects/{name}/history")).Content.ReadAsStringAsync()).ShouldNotContain("HIDDEN_KEY");
+        var seen = new List<string>();
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = await Read<Page<HistoryEntry>>(await viewer.GetAsync($"/api/v1/projects/{name}/history?limit=2{(cursor.Length > 0 ? $"&cursor={cursor}" : "")}"));
+            seen.AddRange(page.Items.Select(e => e.Type));
+            cursor = page.Next;
+        }
+
+        seen.ShouldBe(["project.created", "project.member-set", "project.archived"]);
     }
 
     [Fact]

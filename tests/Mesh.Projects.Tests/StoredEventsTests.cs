@@ -18,6 +18,8 @@ public sealed class StoredEventsTests
         ("project.described", typeof(ProjectEvent.Described), """{"description":"d","at":"2026-01-01T00:00:00+00:00"}"""),
         ("project.archived", typeof(ProjectEvent.Archived), """{"at":"2026-01-01T00:00:00+00:00"}"""),
         ("project.restored", typeof(ProjectEvent.Restored), """{"at":"2026-01-01T00:00:00+00:00"}"""),
+        ("project.deletion-asked", typeof(ProjectEvent.DeletionAsked), """{"by":"ada","at":"2026-01-01T00:00:00+00:00"}"""),
+        ("project.deletion-withdrawn", typeof(ProjectEvent.DeletionWithdrawn), """{"reason":"runs: 1","at":"2026-01-01T00:00:00+00:00"}"""),
         ("project.deletion-requested", typeof(ProjectEvent.DeletionRequested), """{"cascade":true,"by":"ada","at":"2026-01-01T00:00:00+00:00"}"""),
         ("project.purged", typeof(ProjectEvent.Purged), """{"at":"2026-01-01T00:00:00+00:00"}"""),
         ("project.member-set", typeof(ProjectEvent.MemberSet), """{"user":"bob","role":"editor","at":"2026-01-01T00:00:00+00:00"}"""),

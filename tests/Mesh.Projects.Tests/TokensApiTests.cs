@@ -5,6 +5,7 @@ using Mesh.Contracts.Projects;
 using Mesh.Hosting.Store;
 using Mesh.Projects.Tokens;
 using Mesh.Testing;
+using Microsoft.Extensions.Hosting;
 using static Mesh.Projects.Tests.ProjectsHost;
 
 namespace Mesh.Projects.Tests;
@@ -93,6 +94,51 @@ public sealed class TokensApiTests(ProjectsHost host) : IClassFixture<ProjectsHo
     }
 
     [Fact]
+    public async Task A_revoked_or_ended_token_makes_nothing_any_more()
+    {
+        var revoked = await MakeAsync(host.As("spent"), new CreateToken("revoked"));
+        var ended = await MakeAsync(host.As("spent"), new CreateToken("ended", ExpiresInSeconds: 1));
+        await host.As("spent").DeleteAsync($"/api/v1/tokens/{revoked.Token.Id}");
+        await Eventually.Holds(async () => (await AccessAsync(ended.Secret)).StatusCode.ShouldBe(HttpStatusCode.NotFound));
+
+        // As a gateway that has not heard of it yet would let them in.
+        foreach (var id in (Guid[])[revoked.Token.Id, ended.Token.Id, Guid.CreateVersion7()])
+        {
+            var client = host.As("spent", tokenId: id);
+            (await CodeOf(await client.PostAsJsonAsync("/api/v1/tokens", new CreateToken("t"), MeshJson.Strict), HttpStatusCode.Forbidden)).ShouldBe("token.spent");
+            (await CodeOf(await client.PostAsJsonAsync("/api/v1/projects", new CreateProject(NewName()), MeshJson.Strict), HttpStatusCode.Forbidden)).ShouldBe("token.spent");
+            (await CodeOf(await client.GetAsync("/api/v1/projects"), HttpStatusCode.Forbidden)).ShouldBe("token.spent");
+        }
+
+        (await Read<Page<TokenInfo>>(await host.As("spent").GetAsync("/api/v1/tokens"))).Items.Select(t => t.Name).ShouldBe(["ended", "revoked"]);
+    }
+
+    [Fact]
+    public async Task Tokens_and_login_links_are_forgotten_long_after_their_end_but_for_the_first_administrators()
+    {
+        var tokens = new Dictionary<string, Guid>();
+        foreach (var token in (string[])["good", "ended", "ended long ago", "revoked long ago"]) tokens[token] = (await MakeAsync(host.As("old"), new CreateToken(token))).Token.Id;
+        var admin = TokenSecret.IdOf(TokenSecret.HashOf(host.AdminSecret));
+        await host.As("old", tokenId: tokens["good"]).PostAsync("/api/v1/login-links", null);
+        await ExecuteAsync("update mt_doc_token set data = jsonb_set(data, '{expiresAt}', to_jsonb(now() - interval '29 days')) where id = $1", tokens["ended"]);
+        await ExecuteAsync("update mt_doc_token set data = jsonb_set(data, '{expiresAt}', to_jsonb(now() - interval '31 days')) where id = $1", tokens["ended long ago"]);
+        foreach (var id in (Guid[])[tokens["revoked long ago"], admin])
+            await ExecuteAsync("update mt_doc_token set data = jsonb_set(data, '{revokedAt}', to_jsonb(now() - interval '31 days')) where id = $1", id);
+        await ExecuteAsync(
+            "update mt_doc_login set data = jsonb_set(data, '{expiresAt}', to_jsonb(now() - interval '2 days')) where data ->> 'tokenId' = $1", tokens["good"]);
+        try
+        {
+            (await host.Host.Service<IEnumerable<IHostedService>>().OfType<SpentCleaner>().Single().RunOnceAsync(default)).ShouldBe(3);
+            (await Read<Page<TokenInfo>>(await host.As("old").GetAsync("/api/v1/tokens"))).Items.Select(t => t.Name).ShouldBe(["ended", "good"]);
+            (await Read<TokenInfo>(await host.As("admin", admin: true).GetAsync($"/api/v1/tokens/{admin}"))).RevokedAt.ShouldNotBeNull();
+        }
+        finally
+        {
+            await ExecuteAsync("update mt_doc_token set data = data - 'revokedAt' where id = $1", admin);
+        }
+    }
+
+    [Fact]
     public async Task A_token_ends()
     {
         var made = await MakeAsync(host.As("end"), new CreateToken("t", ExpiresInSeconds: 1));
@@ -114,6 +160,13 @@ public sealed class TokensApiTests(ProjectsHost host) : IClassFixture<ProjectsHo
         browser.Token.ExpiresAt.ShouldBeLessThanOrEqualTo(source.Token.ExpiresAt);
         (await CodeOf(await gateway.PostAsJsonAsync("/internal/logins", new RedeemLogin(code), MeshJson.Strict), HttpStatusCode.NotFound)).ShouldBe("login.spent");
         (await CodeOf(await gateway.PostAsJsonAsync("/internal/logins", new RedeemLogin("guess"), MeshJson.Strict), HttpStatusCode.NotFound)).ShouldBe("login.spent");
+    }
+
+    private async Task ExecuteAsync(string sql, Guid id)
+    {
+        await using var command = host.Host.Service<ServiceDatabase<IProjectsStore>>().DataSource.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = id.ToString() });
+        (await command.ExecuteNonQueryAsync()).ShouldBe(1);
     }
 
     private Task<HttpResponseMessage> AccessAsync(string secret, string? project = null) =>

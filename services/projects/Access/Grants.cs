@@ -32,7 +32,7 @@ internal static class Grants
     {
         ProjectStage.Active => ProjectStatus.Active,
         ProjectStage.Archived => ProjectStatus.Archived,
-        ProjectStage.Deleting => ProjectStatus.Deleting,
+        ProjectStage.Closing or ProjectStage.Deleting => ProjectStatus.Deleting,
         ProjectStage.Purged => null,
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "Not a stage of a project."),
     };

@@ -14,6 +14,9 @@ public enum ProjectStage
     /// <summary>Read-only until restored.</summary>
     Archived,
 
+    /// <summary>To be deleted if it is empty, which is being asked.</summary>
+    Closing,
+
     /// <summary>Deleted; services are purging.</summary>
     Deleting,
 
@@ -38,6 +41,12 @@ public sealed record Project : ILongVersioned
     public IReadOnlyDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
     public ProjectStage Stage { get; init; }
+
+    /// <summary>Whether it was archived before it was closed.</summary>
+    public bool WasArchived { get; init; }
+
+    /// <summary>Who asked for the deletion of a closed project.</summary>
+    public string? ClosedBy { get; init; }
 
     public required string CreatedBy { get; init; }
 
@@ -70,7 +79,7 @@ public sealed record Project : ILongVersioned
     {
         ProjectStage.Active => ProjectStatus.Active,
         ProjectStage.Archived => ProjectStatus.Archived,
-        ProjectStage.Deleting or ProjectStage.Purged => ProjectStatus.Deleting,
+        ProjectStage.Closing or ProjectStage.Deleting or ProjectStage.Purged => ProjectStatus.Deleting,
         _ => throw new InvalidOperationException($"Stage {Stage} is unknown."),
     };
 
@@ -95,6 +104,12 @@ public sealed record Project : ILongVersioned
     public Project Apply(ProjectEvent.Archived e) => this with { Stage = ProjectStage.Archived, UpdatedAt = e.At };
 
     public Project Apply(ProjectEvent.Restored e) => this with { Stage = ProjectStage.Active, UpdatedAt = e.At };
+
+    public Project Apply(ProjectEvent.DeletionAsked e) =>
+        this with { Stage = ProjectStage.Closing, WasArchived = Stage is ProjectStage.Archived, ClosedBy = e.By, UpdatedAt = e.At };
+
+    public Project Apply(ProjectEvent.DeletionWithdrawn e) =>
+        this with { Stage = WasArchived ? ProjectStage.Archived : ProjectStage.Active, WasArchived = false, ClosedBy = null, UpdatedAt = e.At };
 
     public Project Apply(ProjectEvent.DeletionRequested e) => this with { Stage = ProjectStage.Deleting, UpdatedAt = e.At };
 

@@ -17,7 +17,17 @@ internal abstract record ProjectCommand
 
     internal sealed record Restore : ProjectCommand;
 
+    /// <param name="Cascade">With all that is in it; else it is only closed until it is known to be empty.</param>
     internal sealed record RequestDeletion(bool Cascade, string By) : ProjectCommand;
+
+    /// <summary>A closed project has been found empty.</summary>
+    internal sealed record ConfirmEmpty : ProjectCommand;
+
+    /// <summary>A closed project has been found to hold something.</summary>
+    internal sealed record WithdrawDeletion(string Reason) : ProjectCommand;
+
+    /// <summary>Every service has handled the deletion, but something came behind it.</summary>
+    internal sealed record RepeatDeletion(string By) : ProjectCommand;
 
     /// <summary>Every service has been found empty.</summary>
     internal sealed record ConfirmPurge : ProjectCommand;

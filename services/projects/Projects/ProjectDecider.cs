@@ -21,10 +21,17 @@ internal static class ProjectDecider
 
         (_, null or { Stage: ProjectStage.Purged }) => Unknown(project?.Id),
 
-        (ProjectCommand.RequestDeletion, { Stage: ProjectStage.Deleting }) => Decision<ProjectEvent>.Nothing,
-        (ProjectCommand.RequestDeletion c, _) => new ProjectEvent.DeletionRequested(c.Cascade, c.By, now),
+        (ProjectCommand.RequestDeletion, { Stage: ProjectStage.Deleting }) or (ProjectCommand.RequestDeletion { Cascade: false }, { Stage: ProjectStage.Closing }) =>
+            Decision<ProjectEvent>.Nothing,
+        (ProjectCommand.RequestDeletion { Cascade: true } c, _) => new ProjectEvent.DeletionRequested(true, c.By, now),
+        (ProjectCommand.RequestDeletion c, _) => new ProjectEvent.DeletionAsked(c.By, now),
+        (ProjectCommand.ConfirmEmpty, { Stage: ProjectStage.Closing } p) => new ProjectEvent.DeletionRequested(false, p.ClosedBy ?? p.CreatedBy, now),
+        (ProjectCommand.WithdrawDeletion c, { Stage: ProjectStage.Closing }) => new ProjectEvent.DeletionWithdrawn(c.Reason, now),
+        (ProjectCommand.ConfirmEmpty or ProjectCommand.WithdrawDeletion, _) => Decision<ProjectEvent>.Nothing,
+        (ProjectCommand.RepeatDeletion c, { Stage: ProjectStage.Deleting }) => new ProjectEvent.DeletionRequested(true, c.By, now),
+        (ProjectCommand.RepeatDeletion, _) => Decision<ProjectEvent>.Nothing,
 
-        (_, { Stage: ProjectStage.Deleting } p) => Rejection.Conflict("project.deleting", $"Project '{p.Id}' is being deleted."),
+        (_, { Stage: ProjectStage.Closing or ProjectStage.Deleting } p) => Rejection.Conflict("project.deleting", $"Project '{p.Id}' is being deleted."),
 
         (ProjectCommand.Archive, { Stage: ProjectStage.Archived }) => Decision<ProjectEvent>.Nothing,
         (ProjectCommand.Archive, _) => new ProjectEvent.Archived(now),
@@ -64,7 +71,7 @@ internal static class ProjectDecider
     {
         var current = project.RoleOf(c.User);
         if (c.ByRole < Role.Admin) return Rejection.Forbidden("role.too-low", "Only an admin or owner of the project changes its members.");
-        if (c.Role is Role.None) return Rejection.Unprocessable("role.invalid", "A member's role is viewer, editor, admin or owner.", "role");
+        if (c.Role is Role.None || !Enum.IsDefined(c.Role)) return Rejection.Unprocessable("role.invalid", "A member's role is viewer, editor, admin or owner.", "role");
         if (current == c.Role) return Decision<ProjectEvent>.Nothing;
         if ((c.Role is Role.Owner || current is Role.Owner) && c.ByRole < Role.Owner) return OwnersOnly;
         if (current is Role.Owner && IsLastOwner(project, c.User)) return LastOwner(c.User);

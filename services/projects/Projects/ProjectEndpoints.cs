@@ -87,12 +87,15 @@ internal static class ProjectEndpoints
         return TypedResults.Ok(written.State!.ToInfo());
     }
 
-    /// <summary>202: the services purge in the background, and the project is gone when reading it answers 404.</summary>
+    /// <summary>
+    /// 202: the services purge in the background, and the project is gone when reading it answers 404. Without cascade what is known to hold something
+    /// is refused at once; else the project is closed, asked again in the background, and only then deleted: what is made in between would be lost.
+    /// </summary>
     private static async Task<Results<Accepted<ProjectInfo>, ProblemHttpResult>> Delete(
         string project, Caller caller, EntityVersion version, IProjectsStore store, ProjectUsages usages, TimeProvider clock, CancellationToken ct, bool cascade = false)
     {
         if (await LoadAsync(store, project, ct) is not { } current) return ProjectDecider.Unknown(project).ToProblem();
-        if (!cascade && current.Stage is not ProjectStage.Deleting && await usages.RefusalAsync(current, ct) is { } refusal) return refusal.ToProblem();
+        if (!cascade && current.Stage is not (ProjectStage.Closing or ProjectStage.Deleting) && await usages.RefusalAsync(current, ct) is { } refusal) return refusal.ToProblem();
         var written = await store.WriteAsync<Project, ProjectEvent>(
             caller, project, project, state => ProjectDecider.Decide(new ProjectCommand.RequestDeletion(cascade, caller.Name), state, clock.GetUtcNow()), ct, version.Expected);
         return written.Rejected is { } rejected
@@ -100,14 +103,18 @@ internal static class ProjectEndpoints
             : TypedResults.Accepted($"/api/v1/projects/{project}", written.State!.ToInfo());
     }
 
-    private static async Task<Results<Ok<Page<HistoryEntry>>, ProblemHttpResult>> History(string project, PageRequest page, IProjectsStore store, CancellationToken ct)
+    private static async Task<Results<Ok<Page<HistoryEntry>>, ProblemHttpResult>> History(string project, PageRequest page, Caller caller, IProjectsStore store, CancellationToken ct)
     {
         await using var session = store.OpenQuery(project);
-        if (await session.LoadAsync<Project>(project, ct) is not { Stage: not ProjectStage.Purged } found) return ProjectDecider.Unknown(project).ToProblem();
+        if (await session.LoadAsync<Project>(project, ct) is not { Stage: not ProjectStage.Purged } current) return ProjectDecider.Unknown(project).ToProblem();
         // What an earlier project of this name did is nobody's business now.
-        var after = Math.Max(found.PastVersion, page.After<HistoryCursor>()?.Version ?? 0);
+        var after = Math.Max(current.PastVersion, page.After<HistoryCursor>()?.Version ?? 0);
         var entries = await session.ReadHistoryAsync(project, after, page.Limit + 1, ct);
-        return TypedResults.Ok(page.ToPage(entries, entry => new HistoryCursor(entry.Version)));
+        var found = page.ToPage(entries, entry => new HistoryCursor(entry.Version));
+        // The names of secrets are for editors.
+        return TypedResults.Ok(caller.Has(Role.Editor, project)
+            ? found
+            : found with { Items = [.. found.Items.Where(entry => !entry.Type.StartsWith("project.secret-", StringComparison.Ordinal))] });
     }
 
     private static async Task<Ok<ProjectUsage>> Usage(string project, IProjectsStore store, CancellationToken ct) =>

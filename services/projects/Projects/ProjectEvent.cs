@@ -25,7 +25,16 @@ public abstract record ProjectEvent
     /// <summary>It is in use again.</summary>
     public sealed record Restored(DateTimeOffset At) : ProjectEvent;
 
-    /// <summary>It was deleted; every service purges what it holds of it.</summary>
+    /// <summary>
+    /// It is to be deleted if it is empty. Nothing is made in it from here on, so that what is found to be empty stays so; then it is deleted, or
+    /// the deletion is withdrawn.
+    /// </summary>
+    public sealed record DeletionAsked(string By, DateTimeOffset At) : ProjectEvent;
+
+    /// <summary>It was not empty, and is as before.</summary>
+    public sealed record DeletionWithdrawn(string Reason, DateTimeOffset At) : ProjectEvent;
+
+    /// <summary>It was deleted; every service purges what it holds of it. Comes again when something was still written behind the purge.</summary>
     public sealed record DeletionRequested(bool Cascade, string By, DateTimeOffset At) : ProjectEvent;
 
     /// <summary>Nothing is left of it; the name is free.</summary>

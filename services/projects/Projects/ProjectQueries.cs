@@ -28,10 +28,10 @@ internal sealed class ProjectQueries(ServiceDatabase<IProjectsStore> database)
         return await ReadAsync(command, ct);
     }
 
-    /// <summary>Projects that were deleted and are not purged yet.</summary>
+    /// <summary>Projects whose deletion is not finished.</summary>
     internal async Task<List<Project>> DeletingAsync(CancellationToken ct)
     {
-        await using var command = database.DataSource.CreateCommand("select data, mt_version from mt_doc_project where data ->> 'stage' = 'Deleting' order by id");
+        await using var command = database.DataSource.CreateCommand("select data, mt_version from mt_doc_project where data ->> 'stage' in ('Closing', 'Deleting') order by id");
         return await ReadAsync(command, ct);
     }
 

@@ -28,21 +28,22 @@ internal sealed class ProjectUsages([FromKeyedServices(ProjectsService.ServiceNa
             ? null
             : Rejection.Conflict(
                 "project.not-empty",
-                $"Project '{project.Id}' holds {string.Join(", ", held.Select(count => $"{count.Key}: {count.Value}"))}. Delete them first, or all with ?cascade=true.");
+                $"Project '{project.Id}' holds {string.Join(", ", held.Select(count => $"{count.Key}: {count.Value}"))}. Delete it with all that with ?cascade=true, or archive it.");
     }
 
     /// <summary>
-    /// Whether nothing is left of a deleted project: every other service has handled the news of the deletion, and holds nothing. Without the first,
-    /// news that come late would purge the next project of this name.
+    /// How far a deletion has come. A project is gone when every other service has handled the news of the deletion, and holds nothing: without the
+    /// first, news that come late would purge the next project of this name.
     /// </summary>
     /// <param name="project">Name of the project.</param>
     /// <param name="deletion">Id of the event of its deletion.</param>
-    internal async Task<bool> IsGoneAsync(string project, Guid deletion, CancellationToken ct)
+    internal async Task<PurgeProgress> ProgressAsync(string project, Guid deletion, CancellationToken ct)
     {
-        var (counts, silent) = await AskAsync(project, ct);
-        if (silent.Count > 0 || counts.Any(count => count.Value > 0)) return false;
+        // Asked first: what is held after that was not there to be purged, or has still to go.
         var handled = await Task.WhenAll(Keepers.Select(service => HasHandledAsync(service, project, deletion, ct)));
-        return handled.All(yes => yes);
+        var (counts, silent) = await AskAsync(project, ct);
+        if (silent.Count > 0 || !handled.All(yes => yes)) return PurgeProgress.UnderWay;
+        return counts.Any(count => count.Value > 0) ? PurgeProgress.LeftSomething : PurgeProgress.Gone;
     }
 
     private async Task<bool> HasHandledAsync(string service, string project, Guid deletion, CancellationToken ct)
@@ -79,4 +80,17 @@ internal sealed class ProjectUsages([FromKeyedServices(ProjectsService.ServiceNa
             return null;
         }
     }
+}
+
+/// <summary>How far a deletion has come.</summary>
+internal enum PurgeProgress
+{
+    /// <summary>Not every service has handled it, or one does not answer.</summary>
+    UnderWay,
+
+    /// <summary>Every service has handled it, and one holds something: it is still at it, or something was written behind its purge.</summary>
+    LeftSomething,
+
+    /// <summary>Nothing is left.</summary>
+    Gone,
 }

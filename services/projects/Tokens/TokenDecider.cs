@@ -61,7 +61,7 @@ internal static class TokenDecider
             return Rejection.Forbidden("token.exceeds-maker", $"Your own token is good for {string.Join(", ", mine)} only; ask for no other 'projects'.");
 
         var end = now + (c.Life ?? DefaultLife);
-        if (!maker.PlatformAdmin && maker.ExpiresAt is { } mineEnds && end > mineEnds)
+        if (maker.ExpiresAt is { } mineEnds && end > mineEnds)
         {
             if (c.Life is not null)
                 return Rejection.Forbidden("token.exceeds-maker", $"Your own token ends at {mineEnds:O}; ask for no longer life.");

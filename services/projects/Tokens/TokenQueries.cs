@@ -1,12 +1,14 @@
 using System.Text.Json;
 using Mesh.Contracts;
+using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
 using Mesh.Hosting.Store;
 
 namespace Mesh.Projects.Tokens;
 
 /// <summary>Reads tokens: their users' lists, and what a caller's own token allows.</summary>
-internal sealed class TokenQueries(IProjectsStore store, ServiceDatabase<IProjectsStore> database)
+internal sealed class TokenQueries(IProjectsStore store, ServiceDatabase<IProjectsStore> database, TimeProvider clock)
 {
     /// <summary>A user's tokens, the newest first.</summary>
     /// <param name="before">Id to begin after.</param>
@@ -43,10 +45,16 @@ internal sealed class TokenQueries(IProjectsStore store, ServiceDatabase<IProjec
     }
 
     /// <summary>What the caller holds: the limits of the token they came with, else those of their identity.</summary>
+    /// <exception cref="RejectedException">The token was revoked or has ended since the gateway let the caller in: 403 <c>token.spent</c>.</exception>
     internal async Task<TokenMaker> MakerAsync(Caller caller, CancellationToken ct)
     {
-        if (caller.TokenId is { } id && await FindAsync(id, ct) is { } token)
+        if (caller.TokenId is { } id)
+        {
+            if (await FindAsync(id, ct) is not { RevokedAt: null } token || token.ExpiresAt <= clock.GetUtcNow())
+                throw new RejectedException(Rejection.Forbidden("token.spent", "Your token has been revoked, or is at its end."));
             return new TokenMaker(caller.Name, caller.PlatformAdmin, token.Role, token.Projects, token.ExpiresAt);
+        }
+
         IReadOnlyList<string>? projects = caller.Project is { } project && caller.Kind is not CallerKind.Service ? [project] : null;
         return new TokenMaker(caller.Name, caller.PlatformAdmin, caller.PlatformAdmin ? Role.Owner : caller.Role, projects, null);
     }

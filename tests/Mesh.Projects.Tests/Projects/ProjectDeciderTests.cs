@@ -61,6 +61,10 @@ public sealed class ProjectDeciderTests
     }
 
     [Fact]
+    public void A_role_that_is_none_of_the_five_is_refused() =>
+        Refused(When(Born, new ProjectCommand.SetMember("bob", (Role)7, Role.Owner)), RejectionKind.Unprocessable, "role.invalid");
+
+    [Fact]
     public void An_archived_project_refuses_changes_until_it_is_restored()
     {
         ProjectEvent[] archived = [.. Born, new ProjectEvent.Archived(T0)];
@@ -81,6 +85,37 @@ public sealed class ProjectDeciderTests
         When(deleting, new ProjectCommand.ConfirmPurge()).Events.ShouldBe([new ProjectEvent.Purged(T0)]);
         Nothing(When([.. deleting, new ProjectEvent.Purged(T0)], new ProjectCommand.ConfirmPurge()));
         Refused(When(Born, new ProjectCommand.ConfirmPurge()), RejectionKind.Conflict, "project.not-deleting");
+    }
+
+    [Fact]
+    public void Without_cascade_a_project_is_closed_until_it_is_known_to_be_empty()
+    {
+        var asked = new ProjectEvent.DeletionAsked("ada", T0);
+        foreach (var given in (ProjectEvent[][])[Born, [.. Born, new ProjectEvent.Archived(T0)]])
+        {
+            When(given, new ProjectCommand.RequestDeletion(false, "ada")).Events.ShouldBe([asked]);
+            ProjectEvent[] closed = [.. given, asked];
+            Nothing(When(closed, new ProjectCommand.RequestDeletion(false, "bob")));
+            foreach (var command in EveryChange.Where(c => c is not ProjectCommand.RequestDeletion))
+                Refused(When(closed, command), RejectionKind.Conflict, "project.deleting");
+            When(closed, new ProjectCommand.ConfirmEmpty()).Events.ShouldBe([new ProjectEvent.DeletionRequested(false, "ada", T0)]);
+            When(closed, new ProjectCommand.RequestDeletion(true, "bob")).Events.ShouldBe([new ProjectEvent.DeletionRequested(true, "bob", T0)]);
+            var withdrawn = When(closed, new ProjectCommand.WithdrawDeletion("runs: 1")).Events;
+            withdrawn.ShouldBe([new ProjectEvent.DeletionWithdrawn("runs: 1", T0)]);
+            var again = Given([.. closed, .. withdrawn])!;
+            (again.Stage, again.ClosedBy, again.WasArchived).ShouldBe((Given(given)!.Stage, null, false));
+        }
+
+        foreach (var command in (ProjectCommand[])[new ProjectCommand.ConfirmEmpty(), new ProjectCommand.WithdrawDeletion("x"), new ProjectCommand.RepeatDeletion("x")])
+            Nothing(When(Born, command));
+    }
+
+    [Fact]
+    public void A_deletion_is_repeated_until_the_project_is_purged()
+    {
+        ProjectEvent[] deleting = [.. Born, new ProjectEvent.DeletionRequested(false, "ada", T0)];
+        When(deleting, new ProjectCommand.RepeatDeletion("service:projects")).Events.ShouldBe([new ProjectEvent.DeletionRequested(true, "service:projects", T0)]);
+        Refused(When([.. deleting, new ProjectEvent.Purged(T0)], new ProjectCommand.RepeatDeletion("x")), RejectionKind.NotFound, "project.unknown");
     }
 
     [Fact]

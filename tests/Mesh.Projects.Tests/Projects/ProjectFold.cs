@@ -19,6 +19,8 @@ internal static class ProjectFold
                 ({ } p, ProjectEvent.Described x) => p.Apply(x),
                 ({ } p, ProjectEvent.Archived x) => p.Apply(x),
                 ({ } p, ProjectEvent.Restored x) => p.Apply(x),
+                ({ } p, ProjectEvent.DeletionAsked x) => p.Apply(x),
+                ({ } p, ProjectEvent.DeletionWithdrawn x) => p.Apply(x),
                 ({ } p, ProjectEvent.DeletionRequested x) => p.Apply(x),
                 ({ } p, ProjectEvent.Purged x) => p.Apply(x),
                 ({ } p, ProjectEvent.MemberSet x) => p.Apply(x),

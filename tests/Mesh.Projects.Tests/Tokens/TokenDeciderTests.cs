@@ -41,6 +41,8 @@ public sealed class TokenDeciderTests
         Made(Make(Ada)).ExpiresAt.ShouldBe(T0.AddDays(30));
         Refused(Make(Ada, life: TimeSpan.FromDays(31)), "token.exceeds-maker");
         Made(Make(Admin)).ExpiresAt.ShouldBe(T0 + TokenDecider.DefaultLife);
+        Refused(Make(Admin with { ExpiresAt = T0.AddDays(30) }, life: TimeSpan.FromDays(31)), "token.exceeds-maker");
+        Made(Make(Admin with { ExpiresAt = T0.AddDays(30) })).ExpiresAt.ShouldBe(T0.AddDays(30));
     }
 
     [Fact]
