@@ -11,6 +11,7 @@ using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Events;
 using Mesh.Hosting;
 using Mesh.Hosting.Bus;
+using Mesh.Hosting.Http;
 
 namespace Mesh.Artifacts;
 
@@ -30,6 +31,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddSingleton<ArtifactLog>();
         services.AddSingleton<ModelRegistry>();
         services.AddHostedService<BlobHousekeeping>();
+        services.AddHostedService<ReceiptCleaner>();
     }
 
     public override void ConfigureStore(StoreOptions store)
@@ -53,9 +55,10 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 
     public override void MapEndpoints(IEndpointRouteBuilder app)
     {
-        app.MapBlobs();
-        app.MapArtifacts();
-        app.MapModels();
+        var api = app.MapGroup("").RefuseUnknownQuery();
+        api.MapBlobs();
+        api.MapArtifacts();
+        api.MapModels();
     }
 
     public override void MapInternal(IEndpointRouteBuilder app) => app.MapUsage();

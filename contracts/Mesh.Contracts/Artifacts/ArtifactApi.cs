@@ -38,6 +38,7 @@ public sealed record CreateArtifactVersion(
         faults.Tags(Labels, "labels");
         faults.Require(Labels is null || Labels.Sum(label => label.Key.Length + (label.Value?.Length ?? 0)) <= 16_384, "labels", "must be at most 16,384 characters together.");
         faults.Require(Metadata is null || Metadata.Value.GetRawText().Length <= 262_144, "metadata", "must be at most 256 KiB.");
+        faults.Require(Metadata is null || ArtifactChecks.IsWritable(Metadata.Value), "metadata", "must hold whole characters: half a surrogate pair is none.");
     }
 }
 
@@ -51,5 +52,19 @@ public sealed record ArtifactInfo(string Key, ArtifactKind Kind, int Versions, A
 
 internal static class ArtifactChecks
 {
+    /// <summary>Whether the JSON can be written again: escapes let half a surrogate pair in, which no encoding can hold.</summary>
+    public static bool IsWritable(JsonElement json)
+    {
+        try
+        {
+            JsonSerializer.SerializeToUtf8Bytes(json, MeshJson.Strict);
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
     public static bool IsDigest(string? value) => value is { Length: 64 } && value.All(c => c is (>= '0' and <= '9') or (>= 'a' and <= 'f'));
 }

@@ -36,7 +36,7 @@ internal static class ArtifactList
         await using var session = store.OpenQuery(project);
         var rows = await session.Query<LoggedVersion>().Where(row => row.Key == key && row.Version < before)
             .OrderByDescending(row => row.Version).Take(page.Limit + 1).ToListAsync(ct);
-        if (rows.Count == 0 && page.Cursor is null) return ArtifactKey.Unknown.ToProblem();
+        if (rows.Count == 0 && await session.LoadAsync<Artifact>(Artifact.StreamOf(key), ct) is null) return ArtifactKey.Unknown.ToProblem();
         return TypedResults.Ok(page.ToPage<ArtifactVersion, BeforeVersion>([.. rows.Select(row => row.ToVersion())], version => new BeforeVersion(version.Version)));
     }
 

@@ -15,6 +15,6 @@ internal static class StreamPage
         var after = page.After<AfterVersion>()?.Version ?? 0;
         await using var session = store.OpenQuery(project);
         var entries = await session.ReadHistoryAsync(stream, after, page.Limit + 1, ct);
-        return entries.Count == 0 && after == 0 ? null : page.ToPage(entries, entry => new AfterVersion(entry.Version));
+        return entries.Count == 0 && await session.Events.FetchStreamStateAsync(stream, ct) is null ? null : page.ToPage(entries, entry => new AfterVersion(entry.Version));
     }
 }

@@ -47,6 +47,7 @@ internal static class ModelEndpoints
         string project, string model, RegisterModelVersion body, IdempotencyKey key, Caller caller, ModelRegistry registry, CancellationToken ct)
     {
         if (!Names.IsLabel(model)) return Malformed.ToProblem();
+        if (SignatureRules.Check(body.Signature, body.Statistics) is { } invalid) return invalid.ToProblem();
         var receipt = Receipt.For(key, caller, project, $"models/{model}", body);
         var (version, rejected) = await registry.RegisterAsync(caller, project, model, body, receipt, ct);
         return rejected is not null

@@ -37,11 +37,22 @@ internal static class SignatureRules
             if (statistics.Columns[i] is not { } column) return Fault(field, "A column is an object, not null.");
             if (!seen.Add(column.Name)) return Fault($"{field}.name", $"The column '{column.Name}' is there twice.");
             if (column.Count < 0 || column.Missing < 0) return Fault(field, "Numbers of values are 0 or more.");
+            if (NotFinite(column) is { } name) return Fault($"{field}.{name}", "Statistics are finite numbers.");
             if (Bins(column, field) is { } fault) return fault;
             if (column.Categories?.Values.Any(count => count < 0) == true) return Fault($"{field}.categories", "Numbers of values are 0 or more.");
         }
 
         return null;
+    }
+
+    // JSON knows no infinity, but a number that is too large for a double is read as one.
+    private static string? NotFinite(ColumnStatistics column)
+    {
+        if (column.Mean is { } mean && !double.IsFinite(mean)) return "mean";
+        if (column.Deviation is { } deviation && !double.IsFinite(deviation)) return "deviation";
+        if (column.Min is { } min && !double.IsFinite(min)) return "min";
+        if (column.Max is { } max && !double.IsFinite(max)) return "max";
+        return column.Edges?.Any(edge => !double.IsFinite(edge)) == true ? "edges" : null;
     }
 
     private static Rejection? Bins(ColumnStatistics column, string field)

@@ -39,6 +39,19 @@ public sealed class ProjectDeletionTests(ArtifactsHost host)
     }
 
     [Fact]
+    public async Task What_is_written_behind_the_purge_goes_with_the_next_news_of_the_deletion()
+    {
+        var project = host.NewProject();
+        var deleted = Deleted(project.Name);
+        await host.Host.Service<IEventBus>().PublishAsync([deleted], default);
+        await project.Register("churn");
+        (await UsageOf(project)).IsEmpty().ShouldBeFalse();
+        await host.Host.Service<IEventBus>().PublishAsync([deleted with { Id = Guid.CreateVersion7() }], default);
+        (await UsageOf(project)).IsEmpty().ShouldBeTrue();
+        (await project.Get("/models/churn")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task Usage_is_for_services_alone()
     {
         var project = host.NewProject();

@@ -27,6 +27,11 @@ public sealed class SignatureRulesTests
         Field(Good with { Outputs = [new("a", ColumnType.Bool, [-2])] }).ShouldBe("signature.outputs[0].shape");
         Field(Good with { Inputs = [Good.Inputs[0], null!] }).ShouldBe("signature.inputs[1]");
         Field(Good, (ColumnStatistics)null!).ShouldBe("statistics.columns[0]");
+        Field(Good, new ColumnStatistics("a", 1, 0, double.PositiveInfinity)).ShouldBe("statistics.columns[0].mean");
+        Field(Good, new ColumnStatistics("a", 1, 0, 1, double.NaN)).ShouldBe("statistics.columns[0].deviation");
+        Field(Good, new ColumnStatistics("a", 1, 0, 1, 0, double.NegativeInfinity)).ShouldBe("statistics.columns[0].min");
+        Field(Good, new ColumnStatistics("a", 1, 0, 1, 0, 0, double.PositiveInfinity)).ShouldBe("statistics.columns[0].max");
+        Field(Good, new ColumnStatistics("a", 1, 0, Edges: [1, double.PositiveInfinity], Counts: [1, 0, 0])).ShouldBe("statistics.columns[0].edges");
         Field(Good, new ColumnStatistics("a", 1, 0, Edges: [1, 2], Counts: [1, 2])).ShouldBe("statistics.columns[0].counts");
         Field(Good, new ColumnStatistics("a", 1, 0, Edges: [2, 2], Counts: [1, 2, 3])).ShouldBe("statistics.columns[0].edges[1]");
         Field(Good, new ColumnStatistics("a", 1, 0, Edges: [2], Counts: [1, -2])).ShouldBe("statistics.columns[0].counts");
