@@ -27,7 +27,7 @@ internal static class DemoCommand
             {
                 var mesh = await start.DetachedAsync(say, context.Ct);
                 return (mesh, $"ready at {mesh.Address}");
-            }, _ => "mesh up --detach");
+            }, _ => ["mesh up --detach"]);
         }
 
         try
@@ -36,7 +36,7 @@ internal static class DemoCommand
             Environment.SetEnvironmentVariable("MESH_DATA", data);
             if (running is not null && ours) Environment.SetEnvironmentVariable("MESH_API", running.Address);
             using var mesh = ours ? MeshClient.FromEnvironment() : Settings.Client(context.Parse);
-            await new DemoScript(mesh, pen).RunAsync(context.Ct);
+            await new DemoScript(mesh, pen, Path.Combine(data, "demo")).RunAsync(context.Ct);
             var kept = !ours || context.Get(Keep);
             pen.Closing(mesh.Options.Api, kept);
         }

@@ -5,11 +5,13 @@ using Spectre.Console;
 namespace Mesh.Cli.Demo;
 
 /// <summary>One step of the demo as JSON tells it.</summary>
-internal sealed record DemoStep(string Step, string Result, double Seconds, string? Command);
+internal sealed record DemoStep(string Step, string Result, double Seconds, IReadOnlyList<string> Commands);
 
-/// <summary>Prints each step when it is done: its figures, and the command that does the same by hand.</summary>
+/// <summary>Prints each step when it is done: its figures, and the commands that do the same by hand.</summary>
 internal sealed class DemoPen(Output output)
 {
+    // As the person called it: ./mesh from the launcher's folder, say.
+    private static readonly string Called = Environment.GetEnvironmentVariable("MESH_COMMAND") is { Length: > 0 } called ? called : "mesh";
     private readonly List<DemoStep> _steps = [];
     private readonly IAnsiConsole _console = output.Results;
 
@@ -19,17 +21,17 @@ internal sealed class DemoPen(Output output)
     /// <summary>Does a step and prints its line.</summary>
     /// <param name="name">What is done.</param>
     /// <param name="work">Does it, may say how far it is, and returns the result with its figures in words.</param>
-    /// <param name="command">The command a user would type.</param>
-    public async Task<T> StepAsync<T>(string name, Func<Action<string>, Task<(T Result, string Figures)>> work, Func<T, string?> command)
+    /// <param name="commands">The commands a user would type.</param>
+    public async Task<T> StepAsync<T>(string name, Func<Action<string>, Task<(T Result, string Figures)>> work, Func<T, IReadOnlyList<string>> commands)
     {
         var started = Stopwatch.GetTimestamp();
         var (result, figures) = await output.WorkingAsync(name, work);
         var took = Stopwatch.GetElapsedTime(started);
-        var step = new DemoStep(name, figures, Math.Round(took.TotalSeconds, 2), command(result));
+        var step = new DemoStep(name, figures, Math.Round(took.TotalSeconds, 2), [.. commands(result).Select(AsCalled)]);
         _steps.Add(step);
         if (output.Json) return result;
         _console.MarkupLine($"[green]✓[/] [bold]{Markup.Escape(name)}[/]: {Markup.Escape(figures)} [grey]({Figures.Duration(took)})[/]");
-        if (step.Command is { } typed) _console.MarkupLine($"  [blue]{Markup.Escape(typed)}[/]");
+        foreach (var typed in step.Commands) _console.MarkupLine($"  [blue]{Markup.Escape(typed)}[/]");
         return result;
     }
 
@@ -42,7 +44,7 @@ internal sealed class DemoPen(Output output)
             return;
         }
 
-        var again = running ? "" : " (after mesh up)";
+        var again = running ? "" : $" (after {Called} up)";
         _console.WriteLine();
         _console.MarkupLine($"[bold]Where to look next[/]{again}");
         foreach (var (what, command) in ((string, string)[])[
@@ -52,7 +54,9 @@ internal sealed class DemoPen(Output output)
             ("everything that happened, replayed", $"mesh events -P {Project} --after 0"),
             ("the API, browsable", $"{api.ToString().TrimEnd('/')}/docs")])
         {
-            _console.MarkupLine($"  {Markup.Escape(what),-36} [blue]{Markup.Escape(command)}[/]");
+            _console.MarkupLine($"  {Markup.Escape(what),-36} [blue]{Markup.Escape(AsCalled(command))}[/]");
         }
     }
+
+    private static string AsCalled(string command) => command.StartsWith("mesh ", StringComparison.Ordinal) ? Called + command[4..] : command;
 }

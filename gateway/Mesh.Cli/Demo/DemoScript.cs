@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mesh.Cli.Serving;
 using Mesh.Cli.Terminal;
 using Mesh.Client;
 using Mesh.Client.Artifacts;
@@ -13,16 +14,27 @@ using Mesh.Contracts.Tracking;
 namespace Mesh.Cli.Demo;
 
 /// <summary>The story of the demo. Every figure it prints comes from the API.</summary>
-internal sealed class DemoScript(MeshClient mesh, DemoPen pen)
+internal sealed class DemoScript
 {
     private const string Name = "breast-cancer";
     private const string Dataset = "breast-cancer.csv";
     private const string Holdout = "breast-cancer-holdout.csv";
     private const string Champion = "champion";
+    private const string Rule = "retrain-on-drift";
+    private const int MinRows = 50;
+    private const int MinFeatures = 3;
     private const int MostWindows = 6;
     private static readonly TimeSpan Window = TimeSpan.FromHours(1);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private readonly MeshClient _mesh;
+    private readonly DemoPen _pen;
     private readonly DemoData _data = DemoData.Load();
+    private readonly DemoFiles _files;
+
+    /// <param name="mesh">The mesh to play on.</param>
+    /// <param name="pen">Prints each step.</param>
+    /// <param name="folder">Where the rows are put as CSV files.</param>
+    public DemoScript(MeshClient mesh, DemoPen pen, string folder) => (_mesh, _pen, _files) = (mesh, pen, new DemoFiles(folder, _data));
 
     /// <summary>Plays it in a new project.</summary>
     /// <exception cref="InvalidOperationException">A step did not come to the end it should; the message says which and why.</exception>
@@ -31,144 +43,156 @@ internal sealed class DemoScript(MeshClient mesh, DemoPen pen)
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limited.CancelAfter(TimeSpan.FromMinutes(15));
         ct = limited.Token;
+        await _files.WriteAsync(ct);
         var project = await CreateProjectAsync(ct);
         await UploadAsync(project, ct);
         await DescribeAsync(project, ct);
         var first = await TrainAsync(project, ct);
         await PromoteAsync(project, first, ct);
         await DeployAsync(project, ct);
-        var traffic = new DemoTraffic(project, Name, _data.Columns);
-        var noon = new DateTimeOffset(DateTimeOffset.UnixEpoch.AddHours(Math.Floor((TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalHours) - 24).UtcDateTime);
-        await ServeAsync(traffic, noon, ct);
         await ArmAsync(project, ct);
-        var detected = await DriftAsync(project, traffic, noon, ct);
+        var traffic = await Traffic.ToAsync(project, Name, _data.Columns, DemoData.Target, ct);
+        var hour = Math.Floor((TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalHours);
+        var yesterday = DateTimeOffset.UnixEpoch.AddHours(hour - 24);
+        await ServeAsync(traffic, yesterday, ct);
+        var detected = await DriftAsync(project, traffic, yesterday, ct);
         await RetrainAsync(project, detected, ct);
         await AfterwardsAsync(project, traffic, ct);
     }
 
     private async Task<ProjectClient> CreateProjectAsync(CancellationToken ct)
     {
-        var name = await pen.StepAsync<string>("Create a project", async _ =>
+        var name = await _pen.StepAsync<string>("Create a project", async _ =>
         {
             for (var i = 1; ; i++)
             {
                 var candidate = i == 1 ? "demo" : string.Create(CultureInfo.InvariantCulture, $"demo-{i}");
-                if (await mesh.Projects.FindAsync(candidate, ct) is not null) continue;
-                await mesh.Projects.CreateAsync(new CreateProject(candidate, "From a CSV to a monitored model"), ct);
+                if (await _mesh.Projects.FindAsync(candidate, ct) is not null) continue;
+                await _mesh.Projects.CreateAsync(new CreateProject(candidate, "From a CSV to a monitored model"), ct);
                 return (candidate, candidate);
             }
-        }, project => $"mesh projects create {project}");
-        pen.Project = name;
-        return mesh.Project(name);
+        }, project => [$"mesh projects create {project}"]);
+        _pen.Project = name;
+        return _mesh.Project(name);
     }
 
-    private Task UploadAsync(ProjectClient project, CancellationToken ct) => pen.StepAsync("Upload the data set", async _ =>
+    private Task UploadAsync(ProjectClient project, CancellationToken ct) => _pen.StepAsync("Upload the data set", async _ =>
     {
         var spec = new UploadSpec { Kind = ArtifactKind.Dataset, ContentType = "text/csv", FileName = Dataset };
         var train = await project.Artifacts.UploadAsync(Dataset, _data.Csv(_data.Train), spec, ct);
         await project.Artifacts.UploadAsync(Holdout, _data.Csv(_data.Held), spec with { FileName = Holdout }, ct);
         return (train, $"Breast Cancer Wisconsin (UCI, CC BY 4.0): {_data.Train.Count} rows to train on ({Figures.Size(train.Size)}), {_data.Held.Count} held back");
-    }, _ => $"mesh artifacts put {Dataset} {Dataset} --kind dataset -P {project.Name}");
+    }, _ => [Put(Dataset, _files.Train), Put(Holdout, _files.Held)]);
 
-    private Task DescribeAsync(ProjectClient project, CancellationToken ct) => pen.StepAsync("Describe it", async say =>
+    private Task DescribeAsync(ProjectClient project, CancellationToken ct) => _pen.StepAsync("Describe it", async say =>
     {
-        var job = await RunJobAsync(project, new SubmitJob(Item: "describe", Params: new() { ["dataset"] = Dataset, ["target"] = DemoData.Target }), say, ct);
+        var job = await RunJobAsync(project, new SubmitJob(Item: "describe", Params: Describing()), say, ct);
         var run = await project.Runs.GetAsync(job.Id, ct: ct);
         var artifacts = await project.Artifacts.ListAsync(runId: job.Id, ct: ct).CountAsync(ct);
         return (job, $"{Metric(run, "rows")} rows, {Metric(run, "columns")} columns, {Metric(run, "missing")} missing values; {artifacts} reports and plots");
-    }, _ => $"mesh jobs submit --item describe -p dataset={Dataset} -p target={DemoData.Target} --wait -P {project.Name}");
+    }, _ => [Submit("describe", Describing())]);
 
-    private Task<ModelVersion> TrainAsync(ProjectClient project, CancellationToken ct) => pen.StepAsync("Train with auto-trainer", async say =>
+    private Task<ModelVersion> TrainAsync(ProjectClient project, CancellationToken ct) => _pen.StepAsync("Train with auto-trainer", async say =>
     {
-        var job = await RunJobAsync(project, new SubmitJob(Item: "auto-trainer", Params: Training(new() { ["holdout"] = Holdout })), say, ct);
+        var job = await RunJobAsync(project, new SubmitJob(Item: "auto-trainer", Params: Training()), say, ct);
         var run = await project.Runs.GetAsync(job.Id, ct: ct);
         var trials = await project.Runs.ListAsync(new RunFilter { Parent = job.Id }, ct).CountAsync(ct);
         var version = await project.Models.ResolveAsync(run.Tags["model-version"], ct);
         return (version, $"{trials} algorithms as child runs, best {run.Tags["best-algorithm"]}; cross-validated accuracy {Metric(run, "cv/accuracy")}, held back {Metric(run, "accuracy")}; registered {Name}@{version.Version}");
-    }, _ => $"mesh jobs submit --item auto-trainer -p dataset={Dataset} -p target={DemoData.Target} -p model={Name} -p holdout={Holdout} --wait -P {project.Name}");
+    }, _ => [Submit("auto-trainer", Training())]);
 
-    private Task PromoteAsync(ProjectClient project, ModelVersion version, CancellationToken ct) => pen.StepAsync("Promote the best model", async _ =>
+    private Task PromoteAsync(ProjectClient project, ModelVersion version, CancellationToken ct) => _pen.StepAsync("Promote the best model", async _ =>
     {
         await project.Models.PromoteAsync(Name, new PromoteModel(version.Version, Champion, "The first version."), ct);
         return (version, $"{Name}@{Champion} is version {version.Version}");
-    }, v => $"mesh models promote {Name} {v.Version} -P {project.Name}");
+    }, v => [$"mesh models promote {Name} {v.Version} -P {project.Name}"]);
 
-    private Task DeployAsync(ProjectClient project, CancellationToken ct) => pen.StepAsync("Deploy an endpoint", async _ =>
+    private Task DeployAsync(ProjectClient project, CancellationToken ct) => _pen.StepAsync("Deploy an endpoint", async _ =>
     {
         await project.Endpoints.DeployAsync(Name, new DeployEndpoint(Name, Champion), ct);
         var endpoint = await project.Endpoints.WaitAsync(Name, ct: ct);
         if (endpoint.Status != EndpointStatus.Ready) throw new InvalidOperationException($"The endpoint did not load its model: {endpoint.Cause}");
         return (endpoint, $"serves version {endpoint.ServingVersion} by the Open Inference Protocol, follows @{Champion}");
-    }, _ => $"mesh endpoints deploy {Name} {Name}@{Champion} -P {project.Name}");
+    }, _ => [$"mesh endpoints deploy {Name} {Name}@{Champion} -P {project.Name}"]);
 
-    private Task ServeAsync(DemoTraffic traffic, DateTimeOffset from, CancellationToken ct) => pen.StepAsync("Send the held-back rows", async _ =>
+    private Task ServeAsync(Traffic traffic, DateTimeOffset from, CancellationToken ct) => _pen.StepAsync("Send the held-back rows", async _ =>
     {
         var result = await traffic.SendAsync(_data.Held, from, Window, ct);
-        return (result, $"{result.Rows} requests, accuracy {Figures.Percent(result.Accuracy)}, latency p50 {Milliseconds(result, 0.5)}, p99 {Milliseconds(result, 0.99)}");
-    }, _ => $"mesh endpoints infer {Name} request.json -P {pen.Project}");
+        return (result, $"{result.Rows} requests, accuracy {Percent(result.Accuracy)}, latency p50 {Milliseconds(result, 0.5)}, p99 {Milliseconds(result, 0.99)}");
+    }, _ => [Send(_files.Held, from, Window)]);
 
-    private Task ArmAsync(ProjectClient project, CancellationToken ct) => pen.StepAsync("Watch it, and say what drift is to do", async _ =>
+    private Task ArmAsync(ProjectClient project, CancellationToken ct) => _pen.StepAsync("Watch it, and say what drift is to do", async _ =>
     {
         var monitor = await ConfigureAsync(project, ct);
-        await project.Alerts.DefineAsync("retrain-on-drift", new DefineAlertRule(
+        await project.Alerts.DefineAsync(Rule, new DefineAlertRule(
             "drift.detected",
-            new AlertAction(new SubmitJob(Item: "auto-trainer", Name: "retrain after drift", Params: Training(new()
-            {
-                ["holdout"] = Holdout,
-                ["alias"] = Champion,
-                ["compare-alias"] = Champion,
-            }))),
+            new AlertAction(new SubmitJob(Item: "auto-trainer", Name: "retrain after drift", Params: Retraining())),
             Name, Description: "Retrain on the newest data; promote only what beats the champion."), ct);
         return (monitor, $"windows of {Window.TotalHours:0} h, drift after {monitor.Settings.WindowsToDetect} in a row; then: retrain, promote only if better");
-    }, _ => $"mesh alerts define retrain-on-drift --on drift.detected --subject {Name} --item auto-trainer -p dataset={Dataset} … -P {project.Name}");
+    }, _ =>
+    [
+        $"mesh monitors configure {Name} --window {Window.TotalSeconds:0} --min-rows {MinRows} --min-features {MinFeatures} -P {project.Name}",
+        $"mesh alerts define {Rule} --on drift.detected --subject {Name} --item auto-trainer{Flags(Retraining())} -P {project.Name}",
+    ]);
 
-    private Task<DriftDetected> DriftAsync(ProjectClient project, DemoTraffic traffic, DateTimeOffset from, CancellationToken ct) => pen.StepAsync(
-        $"Send rows of a miscalibrated instrument ({DemoData.Miscalibration})", async say =>
+    private Task<DriftDetected> DriftAsync(ProjectClient project, Traffic traffic, DateTimeOffset from, CancellationToken ct)
+    {
+        var windows = 0;
+        return _pen.StepAsync($"Send rows of a miscalibrated instrument ({DemoData.Miscalibration})", async say =>
         {
-            var labelled = _data.Later.Count / 2;
             var spec = new UploadSpec { Kind = ArtifactKind.Dataset, ContentType = "text/csv", FileName = Dataset };
-            // Half of the new rows are diagnosed in the meantime: they extend the training data, and a part of them the held-back rows.
-            await project.Artifacts.UploadAsync(Dataset, _data.Csv([.. _data.Train, .. _data.Later.Take(labelled)]), spec, ct);
-            await project.Artifacts.UploadAsync(Holdout, _data.Csv([.. _data.Held, .. _data.Later.Skip(labelled)]), spec with { FileName = Holdout }, ct);
+            // Half of the new rows are diagnosed in the meantime: they extend the training data, and the rest the held-back rows.
+            await project.Artifacts.UploadFileAsync(Dataset, _files.Extended, spec, ct);
+            await project.Artifacts.UploadFileAsync(Holdout, _files.HeldOfBoth, spec with { FileName = Holdout }, ct);
             var right = 0;
             var sent = 0;
-            for (var window = 1; window <= MostWindows; window++)
+            while (windows < MostWindows)
             {
-                var result = await traffic.SendAsync(_data.Later, from + (Window * window), Window, ct);
-                (right, sent) = (right + result.Right, sent + result.Rows);
+                windows++;
+                var result = await traffic.SendAsync(_data.Later, from + (Window * windows), Window, ct);
+                (right, sent) = (right + result.Right!.Value, sent + result.Rows);
                 say($"{sent} rows sent, accuracy {Figures.Percent((double)right / sent)}");
-                if (await DetectedAsync(project, window < MostWindows ? TimeSpan.FromSeconds(3) : TimeSpan.FromSeconds(20), ct) is not { } drift) continue;
+                if (await DetectedAsync(project, windows < MostWindows ? TimeSpan.FromSeconds(3) : TimeSpan.FromSeconds(20), ct) is not { } drift) continue;
                 var worst = drift.Features.Where(f => f.Drifted).OrderByDescending(f => f.Psi).ToList();
-                return (drift, $"{sent} rows, accuracy {Figures.Percent((double)right / sent)}; drift detected in {worst.Count} features, most in {worst[0].Feature} (PSI {Figures.Number(worst[0].Psi)})");
+                var clean = await project.Monitors.WindowsAsync(Name, ct).FirstAsync(w => w.From == from, ct);
+                var verdict = $"the window before was {(clean.Drifted ? "drifted" : "clean")} (highest PSI {Figures.Number(clean.Features.Max(f => f.Psi))})";
+                return (drift, $"{sent} rows, accuracy {Figures.Percent((double)right / sent)}; {verdict}; drift detected in {worst.Count} features, most in {worst[0].Feature} (PSI {Figures.Number(worst[0].Psi)})");
             }
 
             throw new InvalidOperationException($"No drift was detected over {MostWindows} windows of shifted rows. See: mesh monitors windows {Name} -P {project.Name}");
-        }, _ => $"mesh monitors show {Name} -P {project.Name}");
+        }, _ =>
+        [
+            Put(Dataset, _files.Extended), Put(Holdout, _files.HeldOfBoth),
+            .. Enumerable.Range(1, windows).Select(window => Send(_files.Later, from + (Window * window), Window)),
+            $"mesh monitors show {Name} -P {project.Name}",
+        ]);
+    }
 
-    private Task RetrainAsync(ProjectClient project, DriftDetected drift, CancellationToken ct) => pen.StepAsync("The alert rule retrains", async say =>
+    private Task RetrainAsync(ProjectClient project, DriftDetected drift, CancellationToken ct) => _pen.StepAsync("The alert rule retrains", async say =>
     {
         var activation = await UntilAsync(
-            async () => await project.Alerts.ActivationsAsync("retrain-on-drift", ct).FirstOrDefaultAsync(ct), "The alert rule did not fire", ct);
+            async () => await project.Alerts.ActivationsAsync(Rule, ct).FirstOrDefaultAsync(ct), "The alert rule did not fire", ct);
         if (activation.JobId is not { } id) throw new InvalidOperationException($"The alert rule could not submit its job: {activation.Cause}");
         var job = Succeeded(await project.Jobs.WaitAsync(id, j => say(Output.Text(j.Status)), ct));
         var run = await UntilAsync(async () => await project.Runs.GetAsync(job.Id, ct: ct) is { Status: RunStatus.Completed } done ? done : null, "The run did not complete", ct);
         return (run, $"held back, old and new instrument: {Name}@{drift.ModelVersion} accuracy {Metric(run, "champion/accuracy")}, {run.Tags["model-version"]} {Metric(run, "accuracy")}; {run.Tags["promotion"]}");
-    }, run => $"mesh runs show {run.Id} -P {project.Name}");
+    }, run => [Submit("auto-trainer", Retraining()), $"mesh runs show {run.Id} -P {project.Name}"]);
 
-    private Task AfterwardsAsync(ProjectClient project, DemoTraffic traffic, CancellationToken ct) => pen.StepAsync("Send the held-back rows of both instruments again", async _ =>
+    private Task AfterwardsAsync(ProjectClient project, Traffic traffic, CancellationToken ct) => _pen.StepAsync("Send the held-back rows of both instruments again", async _ =>
     {
         var champion = await project.Models.GetVersionAsync(Name, Champion, ct);
-        var endpoint = await project.Endpoints.WaitAsync(Name, champion.Version, ct);
-        var rows = _data.Held.Concat(_data.Later.Skip(_data.Later.Count / 2)).ToList();
-        var result = await traffic.SendAsync(rows, TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(1), ct);
-        return (endpoint, $"version {endpoint.ServingVersion} answers: accuracy {Figures.Percent(result.Accuracy)} over {rows.Count} rows; {endpoint.Captured} predictions captured, {endpoint.Dropped} dropped");
-    }, _ => $"mesh endpoints show {Name} -P {project.Name}");
+        await project.Endpoints.WaitAsync(Name, champion.Version, ct);
+        var result = await traffic.SendAsync(_files.BothHeld, TimeProvider.System.GetUtcNow(), TimeSpan.Zero, ct);
+        var endpoint = await UntilAsync(
+            async () => await project.Endpoints.GetAsync(Name, ct) is { } e && e.Captured + e.Dropped >= traffic.Sent ? e : null, "The predictions were not captured", ct);
+        return (endpoint, $"version {endpoint.ServingVersion} answers: accuracy {Percent(result.Accuracy)} over {result.Rows} rows; {endpoint.Captured} predictions captured, {endpoint.Dropped} dropped");
+    }, _ => [Send(_files.HeldOfBoth, null, TimeSpan.Zero), $"mesh endpoints show {Name} -P {project.Name}"]);
 
     private static Task<MonitorInfo> ConfigureAsync(ProjectClient project, CancellationToken ct) => UntilAsync(async () =>
     {
         try
         {
-            return await project.Monitors.ConfigureAsync(Name, new ConfigureMonitor((int)Window.TotalSeconds, MinRows: 50, MinFeatures: 3), ct);
+            return await project.Monitors.ConfigureAsync(Name, new ConfigureMonitor((int)Window.TotalSeconds, MinRows: MinRows, MinFeatures: MinFeatures), ct);
         }
         catch (MeshException e) when (e.Status == System.Net.HttpStatusCode.NotFound)
         {
@@ -176,12 +200,31 @@ internal sealed class DemoScript(MeshClient mesh, DemoPen pen)
         }
     }, "The endpoint has no monitor", ct);
 
-    private static Dictionary<string, string> Training(Dictionary<string, string> more)
+    private static Dictionary<string, string> Describing() => new() { ["dataset"] = Dataset, ["target"] = DemoData.Target };
+
+    private static Dictionary<string, string> Training() => new()
     {
-        var all = new Dictionary<string, string> { ["dataset"] = Dataset, ["target"] = DemoData.Target, ["model"] = Name, ["metric"] = "accuracy", ["positive"] = "malignant" };
-        foreach (var (key, value) in more) all[key] = value;
-        return all;
+        ["dataset"] = Dataset,
+        ["target"] = DemoData.Target,
+        ["model"] = Name,
+        ["metric"] = "accuracy",
+        ["positive"] = "malignant",
+        ["holdout"] = Holdout,
+    };
+
+    private static Dictionary<string, string> Retraining() => new(Training()) { ["alias"] = Champion, ["compare-alias"] = Champion };
+
+    private string Put(string key, string file) => $"mesh artifacts put {key} {file} --kind dataset -P {_pen.Project}";
+
+    private string Submit(string item, Dictionary<string, string> values) => $"mesh jobs submit --item {item}{Flags(values)} --wait -P {_pen.Project}";
+
+    private string Send(string file, DateTimeOffset? from, TimeSpan over)
+    {
+        var when = from is { } time ? string.Create(CultureInfo.InvariantCulture, $" --from {time:yyyy-MM-dd'T'HH:mm:ss'Z'} --over {over.TotalSeconds:0}") : "";
+        return $"mesh endpoints send {Name} {file} --label {DemoData.Target}{when} -P {_pen.Project}";
     }
+
+    private static string Flags(Dictionary<string, string> values) => string.Concat(values.Select(pair => $" -p {pair.Key}={pair.Value}"));
 
     private static async Task<JobInfo> RunJobAsync(ProjectClient project, SubmitJob submit, Action<string> say, CancellationToken ct)
     {
@@ -220,6 +263,8 @@ internal sealed class DemoScript(MeshClient mesh, DemoPen pen)
             await Task.Delay(100, ct);
         }
     }
+
+    private static string Percent(double? share) => share is { } known ? Figures.Percent(known) : "unknown";
 
     private static string Metric(RunInfo run, string name) => run.Metrics.TryGetValue(name, out var metric) ? Figures.Number(metric.Last) : "unknown";
 
