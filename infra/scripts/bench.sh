@@ -11,7 +11,7 @@ usage() {
 }
 
 for name in "$@"; do
-  case $name in -h | --help) usage && exit 0 ;; esac
+  case $name in -h | --help) usage; exit 0 ;; esac
   cut -d" " -f1 "$root/tests/Mesh.Benchmarks/figures.txt" | grep -qxF -e "$name" || {
     printf "mesh: there is no figure '%s'.\n\n" "$name" >&2
     usage >&2
