@@ -1,8 +1,9 @@
 using Mesh.Hosting.Clients;
+using Mesh.Hosting.Store;
 
 namespace Mesh.Functions.Execution;
 
-/// <summary>Waits until another service answers.</summary>
+/// <summary>Waits until another service, or the database, answers.</summary>
 internal static partial class Outage
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -17,7 +18,7 @@ internal static partial class Outage
                 await call();
                 return;
             }
-            catch (ServiceCallException e) when (e.IsOutage)
+            catch (Exception e) when (e is ServiceCallException { IsOutage: true } || DatabaseOutage.Is(e))
             {
                 if (failures == 0) log.WaitsForService(jobId, e.Message);
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 200 * Math.Pow(2, Math.Min(failures, 6)))), ct);
@@ -25,6 +26,6 @@ internal static partial class Outage
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {JobId} waits for another service: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {JobId} waits for another service or the database: {Reason}")]
     private static partial void WaitsForService(this ILogger logger, string jobId, string reason);
 }

@@ -1,3 +1,4 @@
+using Mesh.Contracts.Functions;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
@@ -36,6 +37,11 @@ internal sealed class AttemptRunner(
         {
             end = Failed(held, e.Message, null);
         }
+        catch (Exception e) when (!held.HasBegun && DatabaseOutage.Is(e))
+        {
+            log.NotBegun(held.Key.Attempt, held.Key.JobId, e.Message);
+            end = new JobCommand.Release(held.Key.Attempt);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             log.AttemptBroken(e, held.Key.Attempt, held.Key.JobId);
@@ -56,9 +62,9 @@ internal sealed class AttemptRunner(
         await runs.StartAsync(held.Key, held.Job, stop);
 
         var folder = new AttemptFolder(mesh.DataPath, project, jobId, number, options.Value.RunsAs);
-        var content = held.Job.Work.Content is { } hash ? (await functions.ContentsAsync(project, [hash], stop)).GetValueOrDefault(hash) : null;
+        var files = await ReadFilesAsync(held);
         var environment = await ComposeAsync(held, folder, stop);
-        await folder.PrepareAsync(content?.Files ?? [], stop);
+        await folder.PrepareAsync(files, stop);
 
         var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
         using var giveUp = new CancellationTokenSource();
@@ -67,6 +73,7 @@ internal sealed class AttemptRunner(
         try
         {
             using var timer = new Timer(_ => held.Stop(StopReason.Timeout), null, TimeSpan.FromSeconds(held.Job.TimeoutSeconds), Timeout.InfiniteTimeSpan);
+            held.HasBegun = true;
             end = await executor.RunAsync(new AttemptExecution(project, held.Job, number, environment, folder, output), stop);
         }
         finally
@@ -89,11 +96,33 @@ internal sealed class AttemptRunner(
         };
     }
 
+    private async Task<IReadOnlyList<CodeFile>> ReadFilesAsync(HeldAttempt held)
+    {
+        if (held.Job.Work.Content is not { } hash) return [];
+        IReadOnlyList<CodeFile> files = [];
+        await Outage.WaitOutAsync(
+            async () => files = (await functions.ContentsAsync(held.Key.Project, [hash], held.Stopped)).GetValueOrDefault(hash)?.Files ?? [],
+            log, held.Key.JobId, held.Stopped);
+        return files;
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>> ReadVariablesAsync(HeldAttempt held)
+    {
+        JobEnvironment? declared = null;
+        await Outage.WaitOutAsync(
+            async () =>
+            {
+                await using var session = store.OpenQuery(held.Key.Project);
+                declared = await session.LoadAsync<JobEnvironment>(held.Key.JobId, held.Stopped);
+            },
+            log, held.Key.JobId, held.Stopped);
+        return declared?.Variables ?? new Dictionary<string, string>();
+    }
+
     private async Task<Dictionary<string, string>> ComposeAsync(HeldAttempt held, AttemptFolder folder, CancellationToken ct)
     {
         var (project, jobId, number) = held.Key;
-        await using var session = store.OpenQuery(project);
-        var declared = (await session.LoadAsync<JobEnvironment>(jobId, ct))?.Variables ?? new Dictionary<string, string>();
+        var declared = await ReadVariablesAsync(held);
         var revealed = await secrets.RevealAsync(project, jobId, held.Job.Secrets, ct);
         var token = tokens.IssueJob(Guid.Parse(jobId), project, TimeSpan.FromSeconds(held.Job.TimeoutSeconds) + TokenReserve);
         var context = new JobContext(mesh.Gateway, token, project, options.Value.RunsAs is null ? null : folder.Work);
@@ -149,7 +178,8 @@ internal sealed class AttemptRunner(
         StopReason.Timeout => new JobCommand.TimeOut(held.Key.Attempt, options.Value.DrawBackOff()),
         StopReason.Abort => new JobCommand.ConfirmAbort(held.Key.Attempt),
         StopReason.Drain => new JobCommand.Release(held.Key.Attempt),
-        StopReason.LeaseLost => null,
+        // What never ran costs the job nothing, if nobody else has decided about the attempt meanwhile.
+        StopReason.LeaseLost => held.HasBegun ? null : new JobCommand.Release(held.Key.Attempt),
         null => throw new InvalidOperationException("An attempt was stopped for no reason."),
         _ => throw new ArgumentOutOfRangeException(nameof(held)),
     };
@@ -173,6 +203,9 @@ internal static partial class AttemptRunnerLog
 {
     [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Attempt} of job {JobId} could not be run")]
     public static partial void AttemptBroken(this ILogger logger, Exception fault, int attempt, string jobId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Attempt} of job {JobId} is handed back before it began: {Reason}")]
+    public static partial void NotBegun(this ILogger logger, int attempt, string jobId, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The end of attempt {Attempt} of job {JobId} was refused: {Reason}")]
     public static partial void EndRefused(this ILogger logger, string jobId, int attempt, string reason);

@@ -36,6 +36,9 @@ internal sealed class HeldAttempt(AttemptKey key, Job job) : IDisposable
     /// <summary>Why it is to be ended; null while it is not.</summary>
     public StopReason? Reason { get; private set; }
 
+    /// <summary>Whether anything of it may have run.</summary>
+    public bool HasBegun { get; set; }
+
     public void Stop(StopReason reason)
     {
         lock (_gate)

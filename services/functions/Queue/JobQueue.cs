@@ -87,7 +87,7 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
         await using var command = database.DataSource.CreateCommand(
             """
             select j.tenant_id, j.id, jsonb_array_length(j.data -> 'attempts'), l.scope, l.process_id, l.process_started, l.heartbeat_at,
-                coalesce(l.expires_at < now(), true)
+                l.expires_at, coalesce(l.expires_at < now(), true)
             from mt_doc_job j
             left join job_leases l on l.project = j.tenant_id and l.job_id = j.id and l.attempt = jsonb_array_length(j.data -> 'attempts')
             where j.status in ('Running', 'Aborting')
@@ -98,11 +98,28 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
         {
             var key = new AttemptKey(rows.GetString(0), rows.GetString(1), rows.GetInt32(2));
             leases.Add(await rows.IsDBNullAsync(3, ct)
-                ? new Lease(key, "", 0, 0, null, IsExpired: true)
-                : new Lease(key, rows.GetString(3), rows.GetInt32(4), rows.GetInt64(5), await rows.GetFieldValueAsync<DateTimeOffset>(6, ct), rows.GetBoolean(7)));
+                ? new Lease(key, "", 0, 0, null, null, IsExpired: true)
+                : new Lease(
+                    key, rows.GetString(3), rows.GetInt32(4), rows.GetInt64(5), await rows.GetFieldValueAsync<DateTimeOffset>(6, ct),
+                    await rows.GetFieldValueAsync<DateTimeOffset>(7, ct), rows.GetBoolean(8)));
         }
 
         return leases;
+    }
+
+    /// <summary>
+    /// Takes a lease from its worker, unless that has beaten since the lease was read: from then on no heartbeat prolongs it. What has no row is nobody's.
+    /// </summary>
+    public async Task<bool> TakeAwayAsync(Lease lease, CancellationToken ct)
+    {
+        if (lease.ExpiresAt is not { } expires) return true;
+        await using var command = database.DataSource.CreateCommand(
+            "update job_leases set worker = '' where project = $1 and job_id = $2 and attempt = $3 and expires_at = $4");
+        command.Parameters.Add(new() { Value = lease.Key.Project });
+        command.Parameters.Add(new() { Value = lease.Key.JobId });
+        command.Parameters.Add(new() { Value = lease.Key.Attempt });
+        command.Parameters.Add(new() { Value = expires.ToUniversalTime() });
+        return await command.ExecuteNonQueryAsync(ct) > 0;
     }
 
     /// <summary>Which of these jobs exist here at all, with the number of their newest attempt and whether a worker holds it.</summary>

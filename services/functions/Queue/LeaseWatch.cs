@@ -49,6 +49,8 @@ internal sealed class LeaseWatch(
     private async Task LoseAsync(Lease lease, CancellationToken ct)
     {
         var (project, jobId, attempt) = lease.Key;
+        // First, so that a worker which is alive after all does not take the end of its processes for the job's own.
+        if (!await queue.TakeAwayAsync(lease, ct)) return;
         foreach (var executor in executors) await executor.EndLeftoversAsync(jobId, attempt + 1, ct);
         var written = await writer.WriteAsync(
             JobWriter.Self, project, jobId, new JobCommand.LoseLease(attempt, lease.HeartbeatAt, options.Value.DrawBackOff()), ct);

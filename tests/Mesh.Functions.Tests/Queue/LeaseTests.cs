@@ -104,6 +104,57 @@ public sealed class LeaseTests : IAsyncLifetime
         due.Select(c => names[c.JobId]).ShouldBe(["busy-4", "quiet-3", "busy-0", "busy-1", "busy-2"]);
     }
 
+    [Fact]
+    public async Task A_lease_that_is_taken_away_is_not_prolonged_and_one_that_was_prolonged_is_not_taken_away()
+    {
+        await using var idle = new FunctionsHost { Settings = [("Functions:RunsJobs", "false"), ("Functions:LeaseSeconds", "600")] };
+        await idle.InitializeAsync();
+        var (writer, queue) = (idle.Host.Service<JobWriter>(), idle.Host.Service<JobQueue>());
+        var id = Guid.CreateVersion7();
+        await writer.WriteAsync(JobWriter.Self, idle.Project, id.ToString(), Submit(id, 1), default);
+        await writer.WriteAsync(JobWriter.Self, idle.Project, id.ToString(), new JobCommand.Claim(1, "me"), default);
+        var key = new AttemptKey(idle.Project, id.ToString(), 1);
+
+        var stale = (await queue.ReadLeasesAsync(default)).ShouldHaveSingleItem();
+        (await queue.BeatAsync([key], default)).Held.ShouldContain(key);
+        (await queue.TakeAwayAsync(stale, default)).ShouldBeFalse();
+        (await queue.BeatAsync([key], default)).Held.ShouldContain(key);
+
+        var fresh = (await queue.ReadLeasesAsync(default)).ShouldHaveSingleItem();
+        (await queue.TakeAwayAsync(fresh, default)).ShouldBeTrue();
+        (await queue.BeatAsync([key], default)).Held.ShouldBeEmpty();
+        (await queue.TakeAwayAsync(fresh, default)).ShouldBeTrue("a watcher that died half-way is followed by another");
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_cut_before_the_process_starts_costs_the_job_nothing()
+    {
+        await using var block = await BlockStartAsync();
+        var job = await _functions.ShellAsync("echo ran");
+        var waiting = await WaitingAsync();
+        await SqlAsync($"select pg_terminate_backend({waiting})");
+        await Eventually.Holds(async () => (await WaitingAsync()).ShouldNotBe(waiting));
+        await block.DisposeAsync();
+        var ended = await _functions.UntilAsync(job.Id, JobStatus.Succeeded);
+        ended.Attempts.ShouldHaveSingleItem();
+        _functions.Peers.LogOf(job.Id).ShouldBe("ran\n");
+    }
+
+    [Fact]
+    public async Task A_worker_that_loses_its_lease_before_the_process_starts_hands_the_job_back()
+    {
+        await using var block = await BlockStartAsync();
+        var job = await _functions.ShellAsync("echo ran");
+        await WaitingAsync();
+        await SqlAsync("update job_leases set worker = 'other', scope = 'elsewhere', expires_at = now() + interval '1 hour'");
+        await Eventually.Holds(async () => (await _functions.GetAsync(job.Id)).Attempts[0].Cause.ShouldNotBeNull());
+        await block.DisposeAsync();
+        var ended = await _functions.UntilAsync(job.Id, JobStatus.Succeeded);
+        ended.MaxAttempts.ShouldBe(1);
+        ended.Attempts[0].Cause!.ShouldContain("handed the job back");
+        _functions.Peers.LogOf(job.Id).ShouldBe("ran\n");
+    }
+
     public ValueTask InitializeAsync() => _functions.InitializeAsync();
 
     public ValueTask DisposeAsync() => _functions.DisposeAsync();
@@ -133,6 +184,30 @@ public sealed class LeaseTests : IAsyncLifetime
         }, default);
         session.QueueSqlCommand(JobQueue.TakeLease, _functions.Project, id.ToString(), 1, "dead", ProcessTable.Scope, 1, 987654321L, 600d);
         await session.SaveChangesAsync();
+    }
+
+    /// <summary>Holds up what an attempt reads before its process starts, until it is disposed.</summary>
+    private async Task<Npgsql.NpgsqlConnection> BlockStartAsync()
+    {
+        // Its transaction, and with it the lock, ends when it goes back to the pool.
+        var connection = await _functions.Host.Service<ServiceDatabase<IFunctionsStore>>().DataSource.OpenConnectionAsync();
+        await using var command = new Npgsql.NpgsqlCommand("begin; lock table mt_doc_job_environment in access exclusive mode", connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    /// <summary>The server process of the connection that waits for that.</summary>
+    private async Task<int> WaitingAsync()
+    {
+        int? found = null;
+        await Eventually.Holds(async () =>
+        {
+            await using var command = _functions.Host.Service<ServiceDatabase<IFunctionsStore>>().DataSource.CreateCommand(
+                "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%job_environment%' and datname = current_database()");
+            found = (int?)await command.ExecuteScalarAsync();
+            found.ShouldNotBeNull();
+        });
+        return found!.Value;
     }
 
     private async Task SqlAsync(string sql)
