@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Mesh.Client.Tracking;
-using Mesh.Client.Tracking;
 using Mesh.Contracts.Serving;
 using Mesh.Contracts.Tracking;
 using Mesh.EndToEnd.Tests.Running;
