@@ -20,7 +20,12 @@ public sealed record MeshClientOptions
     /// </summary>
     public TimeSpan RetryFor { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Longest wait for the answer to one request, streams and transfers of files left out.</summary>
+    /// <summary>
+    /// The same for a mesh that has answered this client before, where that is longer: it was there, so it restarts and will be back.
+    /// </summary>
+    public TimeSpan ReconnectFor { get; init; }
+
+    /// <summary>Longest wait for the answer to one request; of a stream or a download, for its beginning. Uploads are left out.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(100);
 
     /// <summary>Clock of the back-off.</summary>

@@ -18,6 +18,9 @@ public sealed class MeshException : Exception
     /// <summary>HTTP status; 0 when there was no answer.</summary>
     public HttpStatusCode Status => (HttpStatusCode)Problem.Status;
 
+    /// <summary>Whether the mesh or a part of it was away or asked to wait: the same may go well later.</summary>
+    internal bool IsOutage => Problem.Status is 0 or 429 or 502 or 503 or 504;
+
     private static string Sentence(Problem problem)
     {
         var text = problem.Detail ?? problem.Title;

@@ -25,17 +25,19 @@ public sealed class ClientMesh : IAsyncLifetime
 
     /// <summary>A client whose own project no other test knows.</summary>
     /// <param name="through">Stands between the client and the services.</param>
-    /// <param name="retryFor">Patience of the client; its default when absent.</param>
-    internal MeshClient NewProject(DelegatingHandler? through = null, TimeSpan? retryFor = null)
+    /// <param name="options">All but its address and project.</param>
+    internal MeshClient NewProject(DelegatingHandler? through = null, MeshClientOptions? options = null)
     {
         var project = $"p-{Guid.CreateVersion7():N}";
-        var options = new MeshClientOptions { Api = _host!.Address, Project = project };
-        if (retryFor is { } patience) options = options with { RetryFor = patience };
+        options = (options ?? new MeshClientOptions()) with { Api = _host!.Address, Project = project };
         var http = _host.ClientFor("ada", Role.Editor, project);
         if (through is null) return new MeshClient(options, http);
         through.InnerHandler = new Forward(http);
         return new MeshClient(options, new HttpClient(through));
     }
+
+    /// <summary>Options of a client that asks once.</summary>
+    internal static MeshClientOptions Impatient { get; } = new() { RetryFor = TimeSpan.Zero };
 
     private sealed class Forward(HttpClient http) : HttpMessageHandler
     {

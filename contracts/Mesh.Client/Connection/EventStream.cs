@@ -6,14 +6,15 @@ using System.Runtime.CompilerServices;
 namespace Mesh.Client.Connection;
 
 /// <summary>
-/// Server-Sent Events that survive a lost connection: it is made again with the id of the last event that arrived, as
-/// <c>Last-Event-ID</c>, for as long as the caller reads.
+/// Server-Sent Events that survive a lost connection: it is made again with the last id that arrived, as <c>Last-Event-ID</c>, for as
+/// long as the caller reads. Only the first connection ends with the patience of any request.
 /// </summary>
 /// <param name="path">Path and query for a connection; takes the last event id.</param>
 internal sealed class EventStream(MeshConnection connection, Func<string?, string> path)
 {
     // The server sends a comment at least every 15 s; three missed ones are a dead connection.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     public async IAsyncEnumerable<SseItem<string>> ReadAsync(string? lastEventId, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -21,30 +22,22 @@ internal sealed class EventStream(MeshConnection connection, Func<string?, strin
         while (!position.Over)
         {
             await foreach (var item in ConnectAsync(position, ct)) yield return item;
-            if (!position.Over) await Task.Delay(TimeSpan.FromMilliseconds(200), connection.Options.Clock, ct);
+            if (!position.Over) await Task.Delay(Pause, connection.Options.Clock, ct);
         }
     }
 
     private async IAsyncEnumerable<SseItem<string>> ConnectAsync(Position position, [EnumeratorCancellation] CancellationToken ct)
     {
-        var lastEventId = position.LastEventId;
-
-        HttpRequestMessage Request()
-        {
-            var message = new HttpRequestMessage(HttpMethod.Get, connection.Address(path(lastEventId)));
-            message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
-            if (lastEventId is not null) message.Headers.Add("Last-Event-ID", lastEventId);
-            return message;
-        }
-
-        using var response = await connection.OpenAsync(Request, new Sending(MayRepeat: true, Long: true), ct);
+        using var response = await OpenAsync(position, ct);
+        if (response is null) yield break;
+        position.Stood = true;
         // The protocol's way to say that nothing will ever follow.
         position.Over = response.StatusCode == HttpStatusCode.NoContent;
         if (position.Over) yield break;
+        var reached = new LastEventId();
         await using var body = await response.Content.ReadAsStreamAsync(ct);
-        await using var stream = new SilenceLimit(body, Silence);
-        var parser = SseParser.Create(stream);
-        await using var items = parser.EnumerateAsync(ct).GetAsyncEnumerator(ct);
+        await using var stream = new Watched(body, Silence, reached);
+        await using var items = SseParser.Create(stream).EnumerateAsync(ct).GetAsyncEnumerator(ct);
         while (true)
         {
             var more = false;
@@ -57,10 +50,32 @@ internal sealed class EventStream(MeshConnection connection, Func<string?, strin
                 // Lost; the caller connects again.
             }
 
-            // Heartbeats carry ids too: they spare the server the search that an old one would cost.
-            if (parser.LastEventId is { Length: > 0 } id) position.LastEventId = id;
+            // The start and heartbeats have ids too: where to go on before the first event, and what need not be searched again.
+            position.LastEventId = reached.Value ?? position.LastEventId;
             if (!more) yield break;
             yield return items.Current;
+        }
+    }
+
+    private async Task<HttpResponseMessage?> OpenAsync(Position position, CancellationToken ct)
+    {
+        var lastEventId = position.LastEventId;
+
+        HttpRequestMessage Request()
+        {
+            var message = new HttpRequestMessage(HttpMethod.Get, connection.Address(path(lastEventId)));
+            message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+            if (lastEventId is not null) message.Headers.Add("Last-Event-ID", lastEventId);
+            return message;
+        }
+
+        try
+        {
+            return await connection.OpenAsync(Request, new Sending(MayRepeat: true, Long: true), ct);
+        }
+        catch (MeshException e) when (position.Stood && e.IsOutage)
+        {
+            return null;
         }
     }
 
@@ -68,11 +83,13 @@ internal sealed class EventStream(MeshConnection connection, Func<string?, strin
     {
         public string? LastEventId { get; set; }
 
+        public bool Stood { get; set; }
+
         public bool Over { get; set; }
     }
 
-    /// <summary>Ends a read that has waited too long, so that a peer which vanished without a word is noticed.</summary>
-    private sealed class SilenceLimit(Stream inner, TimeSpan limit) : Stream
+    /// <summary>Ends a read that has waited too long, so that a peer which vanished without a word is noticed, and follows the ids.</summary>
+    private sealed class Watched(Stream inner, TimeSpan limit, LastEventId reached) : Stream
     {
         public override bool CanRead => true;
 
@@ -90,7 +107,9 @@ internal sealed class EventStream(MeshConnection connection, Func<string?, strin
             timer.CancelAfter(limit);
             try
             {
-                return await inner.ReadAsync(buffer, timer.Token);
+                var read = await inner.ReadAsync(buffer, timer.Token);
+                reached.Take(buffer.Span[..read]);
+                return read;
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -101,7 +120,7 @@ internal sealed class EventStream(MeshConnection connection, Func<string?, strin
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-        public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         public override void Flush()
         {

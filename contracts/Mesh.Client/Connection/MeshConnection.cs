@@ -13,6 +13,7 @@ internal sealed class MeshConnection : IDisposable
     private readonly HttpClient _http;
     private readonly bool _owned;
     private readonly MeshClientOptions _options;
+    private volatile bool _answered;
 
     public MeshConnection(MeshClientOptions options, HttpClient? http)
     {
@@ -79,11 +80,13 @@ internal sealed class MeshConnection : IDisposable
     /// Sends what <paramref name="request"/> makes, anew for each try, and returns the answer once its headers are there.
     /// The caller disposes of it.
     /// </summary>
+    /// <remarks>A thing that is not there after a DELETE whose answer was lost has been deleted: that 404 is returned, not thrown.</remarks>
     /// <exception cref="MeshException">The answer is not a success, or no service answered in time.</exception>
     public async Task<HttpResponseMessage> OpenAsync(Func<HttpRequestMessage> request, Sending sending, CancellationToken ct)
     {
         var key = sending.Key ? Guid.CreateVersion7().ToString() : null;
-        var until = _options.Clock.GetUtcNow() + _options.RetryFor;
+        var begun = _options.Clock.GetUtcNow();
+        var perhapsDone = false;
         for (var attempt = 0; ; attempt++)
         {
             using var message = request();
@@ -96,12 +99,15 @@ internal sealed class MeshConnection : IDisposable
             try
             {
                 var response = await SendOnceAsync(message, sending, ct);
-                if (response.IsSuccessStatusCode || (sending.AcceptNotFound && response.StatusCode == HttpStatusCode.NotFound)) return response;
+                var gone = sending.AcceptNotFound || (perhapsDone && message.Method == HttpMethod.Delete);
+                _answered |= !IsAway(response.StatusCode);
+                if (response.IsSuccessStatusCode || (gone && response.StatusCode == HttpStatusCode.NotFound)) return response;
                 using (response)
                 {
                     failure = new MeshException(await Problems.ReadAsync(response, ct));
                     wait = response.Headers.RetryAfter?.Delta;
                     if (!MayRepeat(response.StatusCode, sending)) throw failure;
+                    perhapsDone |= IsAway(response.StatusCode);
                 }
             }
             catch (Exception e) when (e is HttpRequestException or TimeoutException)
@@ -110,10 +116,12 @@ internal sealed class MeshConnection : IDisposable
                 // A connection that was never made carried nothing over, so any request may be made again.
                 var nothingSent = e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
                 if (!sending.MayRepeat && !nothingSent) throw failure;
+                perhapsDone |= !nothingSent;
             }
 
             var delay = wait ?? BackOff(attempt);
-            if (_options.Clock.GetUtcNow() + delay > until) throw failure;
+            var patience = _answered && _options.ReconnectFor > _options.RetryFor ? _options.ReconnectFor : _options.RetryFor;
+            if (_options.Clock.GetUtcNow() + delay > begun + patience) throw failure;
             await Task.Delay(delay, _options.Clock, ct);
         }
     }
@@ -139,23 +147,30 @@ internal sealed class MeshConnection : IDisposable
 
     private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage message, Sending sending, CancellationToken ct)
     {
-        if (sending.Long) return await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, ct);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(_options.Timeout);
+        // An upload takes as long as its bytes. A download is limited until it begins.
+        if (!sending.Long || message.Method == HttpMethod.Get) limit.CancelAfter(_options.Timeout);
         try
         {
-            return await _http.SendAsync(message, HttpCompletionOption.ResponseContentRead, limit.Token);
+            return await _http.SendAsync(message, sending.Long ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead, limit.Token);
         }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested && limit.IsCancellationRequested)
         {
             throw new TimeoutException($"No answer within {_options.Timeout.TotalSeconds:0} s.");
+        }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            // Nobody else has a limit but the handler, for connecting, or the caller's own client, for all.
+            var why = e.InnerException?.Message ?? e.Message;
+            if (_owned) throw new HttpRequestException(HttpRequestError.ConnectionError, why);
+            throw new TimeoutException(why);
         }
     }
 
     // 429 says that nothing was done; the others leave that open.
-    private static bool MayRepeat(HttpStatusCode status, Sending sending) =>
-        status == HttpStatusCode.TooManyRequests
-        || (sending.MayRepeat && status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout);
+    private static bool MayRepeat(HttpStatusCode status, Sending sending) => status == HttpStatusCode.TooManyRequests || (sending.MayRepeat && IsAway(status));
+
+    private static bool IsAway(HttpStatusCode status) => status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
     private static TimeSpan BackOff(int attempt) =>
         TimeSpan.FromMilliseconds(Math.Min(5000, 100 * Math.Pow(2, Math.Min(attempt, 10))) * (0.5 + Random.Shared.NextDouble()));

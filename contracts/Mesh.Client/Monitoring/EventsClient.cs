@@ -18,7 +18,7 @@ public sealed class EventsClient
 
     /// <summary>
     /// Events as they happen, after a position of the journal: 0 from the first that was ever kept, null only new ones. Never ends by itself; a lost
-    /// connection is resumed where it broke, so no event is missed.
+    /// connection is resumed where it broke, however long the mesh is away, so no event is missed once the first connection stands.
     /// </summary>
     /// <param name="types">Pattern of types, such as <c>run.*</c>; several are parted by commas. All when absent.</param>
     /// <param name="subject">Only events about this run, model, endpoint, …</param>

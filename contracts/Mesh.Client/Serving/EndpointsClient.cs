@@ -49,7 +49,7 @@ public sealed class EndpointsClient
     /// <summary>Inputs and outputs of what an endpoint serves.</summary>
     public Task<ModelMetadata> MetadataAsync(string endpoint, CancellationToken ct = default) => _connection.GetAsync<ModelMetadata>(Model(endpoint), ct);
 
-    /// <summary>Predicts. An answer that was lost is asked for again.</summary>
+    /// <summary>Predicts. An answer that was lost is asked for again, and the prediction may then have been captured twice.</summary>
     /// <param name="version">A version of the model that the endpoint holds; what it serves when absent.</param>
     public Task<InferResponse> InferAsync(string endpoint, InferRequest request, int? version = null, CancellationToken ct = default) =>
         _connection.SendAsync<InferResponse>(

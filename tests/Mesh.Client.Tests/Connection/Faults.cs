@@ -29,6 +29,13 @@ internal sealed class Faults : DelegatingHandler
         return this;
     }
 
+    /// <summary>The next request takes longer than the HTTP client allows.</summary>
+    public Faults TimeOut()
+    {
+        _next.Enqueue((_, _) => throw new TaskCanceledException("The request was canceled.", new TimeoutException()));
+        return this;
+    }
+
     /// <summary>The next request is carried out and its answer is lost.</summary>
     public Faults LoseAnswer()
     {

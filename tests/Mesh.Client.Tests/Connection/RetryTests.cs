@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Mesh.Contracts;
 using Mesh.Contracts.Projects;
 using Mesh.Contracts.Tracking;
@@ -54,6 +55,66 @@ public sealed class RetryTests(ClientMesh fixture)
         var refusal = await Should.ThrowAsync<MeshException>(() => mesh.MeAsync());
         refusal.Code.ShouldBe("connection.failed");
         refusal.Message.ShouldStartWith("The mesh at http://127.0.0.1:9 does not answer:");
+    }
+
+    [Fact]
+    public async Task A_mesh_that_has_answered_before_is_waited_for_longer()
+    {
+        var faults = new Faults().Refuse();
+        using var mesh = fixture.NewProject(faults, ClientMesh.Impatient with { ReconnectFor = TimeSpan.FromMinutes(1) });
+        await Should.ThrowAsync<MeshException>(async () => await mesh.Project().Runs.ListAsync().ToListAsync());
+        (await mesh.Project().Runs.ListAsync().ToListAsync()).ShouldBeEmpty();
+        faults.Refuse().Answer(HttpStatusCode.ServiceUnavailable);
+        (await mesh.Project().Runs.ListAsync().ToListAsync()).ShouldBeEmpty();
+        faults.Seen.Count.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task A_time_limit_is_no_cancellation()
+    {
+        var faults = new Faults().TimeOut();
+        using var mesh = fixture.NewProject(faults);
+        (await mesh.Project().Runs.ListAsync().ToListAsync()).ShouldBeEmpty();
+        var artifact = await mesh.Project().Artifacts.UploadAsync("a", "hello"u8.ToArray());
+        faults.TimeOut();
+        using var target = new MemoryStream();
+        await mesh.Project().Artifacts.DownloadBlobAsync(artifact.Digest, target);
+        target.ToArray().ShouldBe("hello"u8.ToArray());
+
+        using var impatient = fixture.NewProject(new Faults().TimeOut(), ClientMesh.Impatient);
+        (await Should.ThrowAsync<MeshException>(() => impatient.Project().Artifacts.DownloadBlobAsync(artifact.Digest, target))).Code.ShouldBe("connection.failed");
+    }
+
+    [Fact]
+    public async Task Who_accepts_and_never_answers_is_not_waited_for_without_end()
+    {
+        using var mute = new TcpListener(IPAddress.Loopback, 0);
+        mute.Start();
+        var options = ClientMesh.Impatient with { Api = new Uri($"http://{mute.LocalEndpoint}"), Timeout = TimeSpan.FromMilliseconds(300), Project = "p" };
+        using var mesh = new MeshClient(options);
+        using var target = new MemoryStream();
+        (await Should.ThrowAsync<MeshException>(() => mesh.Project().Artifacts.DownloadBlobAsync("00", target))).Message.ShouldContain("No answer within");
+        await Should.ThrowAsync<MeshException>(async () => await mesh.Events.SubscribeAsync().FirstAsync());
+        using var gone = new CancellationTokenSource();
+        var asking = mesh.MeAsync(gone.Token);
+        await gone.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(asking);
+    }
+
+    [Fact]
+    public async Task What_is_not_there_after_a_deletion_whose_answer_was_lost_has_been_deleted()
+    {
+        var faults = new Faults();
+        using var mesh = fixture.NewProject(faults);
+        var runs = mesh.Project().Runs;
+        var run = Guid.CreateVersion7();
+        faults.LoseAnswer();
+        await runs.DeleteAsync(run);
+        faults.Answer(HttpStatusCode.GatewayTimeout);
+        await runs.DeleteAsync(run);
+        // Nothing can have been done here, so that it was never there.
+        faults.Refuse().Answer(HttpStatusCode.TooManyRequests);
+        (await Should.ThrowAsync<MeshException>(() => runs.DeleteAsync(run))).Status.ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Fact]

@@ -39,26 +39,59 @@ public sealed class EventsClientTests(ClientMesh fixture)
         (await mesh.Project().Events.ListAsync("run.*", after: seen[^2].Position).SingleAsync()).Position.ShouldBe(seen[^1].Position);
     }
 
+    [Fact]
+    public async Task A_subscription_that_is_cut_before_its_first_event_misses_none()
+    {
+        var cutter = new Cutter();
+        using var mesh = fixture.NewProject(cutter);
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await using var events = mesh.Project().Events.SubscribeAsync("run.created", ct: stop.Token).GetAsyncEnumerator(stop.Token);
+        var first = events.MoveNextAsync();
+        await Testing.Eventually.Holds(() => cutter.BytesRead.ShouldBeGreaterThan(0));
+        cutter.Hold();
+        cutter.Cut();
+        var run = await mesh.Project().Runs.CreateAsync(new CreateRun("in between"), stop.Token);
+        // In the journal before the reader is back.
+        await Testing.Eventually.Holds(async () => await mesh.Project().Events.ListAsync("run.created", ct: stop.Token).AnyAsync(stop.Token));
+        cutter.Release();
+        (await first).ShouldBeTrue();
+        events.Current.Event.Subject.ShouldContain($"{run.Id}");
+    }
+
     /// <summary>Cuts connections of event streams, as a proxy does that is restarted.</summary>
     private sealed class Cutter : DelegatingHandler
     {
+        private readonly SemaphoreSlim _gate = new(1, 1);
         private CancellationTokenSource _cut = new();
 
         public int Connections { get; private set; }
+
+        public int BytesRead { get; private set; }
+
+        /// <summary>New connections wait.</summary>
+        public void Hold() => _gate.Wait();
+
+        public void Release() => _gate.Release();
 
         public void Cut() => Interlocked.Exchange(ref _cut, new CancellationTokenSource()).Cancel();
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
+            if (request.Headers.Accept.Any(accept => accept.MediaType == "text/event-stream"))
+            {
+                await _gate.WaitAsync(cancellationToken);
+                _gate.Release();
+            }
+
             var response = await base.SendAsync(request, cancellationToken);
             if (response.Content.Headers.ContentType?.MediaType != "text/event-stream") return response;
             Connections++;
-            response.Content = new StreamContent(new Cuttable(await response.Content.ReadAsStreamAsync(cancellationToken), _cut.Token));
+            response.Content = new StreamContent(new Cuttable(await response.Content.ReadAsStreamAsync(cancellationToken), _cut.Token, read => BytesRead += read));
             return response;
         }
     }
 
-    private sealed class Cuttable(Stream inner, CancellationToken cut) : Stream
+    private sealed class Cuttable(Stream inner, CancellationToken cut, Action<int> count) : Stream
     {
         public override bool CanRead => true;
 
@@ -75,7 +108,9 @@ public sealed class EventsClientTests(ClientMesh fixture)
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cut, cancellationToken);
             try
             {
-                return await inner.ReadAsync(buffer, either.Token);
+                var read = await inner.ReadAsync(buffer, either.Token);
+                count(read);
+                return read;
             }
             catch (OperationCanceledException) when (cut.IsCancellationRequested)
             {

@@ -101,7 +101,7 @@ public sealed class RunContextTests(ClientMesh fixture)
     public async Task A_run_whose_end_could_not_be_told_is_ended_with_all_its_points_when_asked_again()
     {
         var faults = new Faults();
-        using var mesh = fixture.NewProject(faults, TimeSpan.Zero);
+        using var mesh = fixture.NewProject(faults, ClientMesh.Impatient);
         var run = await RunContext.StartAsync(mesh, "unlucky");
         faults.Away = true;
         run.LogMetric("loss", 0.5);
@@ -134,7 +134,7 @@ public sealed class RunContextTests(ClientMesh fixture)
     public async Task A_batch_that_came_too_fast_is_kept()
     {
         var faults = new Faults();
-        using var mesh = fixture.NewProject(faults, TimeSpan.Zero);
+        using var mesh = fixture.NewProject(faults, ClientMesh.Impatient);
         await using var run = await RunContext.StartAsync(mesh, "fast");
         faults.Refusing = HttpStatusCode.TooManyRequests;
         run.LogMetric("loss", 0.5);
@@ -163,7 +163,7 @@ public sealed class RunContextTests(ClientMesh fixture)
     public async Task An_exception_is_not_hidden_by_a_mesh_that_is_away()
     {
         var faults = new Faults();
-        using var mesh = fixture.NewProject(faults, TimeSpan.Zero);
+        using var mesh = fixture.NewProject(faults, ClientMesh.Impatient);
         await Should.ThrowAsync<ArithmeticException>(() => RunContext.RunAsync<int>(mesh, new CreateRun("unlucky"), run =>
         {
             run.LogMetric("loss", 3);

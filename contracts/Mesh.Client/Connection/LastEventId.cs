@@ -1,0 +1,44 @@
+using System.Text;
+
+namespace Mesh.Client.Connection;
+
+/// <summary>
+/// The id that a stream of Server-Sent Events has reached: an id counts once its block has ended, with data or without. The framework's parser
+/// takes it when it reads the line, so that an event which broke off behind its id would pass for one that arrived.
+/// </summary>
+internal sealed class LastEventId
+{
+    // Longer lines hold no id of ours.
+    private readonly byte[] _line = new byte[128];
+    private int _length;
+    private string? _pending;
+
+    /// <summary>The id of the last block that has one; null before the first.</summary>
+    public string? Value { get; private set; }
+
+    /// <summary>Takes what has arrived, in pieces of any size.</summary>
+    public void Take(ReadOnlySpan<byte> bytes)
+    {
+        for (int end; (end = bytes.IndexOf((byte)'\n')) >= 0; bytes = bytes[(end + 1)..])
+        {
+            Append(bytes[..end]);
+            EndLine();
+        }
+
+        Append(bytes);
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (_length < _line.Length) bytes[..Math.Min(bytes.Length, _line.Length - _length)].CopyTo(_line.AsSpan(_length));
+        _length = Math.Min(_length + bytes.Length, _line.Length);
+    }
+
+    private void EndLine()
+    {
+        var line = _line.AsSpan(0, _length).TrimEnd((byte)'\r');
+        if (line.IsEmpty) Value = _pending ?? Value;
+        else if (_length < _line.Length && line.StartsWith("id:"u8)) _pending = Encoding.UTF8.GetString(line["id:".Length..].TrimStart((byte)' '));
+        _length = 0;
+    }
+}
