@@ -208,6 +208,15 @@ public abstract class GatewayContract(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task A_job_has_no_place_in_a_later_project_of_the_same_name()
+    {
+        var project = await Gateway.NewProject();
+        var earlier = Gateway.IdentitiesOf(TimeSpan.FromMinutes(2)).IssueJob(Guid.CreateVersion7(), project, TimeSpan.FromHours(1));
+        (await CodeOf(await Gateway.With(earlier).GetAsync($"/api/v1/projects/{project}/runs"), HttpStatusCode.NotFound)).ShouldBe("project.unknown");
+        (await CodeOf(await Gateway.With(earlier).GetAsync($"/api/v1/events?project={project}"), HttpStatusCode.NotFound)).ShouldBe("project.unknown");
+    }
+
+    [Fact]
     public async Task What_is_internal_is_not_there()
     {
         (await CodeOf(await Gateway.Admin().GetAsync("/internal/secretly"), HttpStatusCode.NotFound)).ShouldBe("route.unknown");
@@ -228,6 +237,18 @@ public abstract class GatewayContract(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task What_consumers_gave_up_is_for_administrators()
+    {
+        var bus = await Gateway.Admin().GetFromJsonAsync<JsonElement>("/api/v1/bus");
+        bus.GetProperty("services").EnumerateArray().Select(service => service.GetString()).ShouldContain("projects");
+        (await Gateway.Admin().GetFromJsonAsync<JsonElement>("/api/v1/bus/projects/errors")).GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await Gateway.Admin().GetAsync("/api/v1/bus/nobody/errors")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        using var user = Gateway.With((await Gateway.TokenOf(NewName())).Secret);
+        foreach (var path in (string[])["/api/v1/bus", "/api/v1/bus/projects/errors"])
+            (await CodeOf(await user.GetAsync(path), HttpStatusCode.Forbidden)).ShouldBe("access.platform-admin");
+    }
+
+    [Fact]
     public async Task A_login_link_logs_one_browser_in()
     {
         var project = await Gateway.NewProject();
@@ -239,6 +260,7 @@ public abstract class GatewayContract(GatewayFixture gateway)
         var session = cookies.Single(c => c.StartsWith("mesh_session=", StringComparison.Ordinal));
         session.ShouldContain("httponly");
         session.ShouldContain("samesite=strict");
+        session.ShouldNotContain("secure");
         (await CodeOf(await Gateway.With(null).GetAsync(link.Path), HttpStatusCode.NotFound)).ShouldBe("login.spent");
         (await CodeOf(await Gateway.With(null).GetAsync("/login"), HttpStatusCode.BadRequest)).ShouldBe("login.code-missing");
 

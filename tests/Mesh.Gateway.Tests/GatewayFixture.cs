@@ -39,6 +39,9 @@ public abstract class GatewayFixture : IAsyncLifetime
 
     public IdentityTokens Identities => _apps[0].Services.GetRequiredService<IdentityTokens>();
 
+    /// <summary>The same identities as issued a while ago.</summary>
+    public IdentityTokens IdentitiesOf(TimeSpan ago) => new(KeyFile.ReadOrCreate(Path.Combine(_folder, "keys"), "identity.key"), new Past(ago));
+
     public string AdminSecret => File.ReadAllText(Path.Combine(_folder, "data", "admin.token")).Trim();
 
     public async ValueTask InitializeAsync()
@@ -149,6 +152,11 @@ public abstract class GatewayFixture : IAsyncLifetime
         await app.StartAsync();
         _apps.Add(app);
         return app;
+    }
+
+    private sealed class Past(TimeSpan ago) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() - ago;
     }
 
     private MeshOptions Options(string listen, Dictionary<string, string> addresses)

@@ -45,13 +45,17 @@ internal sealed class AccessSource([FromKeyedServices(GatewayModule.ServiceName)
 
     private async Task<AccessEntry> FindJobAsync(string token, string project)
     {
-        if (await tokens.VerifyJobAsync(token) is not { Project: { } own } job) return Unknown();
+        if (await tokens.VerifyJobAsync(token) is not ({ Project: { } own } job, var issuedAt)) return Unknown();
         if (project.Length == 0) return Known(job, null, DateTimeOffset.MaxValue);
-        if (project != own) return Known(job with { Role = Role.None, Project = project }, null, DateTimeOffset.MaxValue);
+        var stranger = job with { Role = Role.None, Project = project };
+        if (project != own) return Known(stranger, null, DateTimeOffset.MaxValue);
         try
         {
             var info = await AskAsync(ct => services.GetAsync<ProjectInfo>("projects", $"/internal/projects/{project}", project, ct));
-            return Known(job, info.Status, DateTimeOffset.MaxValue);
+            // A project that was made after the token only has the name of the job's own. Tokens know their time to the second.
+            return issuedAt.ToUnixTimeSeconds() < info.CreatedAt.ToUnixTimeSeconds()
+                ? Known(stranger, null, DateTimeOffset.MaxValue)
+                : Known(job, info.Status, DateTimeOffset.MaxValue);
         }
         catch (ServiceCallException e) when (e.Problem.Code == "project.unknown")
         {

@@ -23,7 +23,7 @@ public sealed class IdentityTokens
 
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
     private readonly ConcurrentDictionary<(Caller, string?), (string Token, DateTimeOffset Until)> _issued = new();
-    private readonly ConcurrentDictionary<(string Token, string Audience), (Caller Caller, DateTimeOffset Until)> _verified = new();
+    private readonly ConcurrentDictionary<(string Token, string Audience), (IssuedIdentity Identity, DateTimeOffset Until)> _verified = new();
     private readonly SigningCredentials _credentials;
     private readonly TokenValidationParameters _validation;
     private readonly TimeProvider _clock;
@@ -63,17 +63,17 @@ public sealed class IdentityTokens
         Sign(new Caller($"job:{jobId}", CallerKind.Job, Role.Editor, project), project, JobAudience, _clock.GetUtcNow() + life);
 
     /// <summary>The caller of a service identity, or null if it is not genuine or has expired.</summary>
-    public ValueTask<Caller?> VerifyAsync(string token) => VerifyAsync(token, ServiceAudience);
+    public async ValueTask<Caller?> VerifyAsync(string token) => (await VerifyAsync(token, ServiceAudience))?.Caller;
 
-    /// <summary>The caller of a job identity, or null if it is not genuine or has expired.</summary>
-    public ValueTask<Caller?> VerifyJobAsync(string token) => VerifyAsync(token, JobAudience);
+    /// <summary>A job identity, or null if it is not genuine or has expired.</summary>
+    public ValueTask<IssuedIdentity?> VerifyJobAsync(string token) => VerifyAsync(token, JobAudience);
 
-    private ValueTask<Caller?> VerifyAsync(string token, string audience) =>
+    private ValueTask<IssuedIdentity?> VerifyAsync(string token, string audience) =>
         _verified.TryGetValue((token, audience), out var known) && known.Until > _clock.GetUtcNow()
-            ? ValueTask.FromResult<Caller?>(known.Caller)
+            ? ValueTask.FromResult<IssuedIdentity?>(known.Identity)
             : CheckAsync(token, audience);
 
-    private async ValueTask<Caller?> CheckAsync(string token, string audience)
+    private async ValueTask<IssuedIdentity?> CheckAsync(string token, string audience)
     {
         var parameters = _validation.Clone();
         parameters.ValidAudience = audience;
@@ -84,8 +84,9 @@ public sealed class IdentityTokens
             jwt.TryGetClaim("project", out var project) ? project.Value : null, jwt.TryGetClaim("admin", out _),
             jwt.TryGetClaim("token", out var id) && Guid.TryParse(id.Value, out var tokenId) ? tokenId : null);
         if (_verified.Count >= MostCached) _verified.Clear();
-        _verified[(token, audience)] = (caller, jwt.ValidTo);
-        return caller;
+        var identity = new IssuedIdentity(caller, DateTime.SpecifyKind(jwt.IssuedAt, DateTimeKind.Utc));
+        _verified[(token, audience)] = (identity, jwt.ValidTo);
+        return identity;
     }
 
     private string Sign(Caller caller, string? project, string audience, DateTimeOffset expires)
@@ -99,8 +100,14 @@ public sealed class IdentityTokens
             Issuer = Issuer,
             Audience = audience,
             Subject = claims,
+            IssuedAt = _clock.GetUtcNow().UtcDateTime,
             Expires = expires.UtcDateTime,
             SigningCredentials = _credentials,
         });
     }
 }
+
+/// <summary>A verified identity.</summary>
+/// <param name="Caller">Who calls.</param>
+/// <param name="IssuedAt">Since when they may, to the second.</param>
+public sealed record IssuedIdentity(Caller Caller, DateTimeOffset IssuedAt);
