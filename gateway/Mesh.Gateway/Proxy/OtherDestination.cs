@@ -3,8 +3,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Mesh.Gateway.Proxy;
 
 /// <summary>
-/// When a destination cannot be reached and the service has others, tries those: any request that has no body to send again, since what was
-/// not connected was not done.
+/// When a destination cannot be reached and the service has others, tries those, whatever the request: what was not connected was not done, and
+/// nothing of its body was read.
 /// </summary>
 internal static class OtherDestination
 {
@@ -27,6 +27,5 @@ internal static class OtherDestination
         !context.Response.HasStarted
         && !context.RequestAborted.IsCancellationRequested
         && context.GetForwarderErrorFeature() is { Error: ForwarderError.Request } error
-        && ProxyFaults.WasNotConnected(error.Exception)
-        && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method));
+        && ProxyFaults.WasNotConnected(error.Exception);
 }
