@@ -26,7 +26,7 @@ public static class GatewayHost
         builder.AddMeshProcess(GatewayModule.ServiceName, options);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
         builder.AddMeshModules(options, new GatewayModule());
-        builder.Services.AddMeshProxy(options, builder.Configuration);
+        builder.Services.AddMeshProxy(options, GatewayOptions.Read(builder.Configuration));
         // Every request and probe that fails would be a warning with a stack: outages are told once, by us.
         builder.Logging.AddFilter("Yarp.ReverseProxy", LogLevel.Error);
         builder.Services.AddSingleton<MergedOpenApi>();

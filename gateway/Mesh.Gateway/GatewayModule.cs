@@ -1,9 +1,11 @@
 using Mesh.Gateway.Access;
 using Mesh.Gateway.Browser;
+using Mesh.Gateway.Bus;
 using Mesh.Gateway.Docs;
 using Mesh.Gateway.Front;
 using Mesh.Hosting;
 using Mesh.Hosting.Bus;
+using Mesh.Hosting.Http;
 
 namespace Mesh.Gateway;
 
@@ -24,7 +26,9 @@ public sealed class GatewayModule : StatelessModule
     {
         services.AddSingleton<IAccessSource, AccessSource>();
         services.AddSingleton<AccessCache>();
-        services.AddSingleton(new RequestRates(configuration.GetSection(MeshOptions.Section).GetValue<int?>("RateLimit:PerSecond")));
+        var options = GatewayOptions.Read(configuration);
+        services.AddSingleton(options);
+        services.AddSingleton(new RequestRates(options.RateLimit.PerSecond));
     }
 
     /// <inheritdoc/>
@@ -33,6 +37,7 @@ public sealed class GatewayModule : StatelessModule
         app.MapLandingPage();
         app.MapDocumentation();
         app.MapLogin();
+        app.MapBus();
     }
 
     /// <inheritdoc/>
@@ -47,5 +52,5 @@ public static class GatewayPipeline
     /// Use it before <see cref="MeshComposition.UseMeshModules"/>, and, where a process also listens for its own services, on the public port alone:
     /// <c>app.UseWhen(context => context.Connection.LocalPort == port, front => front.UseMeshGateway())</c>.
     /// </summary>
-    public static IApplicationBuilder UseMeshGateway(this IApplicationBuilder app) => app.UseMiddleware<GatewayFront>();
+    public static IApplicationBuilder UseMeshGateway(this IApplicationBuilder app) => app.UseFaultBarrier().UseMiddleware<GatewayFront>();
 }

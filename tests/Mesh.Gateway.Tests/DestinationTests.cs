@@ -1,6 +1,11 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
+using Mesh.Contracts.Projects;
+using Mesh.Gateway.Front;
 using Mesh.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
 using static Mesh.Gateway.Tests.GatewayFixture;
 
 namespace Mesh.Gateway.Tests;
@@ -16,6 +21,78 @@ public sealed class DestinationTests(ProxyGateway gateway) : IClassFixture<Proxy
         var client = await ClientBefore(new() { ["tracking"] = $"{Dead},{gateway.Services}", ["projects"] = $"{Dead}, {gateway.Services}" });
         var project = await gateway.NewProject();
         for (var i = 0; i < 20; i++) (await client.GetAsync($"/api/v1/projects/{project}/runs")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task What_was_not_connected_is_asked_of_another_destination_with_its_body()
+    {
+        var client = await ClientBefore(new() { ["tracking"] = $"{Dead},{Dead},{Dead},{gateway.Services}" });
+        var project = await gateway.NewProject();
+        for (var i = 0; i < 10; i++)
+        {
+            using var posted = await client.PostAsJsonAsync($"/api/v1/projects/{project}/runs/body", new { text = $"number {i}" });
+            (await Read<EchoBody>(posted)).Text.ShouldBe($"number {i}");
+            (await client.DeleteAsync($"/api/v1/projects/{project}/runs/{i}")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_of_events_ends_when_the_gateway_stops()
+    {
+        var address = new Uri($"http://127.0.0.1:{ServiceHost.FreePort()}");
+        var app = await gateway.StartGatewayAsync(address, []);
+        using var response = await gateway.With(gateway.AdminSecret, address).GetAsync("/api/v1/events", HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        (await reader.ReadLineAsync()).ShouldBe("data: first");
+        var stopping = app.StopAsync();
+        // To its end, not to a connection that was cut off.
+        await reader.ReadToEndAsync();
+        await stopping;
+    }
+
+    [Fact]
+    public async Task Whatever_happens_at_the_door_is_told_in_a_problem()
+    {
+        var odd = $"http://127.0.0.1:{ServiceHost.FreePort()}";
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using var nonsense = builder.Build();
+        nonsense.Urls.Add(odd);
+        nonsense.MapFallback(() => "no JSON");
+        await nonsense.StartAsync();
+        var client = await ClientBefore(new() { ["projects"] = odd });
+        (await CodeOf(await client.GetAsync("/api/v1/hub"), HttpStatusCode.InternalServerError)).ShouldBe("internal");
+    }
+
+    [Fact]
+    public async Task Cookies_are_secure_where_browsers_come_by_TLS()
+    {
+        var client = await ClientBefore([], new() { ["Mesh:PublicAddress"] = "https://mesh.example.org" });
+        var link = await Read<LoginLink>(await gateway.Admin().PostAsync("/api/v1/login-links", null));
+        using var landed = await client.GetAsync(link.Path);
+        foreach (var cookie in landed.Headers.GetValues("Set-Cookie")) cookie.ShouldContain("secure");
+    }
+
+    [Theory]
+    [InlineData("Mesh:RateLimit:PerSecond", "0")]
+    [InlineData("Mesh:RateLimit:PerSecond", "-5")]
+    [InlineData("Mesh:RateLimit:PerSecond", "many")]
+    [InlineData("Mesh:QuietSeconds", "0")]
+    [InlineData("Mesh:PublicAddress", "mesh.example.org")]
+    public async Task A_setting_that_is_wrong_is_said_at_the_start(string key, string value)
+    {
+        var refused = await Should.ThrowAsync<InvalidOperationException>(() => ClientBefore([], new() { [key] = value }));
+        refused.Message.ShouldContain(key);
+    }
+
+    [Fact]
+    public void No_rate_is_rounded()
+    {
+        foreach (var rate in (int[])[1, 7, 10, 11, 19, 250, 100_000])
+        {
+            var bucket = RequestRates.BucketOf(rate);
+            (bucket.TokensPerPeriod / bucket.ReplenishmentPeriod.TotalSeconds).ShouldBe(rate, rate * 0.001);
+        }
     }
 
     [Fact]

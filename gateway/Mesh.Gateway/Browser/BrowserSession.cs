@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Mesh.Hosting;
 
 namespace Mesh.Gateway.Browser;
 
@@ -40,7 +39,7 @@ internal static class BrowserSession
         HttpOnly = httpOnly,
         SameSite = SameSiteMode.Strict,
         // The laptop listens on plain loopback, where a secure cookie would not be sent back. Behind a proxy that ends TLS, the public address says so.
-        Secure = context.Request.IsHttps || context.RequestServices.GetRequiredService<MeshOptions>().Gateway.StartsWith("https:", StringComparison.OrdinalIgnoreCase),
+        Secure = context.Request.IsHttps || context.RequestServices.GetRequiredService<GatewayOptions>().IsPublicSecure,
         Path = "/",
         Expires = expires,
     };

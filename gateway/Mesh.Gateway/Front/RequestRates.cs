@@ -15,14 +15,17 @@ internal sealed class RequestRates : IDisposable
         if (perSecond is not { } rate) return;
         _limiter = PartitionedRateLimiter.Create<Caller, string>(caller => RateLimitPartition.GetTokenBucketLimiter(
             caller.TokenId?.ToString() ?? caller.Name,
-            _ => new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = rate * 5,
-                TokensPerPeriod = Math.Max(1, rate / 10),
-                ReplenishmentPeriod = TimeSpan.FromMilliseconds(rate >= 10 ? 100 : 1000),
-                QueueLimit = 0,
-            }));
+            _ => BucketOf(rate)));
     }
+
+    // A token at a time: the limiter gives what the time since has earned, so that no rate is rounded.
+    internal static TokenBucketRateLimiterOptions BucketOf(int perSecond) => new()
+    {
+        TokenLimit = perSecond * 5,
+        TokensPerPeriod = 1,
+        ReplenishmentPeriod = TimeSpan.FromSeconds(1) / perSecond,
+        QueueLimit = 0,
+    };
 
     internal bool TryPass(Caller caller)
     {

@@ -11,16 +11,18 @@ namespace Mesh.Gateway.Proxy;
 /// <summary>Puts YARP behind the front door: a route per line of <see cref="ServiceRoutes"/>, a cluster per service.</summary>
 internal static class ProxyComposition
 {
-    // Streams of events and logs say something at least every minute or so; uploads may rest longer.
-    private const int QuietestStream = 600;
     private static readonly TimeSpan Connecting = TimeSpan.FromSeconds(2);
 
-    internal static void AddMeshProxy(this IServiceCollection services, MeshOptions options, IConfiguration configuration) => services
+    internal static void AddMeshProxy(this IServiceCollection services, MeshOptions options, GatewayOptions gateway) => services
         .AddSingleton<ServiceOutages>()
         .AddReverseProxy()
-        .LoadFromMemory([.. Routes(options)], [.. Clusters(options, TimeSpan.FromSeconds(configuration.GetSection(MeshOptions.Section).GetValue("QuietSeconds", QuietestStream)))])
+        .LoadFromMemory([.. Routes(options)], [.. Clusters(options, TimeSpan.FromSeconds(gateway.QuietSeconds))])
         .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = Connecting)
-        .AddTransforms(transforms => transforms.AddXForwarded(ForwardedTransformActions.Off));
+        .AddTransforms(transforms =>
+        {
+            transforms.AddXForwarded(ForwardedTransformActions.Off);
+            transforms.EndStreamsOnStop();
+        });
 
     internal static void MapMeshProxy(this IEndpointRouteBuilder app) => app
         .MapReverseProxy(proxy =>
