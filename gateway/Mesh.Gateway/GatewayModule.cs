@@ -1,6 +1,5 @@
 using Mesh.Gateway.Access;
 using Mesh.Gateway.Browser;
-using Mesh.Gateway.Bus;
 using Mesh.Gateway.Docs;
 using Mesh.Gateway.Front;
 using Mesh.Hosting;
@@ -37,7 +36,6 @@ public sealed class GatewayModule : StatelessModule
         app.MapLandingPage();
         app.MapDocumentation();
         app.MapLogin();
-        app.MapBus();
     }
 
     /// <inheritdoc/>
