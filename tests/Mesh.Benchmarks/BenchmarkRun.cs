@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Mesh.Benchmarks.Figures;
 using Mesh.Benchmarks.Load;
 using Mesh.Client;
+using Mesh.Contracts;
 using Mesh.Contracts.Projects;
 using Mesh.Postgres;
 using Mesh.Testing;
@@ -16,8 +18,11 @@ internal static class BenchmarkRun
     private static readonly string[] OnLaptop = ["events", "runs", "infer"];
 
     /// <summary>0: every bound is met; 1: one is missed, or could not be measured; 2: a figure is unknown.</summary>
-    public static async Task<int> RunAsync(string[] names)
+    /// <param name="args">Names of figures; <c>--json</c> before them asks for an object per line.</param>
+    public static async Task<int> RunAsync(string[] args)
     {
+        var json = args.FirstOrDefault() == "--json";
+        var names = json ? args[1..] : args;
         if (names.Except([.. Usual, "first"]).FirstOrDefault() is { } unknown)
         {
             await Console.Error.WriteLineAsync($"There is no figure '{unknown}'. Figures: {string.Join(", ", Usual)}, first.");
@@ -34,7 +39,7 @@ internal static class BenchmarkRun
         {
             await foreach (var figure in MeasureAsync(names.Length > 0 ? names : Usual, folder))
             {
-                Print(figure);
+                Print(figure, json);
                 met &= figure.IsMet;
             }
         }
@@ -91,8 +96,14 @@ internal static class BenchmarkRun
         }
     }
 
-    private static void Print(Figure figure)
+    private static void Print(Figure figure, bool json)
     {
+        if (json)
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(figure, MeshJson.Tolerant));
+            return;
+        }
+
         var mark = figure.IsMet ? "[green]✓[/]" : "[red]✗[/]";
         AnsiConsole.MarkupLine($"{mark} {Markup.Escape(figure.Name),-52} {figure.Value,14}   against {figure.Baseline,-18} ratio {figure.Ratio:0.00}, asked for {figure.AtLeast:0.00}");
     }
