@@ -1,6 +1,5 @@
 using System.Reflection;
 using Mesh.Hosting.Decisions;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;

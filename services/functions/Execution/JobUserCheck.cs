@@ -30,7 +30,9 @@ internal sealed class JobUserCheck(MeshOptions mesh) : IValidateOptions<Function
         var has = Convert.ToUInt64(status["CapEff"], 16);
         if (Needed.Where(c => (has >> c.Bit & 1) == 0).Select(c => "CAP_" + c.Name).ToList() is { Count: > 0 } missing)
             return $"the service may not run jobs as another user: it lacks {string.Join(", ", missing)}. Leave the setting out where it cannot have them.";
+#pragma warning disable VSTHRD002 // Options are checked synchronously, once, at start, where no context could be waited for.
         return ProbeAsync(user, AttemptFolder.Root(mesh.DataPath)).GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
     }
 
     private async Task<string?> ProbeAsync(JobUser user, string jobs)

@@ -1,7 +1,6 @@
 using JasperFx.Events.Daemon;
 using JasperFx.MultiTenancy;
 using Marten;
-using Marten.Storage;
 using Mesh.Architecture.Tests.Sources;
 using Mesh.Hosting.Bus;
 using Microsoft.Extensions.DependencyInjection;

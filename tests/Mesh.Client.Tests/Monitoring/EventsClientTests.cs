@@ -86,12 +86,12 @@ public sealed class EventsClientTests(ClientMesh fixture)
             var response = await base.SendAsync(request, cancellationToken);
             if (response.Content.Headers.ContentType?.MediaType != "text/event-stream") return response;
             Connections++;
-            response.Content = new StreamContent(new Cuttable(await response.Content.ReadAsStreamAsync(cancellationToken), _cut.Token, read => BytesRead += read));
+            response.Content = new StreamContent(new Cuttable(await response.Content.ReadAsStreamAsync(cancellationToken), read => BytesRead += read, _cut.Token));
             return response;
         }
     }
 
-    private sealed class Cuttable(Stream inner, CancellationToken cut, Action<int> count) : Stream
+    private sealed class Cuttable(Stream inner, Action<int> count, CancellationToken cut) : Stream
     {
         public override bool CanRead => true;
 

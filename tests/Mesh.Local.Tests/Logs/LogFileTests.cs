@@ -66,13 +66,13 @@ public sealed class LogFileTests : IDisposable
         await Mesh.Testing.Eventually.Holds(() => File.ReadAllText(Log).ShouldBe("before\n"));
 
         DetachedLog.Shorten(Log, limit: 100);
-        File.ReadAllText(Log).ShouldBe("before\n");
+        (await File.ReadAllTextAsync(Log, TestContext.Current.CancellationToken)).ShouldBe("before\n");
         DetachedLog.Shorten(Log, limit: 5);
 
         await shell.StandardInput.WriteAsync("after\n");
         shell.StandardInput.Close();
         await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
-        File.ReadAllText(Log).ShouldBe("after\n");
-        File.ReadAllText(Log + ".old").ShouldBe("before\n");
+        (await File.ReadAllTextAsync(Log, TestContext.Current.CancellationToken)).ShouldBe("after\n");
+        (await File.ReadAllTextAsync(Log + ".old", TestContext.Current.CancellationToken)).ShouldBe("before\n");
     }
 }
