@@ -33,6 +33,7 @@ public sealed record DefineFunction(
         if (Kind == FunctionKind.Process) JobChecks.Command(faults, Command);
         else faults.Name(Item, "item");
         faults.Require(Kind == FunctionKind.Process || Command is null, "command", "must be absent for a function of kind hub.");
+        faults.Require(Kind == FunctionKind.Hub || Item is null, "item", "must be absent for a function of kind process.");
         faults.Count(Files?.Count ?? 0, "files", 100);
         faults.Require((Files?.Sum(f => (long)(f?.Content.Length ?? 0)) ?? 0) <= 1 << 20, "files", "must hold at most 1 MiB together.");
         for (var i = 0; i < (Files?.Count ?? 0); i++)
@@ -52,14 +53,24 @@ public sealed record DefineFunction(
     }
 }
 
+/// <summary>A file of a version of a function.</summary>
+/// <param name="Size">Bytes of its content as UTF-8.</param>
+/// <param name="Content">Absent in lists.</param>
+public sealed record FunctionFile(string Path, long Size, string? Content = null);
+
 /// <summary>A version of a function. <paramref name="Hash"/> is the SHA-256 of its content.</summary>
 public sealed record FunctionInfo(
-    string Name, int Version, string Hash, FunctionKind Kind, IReadOnlyList<string>? Command, string? Item, IReadOnlyList<CodeFile> Files,
+    string Name, int Version, string Hash, FunctionKind Kind, IReadOnlyList<string>? Command, string? Item, IReadOnlyList<FunctionFile> Files,
     IReadOnlyDictionary<string, string> Params, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Secrets,
     int MaxAttempts, int TimeoutSeconds, string? Description, string CreatedBy, DateTimeOffset CreatedAt);
 
-/// <summary>A param of a hub item.</summary>
-public sealed record HubParam(string Name, string Type, string Description, bool Required = false, string? Default = null);
+/// <summary>A param of a hub item. A blank value is none.</summary>
+/// <param name="Choices">The values that it may have; of a list, those that its elements may have. Any when absent.</param>
+/// <param name="Min">The least number that it may be.</param>
+/// <param name="Max">The greatest number that it may be.</param>
+public sealed record HubParam(
+    string Name, string Type, string Description, bool Required = false, string? Default = null, IReadOnlyList<string>? Choices = null, double? Min = null,
+    double? Max = null);
 
 /// <summary>An item of the hub.</summary>
 public sealed record HubItem(string Name, string Description, IReadOnlyList<HubParam> Params, IReadOnlyList<string> Outputs);

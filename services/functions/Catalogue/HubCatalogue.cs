@@ -13,6 +13,9 @@ namespace Mesh.Functions.Catalogue;
 /// </summary>
 internal sealed class HubCatalogue(IOptions<FunctionsOptions> options, ILogger<HubCatalogue> log) : IDisposable
 {
+    /// <summary>Exit code by which the hub says that it was given what it cannot work with: it would say so again.</summary>
+    public const int CallersFault = 2;
+
     private const string File = "Mesh.Hub.dll";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly SemaphoreSlim _gate = new(1);

@@ -21,30 +21,52 @@ internal static class HubParams
 
         foreach (var param in item.Params)
         {
-            if (!values.TryGetValue(param.Name, out var value))
+            if (!values.TryGetValue(param.Name, out var value) || string.IsNullOrWhiteSpace(value))
             {
                 if (param is { Required: true, Default: null })
                     return Rejection.Unprocessable("hub.param-missing", $"'{item.Name}' needs the param '{param.Name}': {param.Description}", $"params.{param.Name}");
             }
-            else if (Expected(param.Type, value) is { } expected)
+            else if (Expected(param, value.Trim()) is var (code, expected))
             {
-                return Rejection.Unprocessable("hub.param-type", $"The param '{param.Name}' of '{item.Name}' must be {expected}, not '{Shown(value)}'.", $"params.{param.Name}");
+                return Rejection.Unprocessable(code, $"The param '{param.Name}' of '{item.Name}' must be {expected}, not '{Shown(value)}'.", $"params.{param.Name}");
             }
         }
 
         return null;
     }
 
-    /// <summary>What the type asks for, if the value is not that. Types of other names are for people and take any text.</summary>
-    private static string? Expected(string type, string value) => type.ToLowerInvariant() switch
+    /// <summary>What the param asks for, if the value is not that. Types of other names are for people and take any text.</summary>
+    private static (string Code, string Expected)? Expected(HubParam param, string value)
     {
-        "int" or "integer" or "long" =>
-            long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? null : "a whole number",
-        "float" or "double" or "number" =>
-            double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? null : "a number",
-        "bool" or "boolean" => value is "true" or "false" ? null : "true or false",
-        _ => null,
-    };
+        switch (param.Type.ToLowerInvariant())
+        {
+            case "int" or "integer" or "long":
+                if (!long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)) return ("hub.param-type", "a whole number");
+                return Range(param, whole);
+            case "float" or "double" or "number":
+                if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number))
+                    return ("hub.param-type", "a number");
+                return Range(param, number);
+            case "bool" or "boolean":
+                return value is "true" or "false" ? null : ("hub.param-type", "true or false");
+            case "list":
+                var elements = value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+                return param.Choices is null || elements.All(param.Choices.Contains) ? null : ("hub.param-value", $"some of {string.Join(", ", param.Choices)}");
+            default:
+                return param.Choices is null || param.Choices.Contains(value) ? null : ("hub.param-value", $"one of {string.Join(", ", param.Choices)}");
+        }
+    }
+
+    private static (string Code, string Expected)? Range(HubParam param, double value)
+    {
+        if (!(value < param.Min) && !(value > param.Max)) return null;
+        return ("hub.param-value", (param.Min, param.Max) switch
+        {
+            ({ } min, { } max) => string.Create(CultureInfo.InvariantCulture, $"from {min} to {max}"),
+            ({ } min, null) => string.Create(CultureInfo.InvariantCulture, $"{min} or more"),
+            (_, var max) => string.Create(CultureInfo.InvariantCulture, $"{max} or less"),
+        });
+    }
 
     private static string Shown(string value) => value.Length <= 80 ? value : value[..80] + "…";
 }

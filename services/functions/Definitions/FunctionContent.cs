@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Mesh.Contracts;
 using Mesh.Contracts.Functions;
@@ -79,8 +80,12 @@ public sealed record FunctionContent
     }
 
     /// <summary>The answer of the API for a version with this content.</summary>
-    public FunctionInfo ToInfo(string name, FunctionVersion version) => new(
-        name, version.Number, version.Hash, Kind, Command, Item, Files, Params, Environment, Secrets, MaxAttempts, TimeoutSeconds, Description,
+    public FunctionInfo ToInfo(string name, FunctionVersion version) =>
+        ToInfo(name, version, [.. Files.Select(f => new FunctionFile(f.Path, Encoding.UTF8.GetByteCount(f.Content), f.Content))]);
+
+    /// <summary>The same with files as they are given.</summary>
+    public FunctionInfo ToInfo(string name, FunctionVersion version, IReadOnlyList<FunctionFile> files) => new(
+        name, version.Number, version.Hash, Kind, Command, Item, files, Params, Environment, Secrets, MaxAttempts, TimeoutSeconds, Description,
         version.CreatedBy, version.CreatedAt);
 
     private static SortedDictionary<string, string> Sorted(Dictionary<string, string>? values) => new(values ?? [], StringComparer.Ordinal);

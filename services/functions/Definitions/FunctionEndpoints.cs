@@ -64,9 +64,9 @@ internal static class FunctionEndpoints
         var after = page.After<NameCursor>()?.Name ?? "";
         await using var session = store.OpenQuery(project);
         var rows = await session.Query<Function>().Where(f => string.Compare(f.Name, after) > 0).OrderBy(f => f.Name).Take(page.Limit + 1).ToListAsync(ct);
-        var contents = await reader.ContentsAsync(project, rows.Select(f => f.Find(null)!.Hash), ct);
         var functions = page.ToPage(rows, f => new NameCursor(f.Name));
-        return TypedResults.Ok(new Page<FunctionInfo>([.. functions.Items.Select(f => Info(f, f.Find(null)!, contents))], functions.Next));
+        var infos = await reader.OutlineAsync(project, [.. functions.Items.Select(f => (f.Name, f.Find(null)!))], ct);
+        return TypedResults.Ok(new Page<FunctionInfo>(infos, functions.Next));
     }
 
     private static async Task<Results<Ok<Page<FunctionInfo>>, ProblemHttpResult>> Versions(
@@ -76,9 +76,9 @@ internal static class FunctionEndpoints
         if (found is null) return Unknown(function).ToProblem();
         var before = page.After<VersionCursor>()?.Number ?? int.MaxValue;
         var rows = found.Versions.Reverse().Where(v => v.Number < before).Take(page.Limit + 1).ToList();
-        var contents = await reader.ContentsAsync(project, rows.Select(v => v.Hash), ct);
         var versions = page.ToPage(rows, v => new VersionCursor(v.Number));
-        return TypedResults.Ok(new Page<FunctionInfo>([.. versions.Items.Select(v => Info(found, v, contents))], versions.Next));
+        var infos = await reader.OutlineAsync(project, [.. versions.Items.Select(v => (found.Name, v))], ct);
+        return TypedResults.Ok(new Page<FunctionInfo>(infos, versions.Next));
     }
 
     private static async Task<Results<Ok<Page<HistoryEntry>>, ProblemHttpResult>> History(
@@ -97,9 +97,6 @@ internal static class FunctionEndpoints
 
     private static Rejection BadName(string name) => Rejection.Malformed(
         "function.name", $"'{name}' is no name for a function: it must be a DNS label, 1 to 63 of a-z, 0-9 and '-'.", "function");
-
-    private static FunctionInfo Info(Function function, FunctionVersion version, Dictionary<string, FunctionContent> contents) =>
-        contents[version.Hash].ToInfo(function.Name, version);
 
     private sealed record NameCursor(string Name);
 

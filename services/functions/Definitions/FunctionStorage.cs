@@ -30,7 +30,7 @@ internal static class FunctionIntegration
 }
 
 /// <summary>Reads functions with their content.</summary>
-internal sealed class FunctionReader(IFunctionsStore store)
+internal sealed class FunctionReader(IFunctionsStore store, ServiceDatabase<IFunctionsStore> database)
 {
     /// <summary>A version of a function; the current one for a null number. Null parts say what there is not.</summary>
     public async Task<(Function? Function, FunctionVersion? Version, FunctionContent? Content)> FindAsync(
@@ -48,5 +48,30 @@ internal sealed class FunctionReader(IFunctionsStore store)
         await using var session = store.OpenQuery(project);
         var found = await session.LoadManyAsync<FunctionContent>(ct, hashes.Distinct(StringComparer.Ordinal).ToArray());
         return found.ToDictionary(c => c.Id, StringComparer.Ordinal);
+    }
+
+    /// <summary>Versions as lists show them: what their files hold is not read, as a page of them may hold a gigabyte.</summary>
+    public async Task<IReadOnlyList<FunctionInfo>> OutlineAsync(
+        string project, IReadOnlyList<(string Function, FunctionVersion Version)> versions, CancellationToken ct)
+    {
+        await using var command = database.DataSource.CreateCommand(
+            """
+            select data || '{"files": []}',
+                array(select file ->> 'path' from jsonb_array_elements(data -> 'files') with ordinality as files (file, at) order by at),
+                array(select octet_length(file ->> 'content') from jsonb_array_elements(data -> 'files') with ordinality as files (file, at) order by at)
+            from mt_doc_function_content where tenant_id = $1 and id = any($2)
+            """);
+        command.Parameters.Add(new() { Value = project });
+        command.Parameters.Add(new() { Value = versions.Select(v => v.Version.Hash).Distinct(StringComparer.Ordinal).ToArray() });
+        var outlines = new Dictionary<string, (FunctionContent Content, FunctionFile[] Files)>(StringComparer.Ordinal);
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        while (await rows.ReadAsync(ct))
+        {
+            var content = await store.Options.Serializer().FromJsonAsync<FunctionContent>(rows, 0, ct);
+            var sizes = await rows.GetFieldValueAsync<int[]>(2, ct);
+            outlines[content.Id] = (content, [.. (await rows.GetFieldValueAsync<string[]>(1, ct)).Zip(sizes, (path, size) => new FunctionFile(path, size))]);
+        }
+
+        return [.. versions.Select(v => outlines[v.Version.Hash].Content.ToInfo(v.Function, v.Version, outlines[v.Version.Hash].Files))];
     }
 }

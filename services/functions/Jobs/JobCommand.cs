@@ -19,7 +19,8 @@ public abstract record JobCommand
     public sealed record Succeed(int Attempt) : JobCommand;
 
     /// <summary>The worker of an attempt says that it ended badly.</summary>
-    public sealed record Fail(int Attempt, string Cause, int? ExitCode, BackOff BackOff) : JobCommand;
+    /// <param name="IsFinal">Whether another attempt could only end in the same way.</param>
+    public sealed record Fail(int Attempt, string Cause, int? ExitCode, BackOff BackOff, bool IsFinal = false) : JobCommand;
 
     /// <summary>The worker of an attempt says that it ran too long and was ended.</summary>
     public sealed record TimeOut(int Attempt, BackOff BackOff) : JobCommand;

@@ -22,9 +22,9 @@ public static class JobDecider
         (JobCommand.Abort c, { } job) => Abort(c, job, now),
         (JobCommand.Claim c, { } job) => Claim(c, job, now),
         (JobCommand.Succeed c, { } job) => Report(c.Attempt, AttemptEnd.Succeeded, job, now, () => new JobEvent.Succeeded(c.Attempt, now)),
-        (JobCommand.Fail c, { } job) => Report(c.Attempt, AttemptEnd.Failed, job, now, () => Fail(c.Attempt, c.Cause, c.ExitCode, c.BackOff, job, now)),
+        (JobCommand.Fail c, { } job) => Report(c.Attempt, AttemptEnd.Failed, job, now, () => Fail(c, job, now)),
         (JobCommand.TimeOut c, { } job) => Report(
-            c.Attempt, AttemptEnd.Failed, job, now, () => Fail(c.Attempt, TimeoutCause(job), null, c.BackOff, job, now)),
+            c.Attempt, AttemptEnd.Failed, job, now, () => Fail(new JobCommand.Fail(c.Attempt, TimeoutCause(job), null, c.BackOff), job, now)),
         (JobCommand.Release c, { } job) => Report(c.Attempt, AttemptEnd.Released, job, now, () => Release(c.Attempt, job, now)),
         (JobCommand.LoseLease c, { } job) => Report(c.Attempt, AttemptEnd.LeaseLost, job, now, () => LoseLease(c, job, now)),
         (JobCommand.ConfirmAbort c, { } job) => Report(
@@ -63,10 +63,10 @@ public static class JobDecider
         return job.Status == JobStatus.Aborting ? new JobEvent.Aborted(attempt, job.AbortReason, now) : decide();
     }
 
-    private static Decision<JobEvent> Fail(int attempt, string cause, int? exitCode, BackOff backOff, Job job, DateTimeOffset now) =>
-        job.CountedAttempts() < job.MaxAttempts
-            ? new JobEvent.AttemptFailed(attempt, cause, exitCode, now + backOff.After(job.CountedAttempts()), now)
-            : new JobEvent.Failed(attempt, cause, exitCode, now);
+    private static Decision<JobEvent> Fail(JobCommand.Fail c, Job job, DateTimeOffset now) =>
+        job.CountedAttempts() < job.MaxAttempts && !c.IsFinal
+            ? new JobEvent.AttemptFailed(c.Attempt, c.Cause, c.ExitCode, now + c.BackOff.After(job.CountedAttempts()), now)
+            : new JobEvent.Failed(c.Attempt, c.Cause, c.ExitCode, now);
 
     private static JobEvent.Released Release(int attempt, Job job, DateTimeOffset now)
     {

@@ -1,4 +1,5 @@
 using Mesh.Contracts.Functions;
+using Mesh.Functions.Catalogue;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
@@ -184,7 +185,8 @@ internal sealed class AttemptRunner(
         _ => throw new ArgumentOutOfRangeException(nameof(held)),
     };
 
-    private JobCommand.Fail Failed(HeldAttempt held, string cause, int? exitCode) => new(held.Key.Attempt, cause, exitCode, options.Value.DrawBackOff());
+    private JobCommand.Fail Failed(HeldAttempt held, string cause, int? exitCode) => new(
+        held.Key.Attempt, cause, exitCode, options.Value.DrawBackOff(), IsFinal: held.Job.Work.Item is not null && exitCode == HubCatalogue.CallersFault);
 
     private static string Words(StopReason reason, Job job) => reason switch
     {

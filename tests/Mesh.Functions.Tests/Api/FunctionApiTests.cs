@@ -52,6 +52,21 @@ public sealed class FunctionApiTests(FunctionsHost functions) : IClassFixture<Fu
         names.Where(n => n.StartsWith("list-", StringComparison.Ordinal)).ShouldBe(["list-a", "list-b", "list-c"]);
     }
 
+    [Fact]
+    public async Task Lists_show_files_by_path_and_size_and_a_single_function_what_they_hold()
+    {
+        await DefineAsync("filed", new DefineFunction(FunctionKind.Process, ["sh", "b.sh"], Files: [new("b.sh", "echo é\n"), new("a/data.txt", "")]));
+        var one = await GetAsync("filed");
+        one.Files.ShouldBe([new("a/data.txt", 0, ""), new("b.sh", 8, "echo é\n")]);
+        var listed = await functions.Editor.GetFromJsonAsync<Page<FunctionInfo>>($"{functions.Functions}?limit=1000", MeshJson.Strict);
+        var versions = await functions.Editor.GetFromJsonAsync<Page<FunctionInfo>>($"{functions.Functions}/filed/versions", MeshJson.Strict);
+        foreach (var shown in (FunctionInfo[])[listed!.Items.Single(f => f.Name == "filed"), versions!.Items.ShouldHaveSingleItem()])
+        {
+            shown.Files.ShouldBe([new("a/data.txt", 0), new("b.sh", 8)]);
+            (shown with { Files = one.Files }).ShouldBeEquivalentTo(one);
+        }
+    }
+
     [Theory]
     [InlineData("bad", """{"kind":"process"}""", 400, "body.invalid")]
     [InlineData("bad", """{"kind":"process","command":[]}""", 400, "body.invalid")]
@@ -64,6 +79,7 @@ public sealed class FunctionApiTests(FunctionsHost functions) : IClassFixture<Fu
     [InlineData("bad", """{"kind":"magic","command":["x"]}""", 400, "body.malformed")]
     [InlineData("bad", """{"kind":"process","command":["x"],"extra":1}""", 400, "body.malformed")]
     [InlineData("bad", """{"kind":"hub","item":"describe","command":["x"]}""", 400, "body.invalid")]
+    [InlineData("bad", """{"kind":"process","command":["x"],"item":"describe"}""", 400, "body.invalid")]
     [InlineData("bad", """{"kind":"process","command":["x"],"files":[{"path":"../x","content":""}]}""", 400, "body.invalid")]
     [InlineData("bad", """{"kind":"process","command":["x"],"files":[{"path":"a","content":""},{"path":"a","content":""}]}""", 422, "function.file-twice")]
     [InlineData("bad", """{"kind":"process","command":["x"],"environment":{"MESH_TOKEN":"x"}}""", 400, "body.invalid")]

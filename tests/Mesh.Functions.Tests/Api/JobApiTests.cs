@@ -49,6 +49,13 @@ public sealed class JobApiTests : IClassFixture<QueueOnlyHost>
     [InlineData("""{"item":"describe"}""", 422, "hub.param-missing")]
     [InlineData("""{"item":"describe","params":{"dataset":"d","typo":"x"}}""", 422, "hub.param-unknown")]
     [InlineData("""{"item":"auto-trainer","params":{"dataset":"d","target":"t","model":"m","folds":"five"}}""", 422, "hub.param-type")]
+    [InlineData("""{"item":"auto-trainer","params":{"dataset":"d","target":"t","model":"m","folds":"99"}}""", 422, "hub.param-value")]
+    [InlineData("""{"item":"auto-trainer","params":{"dataset":"d","target":"t","model":"m","test-size":"5"}}""", 422, "hub.param-value")]
+    [InlineData("""{"item":"auto-trainer","params":{"dataset":"d","target":"t","model":"m","min-improvement":"-1"}}""", 422, "hub.param-value")]
+    [InlineData("""{"item":"auto-trainer","params":{"dataset":"d","target":"t","model":"m","task":"foo"}}""", 422, "hub.param-value")]
+    [InlineData("""{"item":"auto-trainer","params":{"dataset":"d","target":"t","model":"m","metric":"bogus"}}""", 422, "hub.param-value")]
+    [InlineData("""{"item":"auto-trainer","params":{"dataset":"d","target":"t","model":"m","algorithms":"lbfgs, x"}}""", 422, "hub.param-value")]
+    [InlineData("""{"item":"describe","params":{"dataset":" "}}""", 422, "hub.param-missing")]
     public async Task What_cannot_be_meant_is_refused_and_queues_nothing(string body, int status, string code)
     {
         await DefineAsync("known", new DefineFunction(FunctionKind.Process, ["true"]));
@@ -57,6 +64,19 @@ public sealed class JobApiTests : IClassFixture<QueueOnlyHost>
         ((int)answer.StatusCode).ShouldBe(status, await answer.Content.ReadAsStringAsync());
         (await answer.Content.ReadFromJsonAsync<Problem>(MeshJson.Tolerant))!.Code.ShouldBe(code);
         (await _functions.Editor.GetFromJsonAsync<Page<JobInfo>>(_functions.Jobs, MeshJson.Strict))!.Items.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_param_out_of_range_is_told_by_its_field_and_a_blank_one_is_none()
+    {
+        using var answer = await _functions.Editor.PostAsJsonAsync(
+            _functions.Jobs, new SubmitJob(Item: "auto-trainer", Params: new() { ["dataset"] = "d", ["target"] = "t", ["model"] = "m", ["folds"] = "99" }), MeshJson.Strict);
+        var problem = (await answer.Content.ReadFromJsonAsync<Problem>(MeshJson.Tolerant))!;
+        problem.Detail.ShouldBe("The param 'folds' of 'auto-trainer' must be from 2 to 20, not '99'.");
+        problem.Errors!.ShouldHaveSingleItem().Field.ShouldBe("params.folds");
+        var job = await _functions.SubmitAsync(new SubmitJob(
+            Item: "auto-trainer", Params: new() { ["dataset"] = "d", ["target"] = "t", ["model"] = "m", ["folds"] = "", ["algorithms"] = "lbfgs, sdca", ["task"] = " auto " }));
+        job.Status.ShouldBe(JobStatus.Queued);
     }
 
     [Fact]

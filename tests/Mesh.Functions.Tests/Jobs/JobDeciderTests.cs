@@ -55,6 +55,11 @@ public sealed class JobDeciderTests
     }
 
     [Fact]
+    public void A_failure_that_could_only_come_again_fails_the_job_at_once() =>
+        Submitted(maxAttempts: 3).Given(new JobCommand.Claim(1, "w1")).When(new JobCommand.Fail(1, "no such column", 2, Wait, IsFinal: true)).Events.ShouldHaveSingleItem()
+            .ShouldBe(new JobEvent.Failed(1, "no such column", 2, T0));
+
+    [Fact]
     public void The_last_failure_fails_the_job_with_its_cause()
     {
         var scenario = Submitted(maxAttempts: 1).Given(new JobCommand.Claim(1, "w1")).Given(new JobCommand.Fail(1, "boom", 1, Wait));

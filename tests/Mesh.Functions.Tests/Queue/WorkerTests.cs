@@ -37,6 +37,16 @@ public sealed class WorkerTests(FunctionsHost functions) : IClassFixture<Functio
     }
 
     [Fact]
+    public async Task What_the_hub_cannot_work_with_is_not_tried_again()
+    {
+        var job = await functions.SubmitAsync(new SubmitJob(
+            Item: "auto-trainer", Params: new() { ["dataset"] = "d", ["target"] = "t", ["model"] = "No Label" }, MaxAttempts: 3));
+        var ended = await functions.UntilAsync(job.Id, JobStatus.Failed);
+        ended.Attempts.ShouldHaveSingleItem().ExitCode.ShouldBe(2);
+        ended.Cause!.ShouldStartWith("The param 'model' must be a DNS label");
+    }
+
+    [Fact]
     public async Task A_program_that_is_not_there_fails_the_job_with_a_clear_cause()
     {
         var job = await functions.SubmitAsync(new SubmitJob(Command: ["no-such-program"]));

@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Client;
 using Mesh.Client.Tracking;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Tracking;
@@ -76,6 +77,25 @@ public sealed class HubItemTests(HubMesh fixture)
         var run = await mesh.Project().Runs.GetAsync(second.Run);
         run.Tags["promoted"].ShouldBe("false");
         run.Metrics["champion/macro-accuracy"].Last.ShouldBe(run.Metrics["macro-accuracy"].Last);
+    }
+
+    [Fact]
+    public async Task A_repeated_attempt_registers_no_second_version()
+    {
+        using var mesh = fixture.NewProject();
+        await mesh.UploadAsync("wine", "wine.csv");
+        (string, string)[] values = [("dataset", "wine"), ("target", "cultivar"), ("model", "wine"), ("compare-alias", "champion"), ("algorithms", "lbfgs"), ("folds", "2")];
+        await using (var run = await RunContext.StartAsync(mesh, "twice"))
+        {
+            (await mesh.RunItemAsync(run, "auto-trainer", values)).ShouldContain("promoted wine@1 to 'champion'");
+            var again = await mesh.RunItemAsync(run, "auto-trainer", values);
+            again.ShouldContain("an earlier attempt registered wine@1");
+            again.ShouldContain("an earlier attempt promoted wine@1 to 'champion'");
+            (await mesh.Project().Runs.GetAsync(run.Id)).Tags["promoted"].ShouldBe("true");
+        }
+
+        (await mesh.Project().Models.GetAsync("wine")).LatestVersion.ShouldBe(1);
+        (await mesh.RunItemAsync("auto-trainer", values)).Output.ShouldContain("registered wine@2");
     }
 
     [Fact]

@@ -40,20 +40,25 @@ internal static class HubJobs
     /// <summary>Runs an item as a run of its own, and returns the run's id and what it printed.</summary>
     public static async Task<(Guid Run, string Output)> RunItemAsync(this MeshClient mesh, string item, params (string Name, string Value)[] values)
     {
-        var runner = Catalogue.Find(item);
-        var output = new StringWriter { NewLine = "\n" };
         await using var run = await RunContext.StartAsync(mesh, item);
         try
         {
-            await runner.RunAsync(new Job(mesh.Project(), run, new Parameters(runner.Item, values.ToDictionary(v => v.Name, v => v.Value)), output), CancellationToken.None);
+            return (run.Id, await mesh.RunItemAsync(run, item, values));
         }
         catch (Exception e)
         {
             await run.FailAsync(e);
             throw;
         }
+    }
 
-        return (run.Id, output.ToString());
+    /// <summary>Runs an item as a run that goes on, and returns what it printed.</summary>
+    public static async Task<string> RunItemAsync(this MeshClient mesh, RunContext run, string item, params (string Name, string Value)[] values)
+    {
+        var runner = Catalogue.Find(item);
+        var output = new StringWriter { NewLine = "\n" };
+        await runner.RunAsync(new Job(mesh.Project(), run, new Parameters(runner.Item, values.ToDictionary(v => v.Name, v => v.Value)), output), CancellationToken.None);
+        return output.ToString();
     }
 
     /// <summary>Uploads a file of real data, or some rows of it.</summary>

@@ -7,11 +7,13 @@ namespace Mesh.Hub.Running;
 /// <summary>The params of one job, checked against what its item takes.</summary>
 internal sealed class Parameters
 {
+    private readonly Dictionary<string, HubParam> _params;
     private readonly Dictionary<string, string> _values;
 
     /// <exception cref="HubFailure">A param is unknown, or a required one is missing.</exception>
     public Parameters(HubItem item, IReadOnlyDictionary<string, string> values)
     {
+        _params = item.Params.ToDictionary(p => p.Name, StringComparer.Ordinal);
         _values = values.Where(v => !string.IsNullOrWhiteSpace(v.Value)).ToDictionary(v => v.Key, v => v.Value.Trim(), StringComparer.Ordinal);
         if (values.Keys.FirstOrDefault(k => item.Params.All(p => p.Name != k)) is { } unknown)
             throw new HubFailure($"{item.Name} has no param '{unknown}'; it takes {string.Join(", ", item.Params.Select(p => p.Name))}.");
@@ -33,19 +35,32 @@ internal sealed class Parameters
     public IReadOnlyList<string> List(string name) =>
         _values.TryGetValue(name, out var text) ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [];
 
-    public int Integer(string name, int min, int max) =>
-        int.TryParse(_values[name], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
+    /// <summary>A whole number within the bounds of the param.</summary>
+    public int Integer(string name) =>
+        int.TryParse(_values[name], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && IsWithin(name, value)
             ? value
-            : throw new HubFailure($"The param '{name}' must be a whole number from {min} to {max}, not '{_values[name]}'.");
+            : throw new HubFailure($"The param '{name}' must be a whole number{Bounds(name)}, not '{_values[name]}'.");
 
-    public double Number(string name, double min, double max) =>
-        double.TryParse(_values[name], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
+    /// <summary>A number within the bounds of the param.</summary>
+    public double Number(string name) =>
+        double.TryParse(_values[name], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) && IsWithin(name, value)
             ? value
-            : throw new HubFailure(string.Create(CultureInfo.InvariantCulture, $"The param '{name}' must be a number from {min} to {max}, not '{_values[name]}'."));
+            : throw new HubFailure($"The param '{name}' must be a number{Bounds(name)}, not '{_values[name]}'.");
 
-    public string Choice(string name, params IReadOnlyList<string> choices) => choices.Contains(_values[name])
+    /// <summary>One of the choices of the param.</summary>
+    public string Choice(string name) => _params[name].Choices!.Contains(_values[name])
         ? _values[name]
-        : throw new HubFailure($"The param '{name}' must be one of {string.Join(", ", choices)}, not '{_values[name]}'.");
+        : throw new HubFailure($"The param '{name}' must be one of {string.Join(", ", _params[name].Choices!)}, not '{_values[name]}'.");
+
+    private bool IsWithin(string name, double value) => !(value < _params[name].Min) && !(value > _params[name].Max);
+
+    private string Bounds(string name) => (_params[name].Min, _params[name].Max) switch
+    {
+        ({ } min, { } max) => string.Create(CultureInfo.InvariantCulture, $" from {min} to {max}"),
+        ({ } min, null) => string.Create(CultureInfo.InvariantCulture, $" of at least {min}"),
+        (null, { } max) => string.Create(CultureInfo.InvariantCulture, $" of at most {max}"),
+        _ => "",
+    };
 
     /// <summary>Reads <c>MESH_PARAMS</c>: a JSON object of texts.</summary>
     public static IReadOnlyDictionary<string, string> FromJson(string? json)

@@ -21,6 +21,9 @@ internal sealed record Algorithm(string Name, IReadOnlyDictionary<string, string
     private static readonly IReadOnlyDictionary<string, string> Sdca = Knobs(("max-iterations", "100"), ("l2", "0.0001"));
     private static readonly IReadOnlyDictionary<string, string> Lbfgs = Knobs(("l1", "0"), ("l2", "1"));
 
+    /// <summary>The names of all algorithms, whatever the task.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Enum.GetValues<LearningTask>().SelectMany(For).Select(a => a.Name).Distinct()];
+
     /// <summary>All algorithms for a task, the slowest first so that those which train side by side end together.</summary>
     public static IReadOnlyList<Algorithm> For(LearningTask task) => task switch
     {

@@ -20,18 +20,18 @@ internal sealed class AutoTrainerItem : IHubRunner
             new HubParam("dataset", "artifact", "Key of a data set in CSV, or key@version.", Required: true),
             new HubParam("target", "column", "Column to predict.", Required: true),
             new HubParam("model", "model", "Name under which the model is registered.", Required: true),
-            new HubParam("task", "choice", "auto, classification or regression.", Default: "auto"),
-            new HubParam("metric", "choice", "What makes a model the best: accuracy, macro-accuracy, auc, f1, precision, recall, log-loss; r2, rmse, mae. accuracy or r2 when absent."),
-            new HubParam("folds", "integer", "Folds of the cross validation, 2 to 20.", Default: "5"),
-            new HubParam("algorithms", "list", "Some of fast-forest, fast-tree, light-gbm, sdca, lbfgs, averaged-perceptron; all that suit the task when absent."),
+            new HubParam("task", "choice", "auto, classification or regression.", Default: "auto", Choices: ["auto", .. LearningTasks.Names]),
+            new HubParam("metric", "choice", "What makes a model the best: accuracy, macro-accuracy, auc, f1, precision, recall, log-loss; r2, rmse, mae. accuracy or r2 when absent.", Choices: [.. Metric.All.Select(m => m.Name)]),
+            new HubParam("folds", "integer", "Folds of the cross validation, 2 to 20.", Default: "5", Min: 2, Max: 20),
+            new HubParam("algorithms", "list", "Some of fast-forest, fast-tree, light-gbm, sdca, lbfgs, averaged-perceptron; all that suit the task when absent.", Choices: Algorithm.Names),
             new HubParam("exclude", "list", "Columns that are not to be learnt from."),
             new HubParam("positive", "class", "Two classes: the one that is looked for. Told by its name (yes, true, 1) or its rarity when absent."),
-            new HubParam("test-size", "number", "Part of the rows that is held back for the final measurement, 0.05 to 0.9.", Default: "0.2"),
+            new HubParam("test-size", "number", "Part of the rows that is held back for the final measurement, 0.05 to 0.9.", Default: "0.2", Min: 0.05, Max: 0.9),
             new HubParam("holdout", "artifact", "Another data set for the final measurement; then every row of dataset is learnt from."),
-            new HubParam("seed", "integer", "The same seed gives the same model.", Default: "1"),
+            new HubParam("seed", "integer", "The same seed gives the same model.", Default: "1", Min: 0, Max: int.MaxValue),
             new HubParam("alias", "alias", "Promote the new version to this alias."),
             new HubParam("compare-alias", "alias", "Promote only if the new version beats the one at this alias on the same held-back rows, or if there is none."),
-            new HubParam("min-improvement", "number", "How much better it must be, in the metric.", Default: "0"),
+            new HubParam("min-improvement", "number", "How much better it must be, in the metric.", Default: "0", Min: 0),
         ],
         ["model {model}: a new version", "artifact models/{model} (model)", "artifact models/{model}/training-report.md (document)", "a child run per algorithm"]);
 
@@ -40,7 +40,7 @@ internal sealed class AutoTrainerItem : IHubRunner
         var clock = Stopwatch.StartNew();
         var model = job.Params.Text("model");
         if (!Contracts.Names.IsLabel(model)) throw new HubFailure($"The param 'model' must be a DNS label (a-z, 0-9 and '-'), not '{model}'.");
-        var margin = job.Params.Number("min-improvement", 0, double.MaxValue);
+        var margin = job.Params.Number("min-improvement");
         var dataset = await Dataset.LoadAsync(job, job.Params.Text("dataset"), ct);
         var holdout = job.Params.Optional("holdout") is { } key ? await Dataset.LoadAsync(job, key, ct) : null;
         var plan = TrainingPlan.Of(dataset.Table, holdout?.Table, job.Params, job.Say);
@@ -104,13 +104,34 @@ internal sealed class AutoTrainerItem : IHubRunner
         var metrics = measures.Where(m => double.IsFinite(m.Value)).ToDictionary();
         metrics[$"cv/{plan.Metric.Name}"] = best.Mean(plan.Metric.Name);
         var model = job.Params.Text("model");
-        var version = await job.Run.LogModelAsync(
-            model, file, TrainedModel.Framework, trained.Signature(), trained.Statistics(plan.Train), metrics, trained.Tags(),
-            $"{best.Algorithm.Name}, the best of {plan.Algorithms.Count} algorithms by {plan.Metric.Name} over {plan.Folds} folds of {plan.Train.Length} rows.", ct);
-        job.Say($"registered {model}@{version.Version}");
+        var version = await EarlierAsync(job, model, ct);
+        if (version is not null) job.Say($"an earlier attempt registered {model}@{version.Version}");
+        else
+        {
+            version = await job.Run.LogModelAsync(
+                model, file, TrainedModel.Framework, trained.Signature(), trained.Statistics(plan.Train), metrics, trained.Tags(),
+                $"{best.Algorithm.Name}, the best of {plan.Algorithms.Count} algorithms by {plan.Metric.Name} over {plan.Folds} folds of {plan.Train.Length} rows.", ct);
+            job.Say($"registered {model}@{version.Version}");
+        }
+
         await job.Run.SetTagAsync("best-algorithm", best.Algorithm.Name, ct);
         await job.Run.SetTagAsync("model-version", $"{model}@{version.Version}", ct);
         return version;
+    }
+
+    /// <summary>The version that this run registered in an earlier attempt: the same seed gives the same model, so one is enough.</summary>
+    private static async Task<ModelVersion?> EarlierAsync(Job job, string model, CancellationToken ct)
+    {
+        if (await job.Project.Models.FindAsync(model, ct) is null) return null;
+        // The clocks of two services need not agree to the second.
+        var begun = (await job.Project.Runs.GetAsync(job.Run.Id, ct: ct)).CreatedAt - TimeSpan.FromMinutes(5);
+        await foreach (var version in job.Project.Models.VersionsAsync(model, ct))
+        {
+            if (version.CreatedAt < begun) return null;
+            if (version.RunId == job.Run.Id) return version;
+        }
+
+        return null;
     }
 
     private static async Task PromoteAsync(
@@ -118,6 +139,12 @@ internal sealed class AutoTrainerItem : IHubRunner
     {
         var compare = job.Params.Optional("compare-alias");
         if ((job.Params.Optional("alias") ?? compare) is not { } alias) return;
+        if (champion?.Version == version.Version && alias == compare)
+        {
+            job.Say($"an earlier attempt promoted {version.Model}@{version.Version} to '{alias}'");
+            return;
+        }
+
         var promotion = compare is null
             ? new Promotion(true, "Promoted as asked, without comparison.")
             : champion is null

@@ -24,7 +24,10 @@ internal static class LearningTasks
 
     private const int MaxClasses = 200;
 
-    public static string Name(this LearningTask task) => task == LearningTask.Regression ? "regression" : "classification";
+    /// <summary>What callers may ask for by name.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["classification", "regression"];
+
+    public static string Name(this LearningTask task) => task == LearningTask.Regression ? Names[1] : Names[0];
 
     /// <param name="wanted"><c>auto</c>, <c>classification</c> or <c>regression</c>.</param>
     public static LearningTask Of(TableColumn target, string wanted)

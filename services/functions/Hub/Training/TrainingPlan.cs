@@ -19,12 +19,12 @@ internal sealed record TrainingPlan(
     public static TrainingPlan Of(Table table, Table? holdout, Parameters values, Action<string> note)
     {
         var data = TrainingData.Of(
-            table, values.Text("target"), values.Choice("task", "auto", "classification", "regression"), values.List("exclude"), values.Optional("positive"), note);
+            table, values.Text("target"), values.Choice("task"), values.List("exclude"), values.Optional("positive"), note);
         var metric = Metric.Of(values.Optional("metric"), data.Task);
         var algorithms = Algorithm.Choose(data.Task, values.List("algorithms"));
-        var folds = values.Integer("folds", 2, 20);
-        var seed = values.Integer("seed", 0, int.MaxValue);
-        var fraction = values.Number("test-size", 0.05, 0.9);
+        var folds = values.Integer("folds");
+        var seed = values.Integer("seed");
+        var fraction = values.Number("test-size");
 
         var (train, heldTable, held) = (data.Rows, table, Array.Empty<int>());
         if (holdout is null) (train, held) = Split.HoldOut(data.Rows, data.Strata, fraction, seed);
