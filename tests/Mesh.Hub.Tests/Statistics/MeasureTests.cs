@@ -77,6 +77,14 @@ public sealed class MeasureTests
     [Fact]
     public void Auc_without_one_side_is_not_defined() => double.IsNaN(Measures.Auc([1, 2], [true, true])).ShouldBeTrue();
 
+    [Fact]
+    public void Auc_of_scores_that_are_no_numbers_is_not_defined()
+    {
+        double.IsNaN(Measures.Auc([0.1f, float.NaN, 0.9f], [false, true, true])).ShouldBeTrue();
+        var ours = Measures.Binary(["yes", "no"], new ClassPredictions(["yes", "no"], [[float.NaN, float.NaN], [0.5f, 0.5f]], ["yes", "no"]), "yes");
+        (ours["accuracy"], double.IsNaN(ours["auc"])).ShouldBe((1, true));
+    }
+
     private sealed class Row
     {
         public bool Label { get; set; }

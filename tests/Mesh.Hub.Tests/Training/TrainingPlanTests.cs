@@ -62,6 +62,18 @@ public sealed class TrainingPlanTests
     }
 
     [Fact]
+    public void Numbers_that_models_cannot_hold_are_refused_with_their_line()
+    {
+        const string Large = "1e300,1,yes\n";
+        var rows = Read("a,b,y\n" + Rows + Large);
+        var data = TrainingData.Of(rows, "y", "auto", [], null, _ => { });
+        Should.Throw<HubFailure>(() => data.Features.View(rows, data.Rows)).Message
+            .ShouldBe("t.csv, line 62: the column 'a' holds 1e300, and models take numbers up to 3.4e38 only.");
+        data.Features.View(rows, [0, 1]).GetRowCount().ShouldBe(2);
+        Refused("a,b,y\n" + Rows + Large, "target=a").ShouldBe("t.csv, line 62: the column 'a' holds 1e300, and models take numbers up to 3.4e38 only.");
+    }
+
+    [Fact]
     public void Rows_without_a_target_are_left_out_and_said_so()
     {
         var notes = new List<string>();

@@ -84,9 +84,12 @@ internal static class Measures
         };
     }
 
-    /// <summary>Area under the ROC curve by ranks, ties counted half; not a number where one side is empty.</summary>
+    /// <summary>Area under the ROC curve by ranks, ties counted half; not a number where one side is empty or a score is not a number.</summary>
     public static double Auc(ReadOnlySpan<float> scores, ReadOnlySpan<bool> positive)
     {
+        // Not even equal to itself, such a score has no rank.
+        foreach (var score in scores)
+            if (float.IsNaN(score)) return double.NaN;
         var order = new int[scores.Length];
         for (var i = 0; i < order.Length; i++) order[i] = i;
         var keys = scores.ToArray();

@@ -95,7 +95,7 @@ internal sealed class OnnxScorer : IModelScorer
         int[] shape = metadata.Dimensions.Length <= 1 ? [rows.Length] : [rows.Length, columns.Length];
         return metadata.ElementDataType switch
         {
-            TensorElementType.Float => Make((c, r) => (float)Number(c, r)),
+            TensorElementType.Float => Make(Single),
             TensorElementType.Double => Make(Number),
             TensorElementType.Int64 => Make((c, r) => Whole(c, r)),
             TensorElementType.Int32 => Make((c, r) => (int)Whole(c, r)),
@@ -116,6 +116,10 @@ internal sealed class OnnxScorer : IModelScorer
     private static long Whole(TableColumn column, int row) => Number(column, row) is var number && !double.IsNaN(number)
         ? (long)number
         : throw new HubFailure($"The column '{column.Name}' has no value in row {row + 1}, and the model takes whole numbers only.");
+
+    private static float Single(TableColumn column, int row) => (float)Number(column, row) is var number && float.IsInfinity(number)
+        ? throw new HubFailure($"The column '{column.Name}' holds {column.TextAt(row)} in row {row + 1}, and the model takes numbers up to 3.4e38 only.")
+        : number;
 
     private static double Number(TableColumn column, int row) => column.Numbers is { } numbers
         ? numbers[row]

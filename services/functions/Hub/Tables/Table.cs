@@ -15,6 +15,18 @@ internal sealed record Table(string Name, IReadOnlyList<TableColumn> Columns, IR
     public TableColumn Column(string name, string role) =>
         Find(name) ?? throw new HubFailure($"{Name} has no column '{name}' ({role}); its columns are {Enumerate(Columns.Select(c => c.Name))}.");
 
+    /// <summary>Refuses numbers that are infinite in single precision, in which models compute.</summary>
+    /// <exception cref="HubFailure">One of the rows holds such a number.</exception>
+    public void RequireSingle(TableColumn column, IReadOnlyList<int> rows)
+    {
+        if (column.Numbers is not { } numbers) return;
+        foreach (var row in rows)
+        {
+            if (float.IsInfinity((float)numbers[row]))
+                throw new HubFailure($"{Name}, line {Lines[row]}: the column '{column.Name}' holds {column.TextAt(row)}, and models take numbers up to 3.4e38 only.");
+        }
+    }
+
     /// <summary>Up to 20 names for a message.</summary>
     public static string Enumerate(IEnumerable<string> names)
     {

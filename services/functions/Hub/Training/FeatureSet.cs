@@ -49,18 +49,19 @@ internal sealed record FeatureSet(IReadOnlyList<string> Numbers, IReadOnlyList<s
         [.. Numbers.Select(n => new Column(n, ColumnType.Fp32)), .. Categories.Select(c => new Column(c, ColumnType.Bytes))];
 
     /// <summary>The features of some rows of a table, as the saved model takes them.</summary>
-    /// <exception cref="HubFailure">The table lacks a feature, or has texts where numbers are needed.</exception>
+    /// <exception cref="HubFailure">The table lacks a feature, or has texts where numbers are needed, or numbers that are too large.</exception>
     public TableView View(Table table, IReadOnlyList<int> rows)
     {
         var view = new TableView(rows);
-        foreach (var name in Numbers) view.AddNumbers(name, NumbersOf(table, name));
+        foreach (var name in Numbers) view.AddNumbers(name, NumbersOf(table, name, rows));
         foreach (var name in Categories) view.AddTexts(name, table.Column(name, "a feature of the model"));
         return view;
     }
 
-    private static double[] NumbersOf(Table table, string name)
+    private static double[] NumbersOf(Table table, string name, IReadOnlyList<int> rows)
     {
         var column = table.Column(name, "a feature of the model");
+        table.RequireSingle(column, rows);
         if (column.Numbers is { } numbers) return numbers;
         if (column.Kind == ColumnKind.Empty) return [.. Enumerable.Repeat(double.NaN, column.Rows)];
         if (column.Misfit is { } misfit) throw new HubFailure($"{table.Name}, line {misfit.Line}: the column '{name}' must hold numbers, and holds '{misfit.Text}'.");

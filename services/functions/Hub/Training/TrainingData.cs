@@ -27,6 +27,7 @@ internal sealed record TrainingData(
         var learning = LearningTasks.Of(column, task);
         if (excluded.Contains(target)) throw new HubFailure($"The target '{target}' cannot be excluded.");
         var rows = Enumerable.Range(0, table.Rows).Where(r => !column.IsMissing(r)).ToArray();
+        if (learning == LearningTask.Regression) table.RequireSingle(column, rows);
         if (rows.Length < table.Rows) note($"leaving out {table.Rows - rows.Length} rows that have no '{target}'");
         var classes = learning == LearningTask.Regression ? [] : (IReadOnlyList<string>)column.Levels!;
         if (positive is not null && !classes.Contains(positive))
