@@ -40,6 +40,9 @@ internal sealed class AttemptOutput : IDisposable
         }
     }
 
+    /// <summary>Why text could not be kept, such as a full disk; from then on all is dropped. Null while it can.</summary>
+    public string? Fault { get; private set; }
+
     /// <summary>Whether nothing more will come.</summary>
     public bool IsComplete { get; private set; }
 
@@ -57,9 +60,16 @@ internal sealed class AttemptOutput : IDisposable
                 bytes = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\n[mesh] The output is longer than {_limit:N0} bytes; the rest is dropped.\n"));
             }
 
-            _file.Write(bytes);
-            _length += bytes.Length;
-            Announce();
+            try
+            {
+                Keep(bytes);
+            }
+            catch (IOException e)
+            {
+                // Whoever reads the process's streams must go on, or the process would wait for ever on a full pipe.
+                Fault = e.Message.TrimEnd('.');
+                _cut = true;
+            }
         }
     }
 
@@ -71,6 +81,7 @@ internal sealed class AttemptOutput : IDisposable
     {
         lock (_gate)
         {
+            if (!IsComplete && Fault is not null) TryNoteFault();
             IsComplete = true;
             _file.Dispose();
             Announce();
@@ -84,6 +95,35 @@ internal sealed class AttemptOutput : IDisposable
     }
 
     public void Dispose() => Complete();
+
+    private void Keep(byte[] bytes)
+    {
+        try
+        {
+            _file.Write(bytes);
+        }
+        catch (IOException)
+        {
+            // What was written of it may end in the middle of a character.
+            if (_file.Length > _length) _file.SetLength(_length);
+            throw;
+        }
+
+        _length += bytes.Length;
+        Announce();
+    }
+
+    private void TryNoteFault()
+    {
+        try
+        {
+            Keep(Encoding.UTF8.GetBytes($"\n[mesh] The rest of the output could not be kept: {Fault}.\n"));
+        }
+        catch (IOException)
+        {
+            // There is still no room for it: the cause of the attempt says so.
+        }
+    }
 
     private void Announce()
     {

@@ -60,7 +60,10 @@ internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOption
         if (!process.HasExited) process.Kill(entireProcessTree: true);
         if (await Task.WhenAny(reading, Task.Delay(StreamsClose, CancellationToken.None)) != reading) await streams.CancelAsync();
         await Task.WhenAny(reading, Task.Delay(StreamsClose, CancellationToken.None));
-        return ended ? new ExecutionEnd(process.ExitCode, CauseOf(process.ExitCode, stderr.LastLine)) : null;
+        if (!ended) return null;
+        var cause = CauseOf(process.ExitCode, stderr.LastLine);
+        if (cause is not null && execution.Output.Fault is { } lost) cause += $"; its output could not be kept: {lost}";
+        return new ExecutionEnd(process.ExitCode, cause);
     }
 
     public async Task EndLeftoversAsync(string jobId, int next, CancellationToken ct)

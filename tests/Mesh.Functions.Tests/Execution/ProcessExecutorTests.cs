@@ -141,6 +141,18 @@ public sealed class ProcessExecutorTests
     }
 
     [Fact]
+    public async Task A_full_disk_costs_the_output_and_not_the_job()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "There is no device that is always full.");
+        await using var run = new ExecutorRun();
+        Directory.CreateDirectory(run.Folder.Job);
+        File.CreateSymbolicLink(run.Folder.Log, "/dev/full");
+        var end = await run.ShellAsync("yes | head -c 1000000; echo boom >&2; exit 3").WaitAsync(TimeSpan.FromSeconds(60));
+        end!.Cause!.ShouldStartWith("boom (exit code 3); its output could not be kept: No space left on device");
+        (await run.ShellAsync("yes | head -c 1000000").WaitAsync(TimeSpan.FromSeconds(60)))!.ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task An_unfinished_line_is_shown_while_the_process_waits()
     {
         await using var run = new ExecutorRun();
