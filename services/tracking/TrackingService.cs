@@ -60,6 +60,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     /// <inheritdoc />
     public override void Subscribe(ConsumerRegistry consumers) => consumers
         .Add<OnJobEvents>("on-job-events", ["job.*"], ordered: true)
+        .Add<OnParentEnded>("on-parent-ended", ["run.failed", "run.aborted", "job.attempt-failed"])
         .Add<OnProjectDeleted>("on-project-deleted", ["project.deleted"]);
 
     /// <inheritdoc />

@@ -70,6 +70,27 @@ public sealed class MeshTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Children_of_an_attempt_end_with_it()
+    {
+        var job = await SubmitAsync(new SubmitJob(Command: ["sleep", "300"], MaxAttempts: 2));
+        await UntilAsync(job.Id, RunStatus.Running);
+        var first = await StartChildAsync(job.Id);
+        await Eventually.Holds(() => new ProcessTree(new ProcessMark(job.Id.ToString(), 1), null).Find().ShouldNotBeEmpty());
+        foreach (var process in new ProcessTree(new ProcessMark(job.Id.ToString(), 1), null).Find())
+            if (!OperatingSystem.IsWindows()) ProcessTable.Signal(process, 9);
+        await UntilAsync(first, RunStatus.Failed);
+        (await RunAsync(first)).Cause!.ShouldStartWith("The attempt of its parent ended: ");
+
+        await Eventually.Holds(async () => (await RunAsync(job.Id)).Attempt.ShouldBe(2), TimeSpan.FromSeconds(30));
+        var second = await StartChildAsync(job.Id);
+        var grandchild = await StartChildAsync(second);
+        (await _ada.PostAsync(Path($"jobs/{job.Id}/abort"), null)).EnsureSuccessStatusCode();
+        await UntilAsync(second, RunStatus.Aborted);
+        await UntilAsync(grandchild, RunStatus.Aborted);
+        (await RunAsync(first)).Status.ShouldBe(RunStatus.Failed);
+    }
+
+    [Fact]
     public async Task A_deleted_project_leaves_no_job_no_process_and_no_folder()
     {
         (await _ada.PutAsJsonAsync(Path("functions/f"), new DefineFunction(FunctionKind.Process, ["true"]), MeshJson.Strict)).EnsureSuccessStatusCode();
@@ -115,6 +136,14 @@ public sealed class MeshTests : IAsyncLifetime
         using var answer = await _ada.PostAsJsonAsync(Path("jobs"), job, MeshJson.Strict);
         answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
         return (await answer.Content.ReadFromJsonAsync<JobInfo>(MeshJson.Strict))!;
+    }
+
+    private async Task<Guid> StartChildAsync(Guid parent)
+    {
+        var id = Guid.CreateVersion7();
+        (await _ada.PostAsJsonAsync(Path("runs"), new CreateRun("child", null, "trial", parent, null, null, id), MeshJson.Strict)).EnsureSuccessStatusCode();
+        (await _ada.PostAsJsonAsync(Path($"runs/{id}/start"), new StartRun(1, "me"), MeshJson.Strict)).EnsureSuccessStatusCode();
+        return id;
     }
 
     private Task UntilAsync(Guid run, RunStatus status) => Eventually.Holds(

@@ -13,12 +13,20 @@ internal sealed class Trials : IAsyncDisposable
 
     public static async Task<Trials> StartAsync(Job job, TrainingPlan plan, CancellationToken ct)
     {
-        var runs = await Task.WhenAll(plan.Algorithms.Select(async algorithm =>
+        var starts = plan.Algorithms.ToDictionary(algorithm => algorithm, algorithm =>
         {
             var values = new Dictionary<string, string>(algorithm.Params) { ["algorithm"] = algorithm.Name };
-            return (algorithm, run: await job.Run.StartChildAsync(algorithm.Name, values, ct: ct));
-        }));
-        return new Trials(runs.ToDictionary(r => r.algorithm, r => r.run), plan.Metric);
+            return job.Run.StartChildAsync(algorithm.Name, values, ct: ct);
+        });
+        await ((Task)Task.WhenAll(starts.Values)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var runs = new Dictionary<Algorithm, RunContext>();
+        foreach (var (algorithm, start) in starts)
+            if (start.IsCompletedSuccessfully) runs[algorithm] = await start;
+        var trials = new Trials(runs, plan.Metric);
+        // One that did not start ends the training, and the others are not to be left open.
+        if (runs.Count < starts.Count) await trials.DisposeAsync();
+        await Task.WhenAll(starts.Values);
+        return trials;
     }
 
     /// <summary>Logs one fold; from any thread.</summary>
