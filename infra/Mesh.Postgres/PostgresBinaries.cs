@@ -59,6 +59,22 @@ public sealed partial record PostgresBinaries(string Directory, Version Version)
             + $"that has its programs, or give the connection string of a server. Tried: {string.Join("; ", tried)}.");
     }
 
+    /// <summary>Looks where <see cref="FindAsync"/> would, but downloads nothing.</summary>
+    /// <returns>Null when there is none that could run the cluster in the data directory, or a new one.</returns>
+    public static async Task<PostgresBinaries?> FindInstalledAsync(PostgresOptions options, CancellationToken ct = default)
+    {
+        var major = new Cluster(options.DataDirectory).Major;
+        foreach (var folder in OnThisMachine().Prepend(new PostgresPackage(options).Binaries))
+        {
+            if (await TryAsync(folder, major, [], ct) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The path of one of the programs.</summary>
     internal string Program(string name) => Path.Combine(Directory, Executable(name));
 

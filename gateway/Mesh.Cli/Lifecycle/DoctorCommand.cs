@@ -1,26 +1,21 @@
 using System.CommandLine;
+using System.ComponentModel;
 using System.Diagnostics;
 using Mesh.Cli.Terminal;
+using Mesh.Postgres;
 
 namespace Mesh.Cli.Lifecycle;
 
-/// <summary><c>mesh doctor</c>: what is missing on this machine, and how to get it.</summary>
+/// <summary><c>mesh doctor</c>: what is missing on this machine, and how to get it. Exit code 1 when the mesh cannot start without it.</summary>
 internal static class DoctorCommand
 {
-    private sealed record Finding(string What, bool Ok, bool Needed, string Found, string? Remedy);
-
     public static Command Create() => Verb.Of("doctor", "Say what is missing on this machine and how to get it.", [], async context =>
     {
-        List<Finding> findings =
-        [
-            await ProgramAsync(".NET SDK 10", "dotnet", "--version", true, "Install the .NET 10 SDK, e.g. Debian: apt-get install dotnet-sdk-10.0 (Microsoft's feed)."),
-            await ProgramAsync("Node 20 or newer", "node", "--version", true, "Install Node.js 20 or newer; it brings the embedded PostgreSQL."),
-            await ProgramAsync("npm", "npm", "--version", true, "npm comes with Node.js."),
-            await ProgramAsync("Python 3", "python3", "--version", false, "Needed only for Python jobs: apt-get install python3."),
-            await ProgramAsync("RabbitMQ", "rabbitmqctl", "version", false, "Needed only for `mesh up --separate` without --rabbitmq: apt-get install rabbitmq-server."),
-            Space(Settings.DataFolder(context.Parse)),
-            await PortAsync(context),
-        ];
+        var data = Settings.DataFolder(context.Parse);
+        var machine = new Machine(
+            await AskAsync("dotnet", "--list-sdks"), await PostgresAsync(data, context.Ct), await AskAsync("node", "--version"), await AskAsync("npm", "--version"),
+            await AskAsync("python3", "--version"), await AskAsync("rabbitmqctl", "version"));
+        List<Finding> findings = [.. machine.Judge(), Space(data), await PortAsync(context)];
         if (context.Output.Json) context.Output.Object(findings);
         else
         {
@@ -32,20 +27,26 @@ internal static class DoctorCommand
         return findings.Exists(f => f.Needed && !f.Ok) ? ExitCode.Failed : ExitCode.Success;
     });
 
-    private static async Task<Finding> ProgramAsync(string what, string program, string argument, bool needed, string remedy)
+    // Null where the program is missing or does not work.
+    private static async Task<string?> AskAsync(string program, string argument)
     {
         try
         {
             using var process = Process.Start(new ProcessStartInfo(program, [argument]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var text = (await process.StandardOutput.ReadToEndAsync()).Trim().Split('\n')[0];
+            var error = process.StandardError.ReadToEndAsync();
+            var text = (await process.StandardOutput.ReadToEndAsync()).Trim();
+            await error;
             await process.WaitForExitAsync();
-            return new Finding(what, process.ExitCode == 0, needed, text, remedy);
+            return process.ExitCode == 0 && text.Length > 0 ? text : null;
         }
-        catch (System.ComponentModel.Win32Exception)
+        catch (Win32Exception)
         {
-            return new Finding(what, false, needed, "not found", remedy);
+            return null;
         }
     }
+
+    private static async Task<string?> PostgresAsync(string data, CancellationToken ct) =>
+        (await PostgresBinaries.FindInstalledAsync(new PostgresOptions { DataDirectory = Path.Combine(data, "postgres") }, ct))?.Version.ToString();
 
     private static Finding Space(string data)
     {

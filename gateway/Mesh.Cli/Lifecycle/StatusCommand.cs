@@ -3,7 +3,7 @@ using Mesh.Cli.Terminal;
 
 namespace Mesh.Cli.Lifecycle;
 
-/// <summary><c>mesh status</c>: what runs, where, and whether it is ready. Exit code 3 when nothing does.</summary>
+/// <summary><c>mesh status</c>: what runs, where, and whether it is ready. Exit code 3 when nothing runs, 1 when what runs is not ready.</summary>
 internal static class StatusCommand
 {
     public static Command Create() => Verb.Of("status", "Show whether the mesh runs and is ready.", [], async context =>
@@ -18,11 +18,12 @@ internal static class StatusCommand
             return ready ? ExitCode.Success : ExitCode.Unreachable;
         }
 
+        var code = ready ? ExitCode.Success : ExitCode.Failed;
         var processes = mesh.Processes.Select(p => new { p.Name, p.Pid, p.Address, Alive = p.IsAlive(), Memory = p.Memory(), p.Log }).ToList();
         if (context.Output.Json)
         {
             context.Output.Object(new { running = true, ready, mesh.Address, mesh.Shape, mesh.StartedAt, mesh.PostgresPort, processes });
-            return ExitCode.Success;
+            return code;
         }
 
         context.Output.Object(
@@ -31,6 +32,7 @@ internal static class StatusCommand
         await context.Output.TableAsync(
             processes.ToAsyncEnumerable(), "No processes.", ["process", "#pid", "address", "state", "#memory"],
             p => [p.Name, p.Pid, p.Address, p.Alive ? "running" : "restarting", Figures.Size(p.Memory)], ct: context.Ct);
-        return ExitCode.Success;
+        if (!ready) context.Output.Note("The mesh runs but is not ready: it is starting, or one of its parts is down. See `mesh logs`.");
+        return code;
     });
 }
