@@ -15,12 +15,14 @@ internal static class Settings
     public static Option<string?> Data { get; } = new("--data") { Description = "Data folder of the mesh on this machine (MESH_DATA; ~/.mesh).", Recursive = true, HelpName = "folder" };
 
     /// <summary>The data folder of the mesh on this machine.</summary>
-    public static string DataFolder(ParseResult parse) => Path.GetFullPath(parse.GetValue(Data) ?? MeshEnvironment.DataFolder());
+    /// <exception cref="UsageException">It is named by nothing.</exception>
+    public static string DataFolder(ParseResult parse) =>
+        (parse.GetValue(Data) ?? MeshEnvironment.DataFolder()) is { Length: > 0 } folder ? Path.GetFullPath(folder) : throw new UsageException("--data takes a folder, not nothing.");
 
     /// <summary>The client that the options, the environment and the files of this machine describe.</summary>
     public static MeshClient Client(ParseResult parse)
     {
-        if (parse.GetValue(Data) is { } data) Environment.SetEnvironmentVariable("MESH_DATA", Path.GetFullPath(data));
+        if (parse.GetValue(Data) is not null) Environment.SetEnvironmentVariable("MESH_DATA", DataFolder(parse));
         var api = parse.GetValue(Api) ?? Environment.GetEnvironmentVariable("MESH_API") ?? Lifecycle.RunningMesh.Read(DataFolder(parse))?.Address;
         if (api is not null && !(Uri.TryCreate(api, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
             throw new UsageException($"The address of the gateway is a URL such as http://127.0.0.1:7070, not '{api}'.");

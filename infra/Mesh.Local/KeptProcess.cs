@@ -117,7 +117,8 @@ internal sealed class KeptProcess
 
     private static async Task TerminateAsync(int pid)
     {
-        using var kill = Process.Start("kill", ["-TERM", pid.ToString(CultureInfo.InvariantCulture)]);
+        // One that has just ended by itself is no error, and nothing to say.
+        using var kill = Process.Start(new ProcessStartInfo("kill", ["-TERM", pid.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
         await kill.WaitForExitAsync();
     }
 

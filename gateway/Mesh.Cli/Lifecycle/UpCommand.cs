@@ -8,7 +8,7 @@ internal static class UpCommand
 {
     private static readonly Option<bool> Detach = new("--detach", "-d") { Description = "Return when it is ready and leave it running." };
     private static readonly Option<int> Port = new("--port") { Description = "Port of the gateway; separate services get the ports after it.", DefaultValueFactory = _ => 7070, HelpName = "port" };
-    private static readonly Option<string> Listen = new("--listen") { Description = "Address to bind. Anything but loopback opens the mesh to the network.", DefaultValueFactory = _ => "127.0.0.1", HelpName = "address" };
+    private static readonly Option<string> Listen = new("--listen") { Description = "IP address to bind. Anything but loopback opens the mesh to the network.", DefaultValueFactory = _ => "127.0.0.1", HelpName = "address" };
     private static readonly Option<string?> Postgres = new("--postgres") { Description = "Connection string of a PostgreSQL 14 or newer, instead of the embedded one.", HelpName = "connection" };
     private static readonly Option<string?> RabbitMq = new("--rabbitmq") { Description = "AMQP address, for --separate.", HelpName = "uri" };
     private static readonly Option<bool> Separate = new("--separate") { Description = "Run each service as its own process, on PostgreSQL and RabbitMQ." };

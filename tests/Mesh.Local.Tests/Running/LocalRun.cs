@@ -28,12 +28,10 @@ internal sealed class LocalRun : IAsyncDisposable
         return data;
     }
 
-    public static LocalRun Start(params IEnumerable<string> arguments)
-    {
-        var bin = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
-        var program = Path.Combine(bin.Parent!.Parent!.FullName, "Mesh.Local", bin.Name, "Mesh.Local.dll");
-        return new LocalRun(Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!);
-    }
+    public static LocalRun Start(params IEnumerable<string> arguments) => StartProgram("Mesh.Local", "Mesh.Local.dll", arguments);
+
+    /// <summary>The command that people type instead.</summary>
+    public static LocalRun Command(params IEnumerable<string> arguments) => StartProgram("Mesh.Cli", "mesh.dll", arguments);
 
     /// <summary>Runs it to its end.</summary>
     public static async Task<(int Code, string Output, string Error)> ToEndAsync(params IEnumerable<string> arguments)
@@ -69,6 +67,13 @@ internal sealed class LocalRun : IAsyncDisposable
         using var limited = new CancellationTokenSource(Patience);
         await _process.WaitForExitAsync(limited.Token);
         return (_process.ExitCode, await _output, await _error);
+    }
+
+    private static LocalRun StartProgram(string project, string file, IEnumerable<string> arguments)
+    {
+        var bin = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
+        var program = Path.Combine(bin.Parent!.Parent!.FullName, project, bin.Name, file);
+        return new LocalRun(Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!);
     }
 
     public async ValueTask DisposeAsync()
