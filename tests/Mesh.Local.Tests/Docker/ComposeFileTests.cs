@@ -112,7 +112,7 @@ public sealed partial class ComposeFileTests
         if (name != "functions") service.Text("user").ShouldBe("10001:10001");
         service.Text("init").ShouldBe("true");
         service.Text("deploy", "resources", "limits", "memory").ShouldNotBeNull();
-        service.Mounts.ShouldBe(["keys:/keys", $"{name}:/data"], ignoreOrder: true);
+        service.Mounts.ShouldBe(["keys:/keys", $"{name}:/data", .. name == "projects" ? ["secrets:/secrets"] : Array.Empty<string>()], ignoreOrder: true);
         service.List("healthcheck", "test").ShouldBe(["CMD", "/app/healthcheck"]);
         Dockerfile.ShouldContain("USER 10001:10001");
     }
