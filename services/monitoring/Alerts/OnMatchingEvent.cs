@@ -1,3 +1,4 @@
+using JasperFx;
 using Marten;
 using Mesh.Contracts.Events;
 using Mesh.Contracts.Functions;
@@ -25,19 +26,23 @@ internal sealed class OnMatchingEvent(
     public async Task ConsumeAsync(MeshEvent e, IDocumentSession session, CancellationToken ct)
     {
         foreach (var rule in await rules.MatchingAsync(e.Project, e.Type, e.Subject, ct))
-        {
-            var noted = await WriteAsync(e.Project, rule, new AlertCommand.React(e), ct);
-            if (noted?.PendingOn(e.Id) is null || noted.IsRemoved) continue;
-            var (job, cause) = await SubmitAsync(noted, e, ct);
-            await WriteAsync(e.Project, rule, new AlertCommand.Complete(e.Id, job, cause), ct);
-        }
+            await rules.InTurnAsync(e.Project, rule, () => FireAsync(rule, e, ct), ct);
+    }
+
+    private async Task FireAsync(AlertRule rule, MeshEvent e, CancellationToken ct)
+    {
+        var noted = await WriteAsync(e.Project, rule, new AlertCommand.React(e), ct);
+        if (noted?.PendingOn(e.Id) is null || noted.IsRemoved) return;
+        var (job, cause) = await SubmitAsync(noted, e, ct);
+        await WriteAsync(e.Project, rule, new AlertCommand.Complete(e.Id, job, cause), ct);
     }
 
     private async Task<AlertRule?> WriteAsync(string project, AlertRule rule, AlertCommand command, CancellationToken ct)
     {
         var written = await store.WriteAsync<AlertRule, AlertEvent>(
             Self, project, rule.Id, state => AlertDecider.Decide(command, state, clock.GetUtcNow()), ct);
-        if (written.Rejected is { } rejected) throw new InvalidOperationException(rejected.Detail);
+        // The decisions refuse nothing that comes here; what is left is a race against another replica, lost too often in a row.
+        if (written.Rejected is { } rejected) throw new ConcurrencyException(rejected.Detail, typeof(AlertRule), rule.Id);
         return written.State;
     }
 

@@ -12,6 +12,7 @@ namespace Mesh.Monitoring.Alerts;
 internal sealed class RuleBook(IMonitoringStore store, MeshOptions options)
 {
     private readonly ConcurrentDictionary<string, IReadOnlyList<AlertRule>> _byProject = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Project, string Rule), SemaphoreSlim> _turns = new();
     private readonly bool _alone = options.RabbitMq is null;
     private long _changes;
 
@@ -20,6 +21,21 @@ internal sealed class RuleBook(IMonitoringStore store, MeshOptions options)
     {
         if (!_byProject.TryGetValue(project, out var rules)) rules = await LoadAsync(project, ct);
         return rules.Count == 0 ? [] : [.. rules.Where(rule => AlertDecider.Matches(rule, eventType, subject))];
+    }
+
+    /// <summary>Runs what one event does to a rule. Events that come at once take turns here instead of losing races for the rule's stream.</summary>
+    public async Task InTurnAsync(string project, AlertRule rule, Func<Task> work, CancellationToken ct)
+    {
+        var turn = _turns.GetOrAdd((project, rule.Id), static _ => new SemaphoreSlim(1));
+        await turn.WaitAsync(ct);
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     /// <summary>The rules of a project were changed.</summary>
