@@ -7,17 +7,19 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Mesh.Hosting.Bus;
 
 /// <summary>Publishes to the topic exchange and waits for the broker's confirmation.</summary>
-internal sealed class RabbitMqBus(IBus bus) : IEventBus
+internal sealed class RabbitMqBus(IBus bus, TimeProvider clock) : IEventBus
 {
     // While the broker is away, MassTransit waits for it; the relay would rather fail its page and begin it again.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     public async Task PublishAsync(IReadOnlyList<MeshEvent> ordered, CancellationToken ct)
     {
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limited.CancelAfter(Patience);
+        using var patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
         foreach (var e in ordered)
         {
+            // Each event has its own time: a broker that is slow, but takes them, must not make a long page begin again for ever.
+            patience.CancelAfter(Patience);
             await bus.Publish(e, context =>
             {
                 context.MessageId = e.Id;
