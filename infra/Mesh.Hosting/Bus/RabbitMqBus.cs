@@ -35,6 +35,9 @@ internal static class RabbitMqRegistration
     public static void AddRabbitMqBus(this IServiceCollection services, string address, TimeSpan drain)
     {
         services.AddSingleton<IEventBus, RabbitMqBus>();
+        services.AddSingleton<BindingCheck>();
+        services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<BindingCheck>());
+        services.AddHealthChecks().AddCheck<BindingCheck>("consumers", tags: ["ready"]);
         services.Configure<MassTransitHostOptions>(host =>
         {
             // The log of events is the outbox: a service starts and answers while the broker is away.
@@ -58,7 +61,17 @@ internal static class RabbitMqRegistration
                     return options;
                 });
                 bus.Message<MeshEvent>(m => m.SetEntityName(BusTopology.Exchange));
-                bus.Publish<MeshEvent>(p => p.ExchangeType = "topic");
+                bus.Publish<MeshEvent>(p =>
+                {
+                    p.ExchangeType = "topic";
+                    // Declared by whoever publishes first, not by the journal's service alone: no start order can lose an event (ADR 004).
+                    p.BindQueue(BusTopology.Exchange, BusTopology.Journal, journal =>
+                    {
+                        journal.ExchangeType = "topic";
+                        journal.RoutingKey = "#";
+                        Keep(journal, ordered: true);
+                    });
+                });
                 foreach (var consumer in context.GetRequiredService<BusTopology>().Consumers)
                     Bind(bus, context, consumer);
             });
@@ -68,30 +81,22 @@ internal static class RabbitMqRegistration
     private static void Bind(IRabbitMqBusFactoryConfigurator bus, IBusRegistrationContext context, BoundConsumer consumer)
     {
         var registration = consumer.Registration;
-        var queue = registration.EveryReplica ? $"{registration.Queue}.{Guid.CreateVersion7():N}" : registration.Queue;
-        bus.ReceiveEndpoint(queue, endpoint =>
+        bus.ReceiveEndpoint(consumer.Queue, endpoint =>
         {
             endpoint.ConfigureConsumeTopology = false;
             if (registration.EveryReplica)
             {
-                endpoint.Durable = false;
+                // It ends after the process, but is durable: brokers refuse transient queues that are not exclusive.
                 endpoint.AutoDelete = true;
                 endpoint.QueueExpiration = TimeSpan.FromMinutes(1);
             }
             else
             {
-                endpoint.SetQuorumQueue();
-                // Redelivery after a crash is no fault of the message: hosting counts real failures itself.
-                endpoint.SetQueueArgument("x-delivery-limit", 1_000_000);
+                Keep(endpoint, registration.Ordered);
             }
 
             endpoint.PrefetchCount = 64;
-            if (registration.Ordered)
-            {
-                endpoint.SingleActiveConsumer = true;
-                endpoint.ConcurrentMessageLimit = registration.Concurrency;
-            }
-
+            if (registration.Ordered) endpoint.ConcurrentMessageLimit = registration.Concurrency;
             foreach (var pattern in registration.Patterns)
             {
                 endpoint.Bind(BusTopology.Exchange, binding =>
@@ -104,6 +109,15 @@ internal static class RabbitMqRegistration
             if (registration is { Ordered: true, Concurrency: > 1 }) endpoint.ConfigureReceive(pipe => pipe.UseFilter(new DeliveryOrder()));
             endpoint.Consumer(() => new Receiver(context.GetRequiredService<ConsumerDispatcher>(), consumer));
         });
+    }
+
+    /// <summary>What makes a queue keep events, whether its consumer runs or not.</summary>
+    private static void Keep(IRabbitMqQueueConfigurator queue, bool ordered)
+    {
+        queue.SetQuorumQueue();
+        // Redelivery after a crash is no fault of the message: hosting counts real failures itself.
+        queue.SetQueueArgument("x-delivery-limit", 1_000_000);
+        if (ordered) queue.SingleActiveConsumer = true;
     }
 
     private sealed class Receiver(ConsumerDispatcher dispatcher, BoundConsumer consumer) : IConsumer<MeshEvent>

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Mesh.Hosting.Health;
 
-/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: it can do its work. A bus that is away makes it degraded, not unready.</summary>
+/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: it can do its work. A bus that goes away makes it degraded, not unready.</summary>
 public static class HealthEndpoints
 {
     /// <summary>Maps both.</summary>
