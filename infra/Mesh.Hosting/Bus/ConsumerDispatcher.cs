@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using JasperFx;
 using Mesh.Contracts.Events;
-using Mesh.Hosting.Clients;
 using Mesh.Hosting.Store;
 using Mesh.Hosting.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,6 +15,7 @@ namespace Mesh.Hosting.Bus;
 internal sealed class ConsumerDispatcher(IServiceScopeFactory scopes, TimeProvider clock, ILogger<ConsumerDispatcher> log)
 {
     private const int Attempts = 6;
+    private const int RetriesPerWarning = 12;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>Returns when the event is handled or set aside.</summary>
@@ -23,6 +23,7 @@ internal sealed class ConsumerDispatcher(IServiceScopeFactory scopes, TimeProvid
     public async Task DispatchAsync(ServiceModule module, ConsumerRegistration consumer, MeshEvent e, CancellationToken ct)
     {
         using var activity = MeshActivity.Source.StartActivity($"{consumer.Queue} {e.Type}", ActivityKind.Consumer, e.TraceParent);
+        var failures = 0;
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -35,23 +36,25 @@ internal sealed class ConsumerDispatcher(IServiceScopeFactory scopes, TimeProvid
             {
                 throw;
             }
-            catch (Exception fault) when (IsOutage(fault) || attempt < Attempts)
-            {
-                // An outage of the database or of another service says nothing about the event: it is waited out, however long.
-                // A lost race is no news: the next attempt decides on the newer state.
-                var level = attempt == 1 && fault is not ConcurrencyException ? LogLevel.Warning : LogLevel.Debug;
-                log.Log(level, fault, "{Consumer} will try event {EventId} ({Type}) again", consumer.Queue, e.Id, e.Type);
-                var pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 50 * Math.Pow(2, Math.Min(attempt, 10))));
-                await Task.Delay(pause, clock, ct);
-            }
             catch (Exception fault)
             {
-                activity?.SetStatus(ActivityStatusCode.Error, fault.Message);
-                MeshMetrics.EventsDeadLettered.Add(1, new KeyValuePair<string, object?>("consumer", consumer.Queue));
-                log.LogError(fault, "{Consumer} gave up event {EventId} ({Type}) after {Attempts} attempts", consumer.Queue, e.Id, e.Type, attempt);
-                if (consumer.EveryReplica) return;
-                await SetAsideAsync(module, consumer, e, fault, ct);
-                return;
+                // An outage of the database or of another service says nothing about the event, nor does a race that was lost to another writer: both
+                // are waited out, however long.
+                if (!Outage.Is(fault) && fault is not ConcurrencyException && ++failures == Attempts)
+                {
+                    activity?.SetStatus(ActivityStatusCode.Error, fault.Message);
+                    MeshMetrics.EventsDeadLettered.Add(1, new KeyValuePair<string, object?>("consumer", consumer.Queue));
+                    log.LogError(fault, "{Consumer} gave up event {EventId} ({Type}) after {Attempts} attempts", consumer.Queue, e.Id, e.Type, attempt);
+                    if (!consumer.EveryReplica) await SetAsideAsync(module, consumer, e, fault, ct);
+                    return;
+                }
+
+                MeshMetrics.EventsRetried.Add(1, new KeyValuePair<string, object?>("consumer", consumer.Queue));
+                // A lost race is no news: the next attempt decides on the newer state.
+                var level = attempt % RetriesPerWarning == 1 && fault is not ConcurrencyException ? LogLevel.Warning : LogLevel.Debug;
+                log.Log(level, fault, "{Consumer} will try event {EventId} ({Type}) again after {Attempts} attempts", consumer.Queue, e.Id, e.Type, attempt);
+                var pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 50 * Math.Pow(2, Math.Min(attempt, 10))));
+                await Task.Delay(pause, clock, ct);
             }
         }
     }
@@ -105,10 +108,4 @@ internal sealed class ConsumerDispatcher(IServiceScopeFactory scopes, TimeProvid
         });
         await session.SaveChangesAsync(ct);
     }
-
-    private static bool IsOutage(Exception fault) => fault switch
-    {
-        ServiceCallException { IsOutage: true } or HttpRequestException or TimeoutException => true,
-        _ => DatabaseOutage.Is(fault) || (fault.InnerException is { } inner && IsOutage(inner)),
-    };
 }

@@ -16,4 +16,13 @@ public static class DatabaseOutage
         NpgsqlException { IsTransient: true } => true,
         _ => Is(fault.InnerException),
     };
+
+    /// <summary>Whether the server took a statement and did not finish it in time, which may be the statement's own fault.</summary>
+    public static bool IsStatementTimeout(Exception? fault) => fault switch
+    {
+        null => false,
+        // Npgsql tells this timeout from those of connecting by the words alone.
+        NpgsqlException { InnerException: TimeoutException { Message: "Timeout during reading attempt" } } => true,
+        _ => IsStatementTimeout(fault.InnerException),
+    };
 }

@@ -17,6 +17,9 @@ public static class MeshMetrics
     /// <summary>Integration events handled, by consumer.</summary>
     public static readonly Counter<long> EventsConsumed = Meter.CreateCounter<long>("mesh.events.consumed", "{event}");
 
+    /// <summary>Attempts at integration events that failed and are made again, by consumer.</summary>
+    public static readonly Counter<long> EventsRetried = Meter.CreateCounter<long>("mesh.events.retried", "{attempt}");
+
     /// <summary>Integration events given up after every retry, by consumer.</summary>
     public static readonly Counter<long> EventsDeadLettered = Meter.CreateCounter<long>("mesh.events.dead_lettered", "{event}");
 
