@@ -20,7 +20,7 @@ public sealed class KeeperWatch : IHostedService
     private readonly IHostApplicationLifetime _host;
 
     /// <summary>Made by the host.</summary>
-    public KeeperWatch(IHostApplicationLifetime host, MeshOptions options) => (_host, _patience) = (host, TimeSpan.FromSeconds(options.DrainSeconds + 10));
+    public KeeperWatch(IHostApplicationLifetime host, MeshOptions options) => (_host, _patience) = (host, TimeSpan.FromSeconds(options.PreStopSeconds + options.DrainSeconds + 10));
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)

@@ -51,7 +51,7 @@ public static class MeshComposition
         });
         builder.Services.Configure<HostOptions>(host =>
         {
-            host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + 5);
+            host.ShutdownTimeout = TimeSpan.FromSeconds(options.PreStopSeconds + options.DrainSeconds + 5);
             host.ServicesStartConcurrently = false;
         });
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -59,6 +59,8 @@ public static class MeshComposition
         builder.Services.TryAddSingleton(provider => new IdentityTokens(KeyFile.ReadOrCreate(options.KeyPath, "identity.key"), provider.GetRequiredService<TimeProvider>()));
         builder.Services.ConfigureHttpJsonOptions(json => MeshJson.Configure(json.SerializerOptions, JsonUnmappedMemberHandling.Disallow));
         builder.Services.Configure<RouteHandlerOptions>(route => route.ThrowOnBadRequest = true);
+        builder.Services.AddSingleton<DrainCheck>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<DrainCheck>());
         builder.Services.AddHealthChecks().AddCheck<DrainCheck>("drain", tags: ["ready"]);
         builder.AddKeeperWatch();
         builder.AddMeshTelemetry(process);

@@ -55,6 +55,12 @@ public sealed class MeshOptions
     /// <summary>Seconds that a stopping service gives to requests and consumers in flight, 1 to 300.</summary>
     [Range(1, 300)] public int DrainSeconds { get; set; } = 20;
 
+    /// <summary>
+    /// Seconds for which a service that is asked to stop goes on serving while it says that it is not ready, 0 to 120: the time that whoever sends it
+    /// requests needs to notice. Nobody balances load on one machine: 0.
+    /// </summary>
+    [Range(0, 120)] public int PreStopSeconds { get; set; }
+
     /// <summary>The addresses of a service's replicas; none when it is not configured.</summary>
     public IReadOnlyList<string> AddressesOf(string service) =>
         Services.TryGetValue(service, out var addresses) ? addresses.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [];
