@@ -7,6 +7,8 @@ namespace Mesh.Hosting.Bus;
 internal sealed class InboxCleaner(IEnumerable<ServiceModule> modules, IServiceProvider services, TimeProvider clock, ILogger<InboxCleaner> log)
     : BackgroundService
 {
+    // Bounded, so that no statement takes long however much there is to forget.
+    private const int MostAtOnce = 5_000;
     private static readonly TimeSpan Kept = TimeSpan.FromDays(14);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -18,14 +20,18 @@ internal sealed class InboxCleaner(IEnumerable<ServiceModule> modules, IServiceP
         }
     }
 
-    private async Task CleanAsync(ServiceModule module, CancellationToken ct)
+    internal async Task CleanAsync(ServiceModule module, CancellationToken ct)
     {
         try
         {
             var before = clock.GetUtcNow() - Kept;
-            await using var session = module.ResolveStore(services).LightweightSession(Store.Tenants.Platform);
-            session.DeleteWhere<InboxEntry>(entry => entry.At < before);
-            await session.SaveChangesAsync(ct);
+            await using var forget = module.ResolveDatabase(services).DataSource.CreateCommand(
+                "delete from mt_doc_inbox where id in (select id from mt_doc_inbox where at < $1 limit $2)");
+            forget.Parameters.Add(new() { Value = before });
+            forget.Parameters.Add(new() { Value = MostAtOnce });
+            while (await forget.ExecuteNonQueryAsync(ct) == MostAtOnce)
+            {
+            }
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {

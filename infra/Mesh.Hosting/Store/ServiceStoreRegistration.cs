@@ -66,7 +66,7 @@ internal static class ServiceStoreRegistration
         store.Projections.Errors.SkipUnknownEvents = false;
         store.OpenTelemetry.TrackConnections = TrackLevel.Normal;
         store.OpenTelemetry.TrackEventCounters();
-        store.Schema.For<InboxEntry>().SingleTenanted().DocumentAlias("inbox");
+        store.Schema.For<InboxEntry>().SingleTenanted().DocumentAlias("inbox").Duplicate(entry => entry.At);
         store.Schema.For<DeadLetter>().SingleTenanted().DocumentAlias("dead_letter");
     }
 }
