@@ -73,7 +73,7 @@ internal sealed partial class FaultBarrier(RequestDelegate next, ILogger<FaultBa
             return (Rejection.Malformed("body.malformed", $"The body is not the JSON that is expected: {sentence}{line}", field), 400);
         }
 
-        return (Rejection.Malformed("request.malformed", bad.Message), bad.StatusCode);
+        return (BindingFault.Explain(bad), bad.StatusCode);
     }
 
     // The parser's messages name .NET types and repeat the position: callers get our own words for the cases that they meet.

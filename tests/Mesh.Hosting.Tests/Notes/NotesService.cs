@@ -71,6 +71,8 @@ public sealed class NotesService(string name = "notes") : ServiceModule<INotesSt
         notes.MapGet("/{id:guid}", GetAsync);
         notes.MapPost("/{id:guid}/read", ReadAsync);
         notes.MapDelete("/{id:guid}", () => TypedResults.NoContent()).RequireRole(Role.Admin);
+        notes.MapGet("/typed/{number}", (int number, double? weight, DateTimeOffset? since, Guid? parent, bool? open, Role? least) => TypedResults.NoContent());
+        notes.MapGet("/needed", (string title) => TypedResults.Ok(title));
         notes.MapGet("/fault", string () => throw new InvalidOperationException("inner workings"));
     }
 
