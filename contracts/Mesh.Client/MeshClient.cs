@@ -1,3 +1,4 @@
+using Mesh.Client.Bus;
 using Mesh.Client.Connection;
 using Mesh.Client.Functions;
 using Mesh.Client.Monitoring;
@@ -30,6 +31,7 @@ public sealed class MeshClient : IDisposable
         Tokens = new TokensClient(_connection);
         Hub = new HubClient(_connection);
         Events = new EventsClient(_connection, null);
+        Bus = new BusClient(_connection);
     }
 
     /// <summary>The options this client was made with.</summary>
@@ -46,6 +48,9 @@ public sealed class MeshClient : IDisposable
 
     /// <summary>The journal of all projects that the caller may see.</summary>
     public EventsClient Events { get; }
+
+    /// <summary>Events that consumers gave up.</summary>
+    public BusClient Bus { get; }
 
     /// <summary>A client as the environment says: see <see cref="MeshEnvironment.Options"/>.</summary>
     public static MeshClient FromEnvironment() => new(MeshEnvironment.Options());

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Mesh.Cli.Artifacts;
+using Mesh.Cli.Bus;
 using Mesh.Cli.Demo;
 using Mesh.Cli.Functions;
 using Mesh.Cli.Lifecycle;
@@ -38,7 +39,7 @@ internal static class MeshCommand
         foreach (var command in LifecycleCommands.All()) root.Subcommands.Add(command);
         foreach (var command in (IEnumerable<Command>)[
             DemoCommand.Create(), ProjectCommands.Create(), SecretCommands.Create(), TokenCommands.Create(), RunCommands.Create(), ArtifactCommands.Create(), ModelCommands.Create(),
-            .. FunctionCommands.Create(), JobCommands.Create(), EndpointCommands.Create(), MonitorCommands.Create(), AlertCommands.Create(), EventCommands.Create(),
+            .. FunctionCommands.Create(), JobCommands.Create(), EndpointCommands.Create(), MonitorCommands.Create(), AlertCommands.Create(), EventCommands.Create(), BusCommands.Create(),
             .. ScriptCommands.Create()])
         {
             root.Subcommands.Add(command);

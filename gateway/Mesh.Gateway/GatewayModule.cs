@@ -1,5 +1,6 @@
 using Mesh.Gateway.Access;
 using Mesh.Gateway.Browser;
+using Mesh.Gateway.Bus;
 using Mesh.Gateway.Docs;
 using Mesh.Gateway.Front;
 using Mesh.Hosting;
@@ -36,6 +37,7 @@ public sealed class GatewayModule : StatelessModule
         app.MapLandingPage();
         app.MapDocumentation();
         app.MapLogin();
+        app.MapBus();
     }
 
     /// <inheritdoc/>

@@ -142,6 +142,7 @@ public static class MeshComposition
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymousCaller();
         var api = app.MapGroup("").AddEndpointFilter<RouteGroupBuilder, BodyCheck>();
         var inside = app.MapGroup("/internal").AddEndpointFilter<RouteGroupBuilder, BodyCheck>().WithMetadata(new ServicesOnly()).ExcludeFromDescription();
+        api.MapBusErrors();
         inside.MapInbox();
         foreach (var module in app.Services.GetServices<ServiceModule>())
         {

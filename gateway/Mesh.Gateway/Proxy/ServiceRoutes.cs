@@ -8,6 +8,9 @@ public static class ServiceRoutes
     /// <summary>The prefix of everything that is in a project.</summary>
     internal const string Projects = "/api/v1/projects";
 
+    /// <summary>The prefix of what every service answers about its own part of the bus.</summary>
+    private const string Bus = "/api/v1/bus";
+
     private static readonly FrozenDictionary<string, string> InProject = new Dictionary<string, string>
     {
         ["members"] = "projects",
@@ -51,6 +54,7 @@ public static class ServiceRoutes
         yield return ($"{Projects}/{{project}}", "projects");
         foreach (var (segment, service) in OfPlatform)
             yield return (segment == "projects" ? Projects : $"/api/v1/{segment}/{{**rest}}", service);
+        foreach (var service in Services) yield return ($"{Bus}/{service}/{{**rest}}", service);
         foreach (var (segment, service) in InProject) yield return ($"{Projects}/{{project}}/{segment}/{{**rest}}", service);
     }
 
@@ -61,6 +65,12 @@ public static class ServiceRoutes
         if (!path.StartsWith(api, StringComparison.OrdinalIgnoreCase)) return null;
         var rest = path[api.Length..];
         var first = TakeSegment(ref rest);
+        if (first.Equals("bus", StringComparison.OrdinalIgnoreCase))
+        {
+            var named = TakeSegment(ref rest).ToString();
+            return Services.FirstOrDefault(service => service.Equals(named, StringComparison.OrdinalIgnoreCase));
+        }
+
         if (!first.Equals("projects", StringComparison.OrdinalIgnoreCase)) return OfPlatformBySpan.TryGetValue(first, out var platform) ? platform : null;
         TakeSegment(ref rest);
         var resource = TakeSegment(ref rest);

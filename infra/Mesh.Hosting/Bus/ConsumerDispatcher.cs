@@ -59,7 +59,8 @@ internal sealed class ConsumerDispatcher(IServiceScopeFactory scopes, TimeProvid
         }
     }
 
-    private async Task HandleAsync(ServiceModule module, ConsumerRegistration consumer, MeshEvent e, CancellationToken ct)
+    /// <summary>Hands the event over once; what goes wrong is thrown.</summary>
+    public async Task HandleAsync(ServiceModule module, ConsumerRegistration consumer, MeshEvent e, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var service = scope.ServiceProvider.GetRequiredService(consumer.Type);

@@ -2,7 +2,7 @@ using Mesh.Contracts.Events;
 
 namespace Mesh.Hosting.Bus;
 
-/// <summary>An event that a consumer could not handle after every retry. Kept beside the consumer's store until it is replayed or dropped.</summary>
+/// <summary>An event that a consumer could not handle after every retry. Kept beside the consumer's store until an administrator replays or drops it: see <see cref="BusErrorEndpoints"/>.</summary>
 public sealed class DeadLetter
 {
     /// <summary><c>{event id}:{consumer}</c></summary>

@@ -67,6 +67,6 @@ internal static class ServiceStoreRegistration
         store.OpenTelemetry.TrackConnections = TrackLevel.Normal;
         store.OpenTelemetry.TrackEventCounters();
         store.Schema.For<InboxEntry>().SingleTenanted().DocumentAlias("inbox").Duplicate(entry => entry.At);
-        store.Schema.For<DeadLetter>().SingleTenanted().DocumentAlias("dead_letter");
+        store.Schema.For<DeadLetter>().SingleTenanted().DocumentAlias("dead_letter").Duplicate(letter => letter.At);
     }
 }

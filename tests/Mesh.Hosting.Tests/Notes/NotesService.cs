@@ -13,6 +13,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Hosting.Tests.Notes;
 
@@ -56,6 +58,8 @@ public sealed class NotesService(string name = "notes") : ServiceModule<INotesSt
     public override string Name => name;
 
     public override IReadOnlyList<string> Schema => ["create table lines (id bigserial primary key, text text not null)"];
+
+    public override void ConfigureServices(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<Cure>();
 
     public override void ConfigureStore(StoreOptions store)
     {
@@ -129,9 +133,19 @@ public sealed class NotesService(string name = "notes") : ServiceModule<INotesSt
         }
     }
 
-    public sealed class Poisoned : IEventConsumer
+    public sealed class Poisoned(Cure cure) : IEventConsumer
     {
-        public Task ConsumeAsync(MeshEvent e, IDocumentSession session, CancellationToken ct) =>
-            e.DataAs<RunCreated>().Name == "poison" ? throw new InvalidOperationException("cannot be handled") : Task.CompletedTask;
+        public Task ConsumeAsync(MeshEvent e, IDocumentSession session, CancellationToken ct) => e.DataAs<RunCreated>().Name switch
+        {
+            "poison" => throw new InvalidOperationException("cannot be handled"),
+            "fragile" when !cure.Found => throw new InvalidOperationException("cannot be handled yet"),
+            _ => Task.CompletedTask,
+        };
+    }
+
+    /// <summary>What makes fragile notes work.</summary>
+    public sealed class Cure
+    {
+        public bool Found { get; set; }
     }
 }
