@@ -20,18 +20,39 @@ public static class EventTypes
     /// <summary>The name on the wire of a contract record.</summary>
     public static string NameOf<T>() where T : IIntegrationEvent => NameOf(typeof(T));
 
-    /// <summary>Whether a type matches a pattern of topic words: <c>run.*</c> (one word), <c>#</c> (any), or the type itself.</summary>
+    /// <summary>
+    /// Whether a type matches a pattern of topic words as RabbitMQ matches them: <c>*</c> stands for exactly one word, <c>#</c> for any number of
+    /// words, none included, wherever they are: <c>run.*</c>, <c>#.created</c>, or the type itself.
+    /// </summary>
     public static bool Matches(string pattern, string type)
     {
-        if (pattern is "#" or "*" || pattern == type) return true;
-        var p = pattern.Split('.');
-        var t = type.Split('.');
-        for (var i = 0; i < p.Length; i++)
+        if (pattern == "#" || pattern == type) return true;
+        var words = pattern.Split('.');
+        var typed = type.Length == 0 ? [] : type.Split('.');
+        int at = 0, typedAt = 0, hash = -1, hashEnd = 0;
+        while (typedAt < typed.Length)
         {
-            if (p[i] == "#") return true;
-            if (i >= t.Length || (p[i] != "*" && p[i] != t[i])) return false;
+            if (at < words.Length && words[at] == "#")
+            {
+                (hash, hashEnd) = (at++, typedAt);
+            }
+            else if (at < words.Length && (words[at] == "*" || words[at] == typed[typedAt]))
+            {
+                at++;
+                typedAt++;
+            }
+            else if (hash >= 0)
+            {
+                // The last '#' takes one word more, and what follows it is tried again.
+                (at, typedAt) = (hash + 1, ++hashEnd);
+            }
+            else
+            {
+                return false;
+            }
         }
 
-        return p.Length == t.Length;
+        while (at < words.Length && words[at] == "#") at++;
+        return at == words.Length;
     }
 }

@@ -39,13 +39,18 @@ internal sealed partial record JournalFilter(IReadOnlyList<string>? Types, strin
 
     private static string Expression(string pattern)
     {
-        if (pattern is "#" or "*") return ".*";
+        // Neighbouring '#' say no more than one.
+        var words = pattern.Split('.').ToList();
+        for (var i = words.Count - 1; i > 0; i--)
+            if (words[i] == "#" && words[i - 1] == "#") words.RemoveAt(i);
+        if (words is ["#"]) return ".*";
+
+        // The dot belongs to the word after it, but after a leading '#' to that.
         var expression = "";
-        var words = pattern.Split('.');
-        for (var i = 0; i < words.Length; i++)
+        for (var i = 0; i < words.Count; i++)
         {
-            if (words[i] == "#") return i == 0 ? ".*" : expression + "(\\..*)?";
-            expression += (i == 0 ? "" : "\\.") + (words[i] == "*" ? "[^.]*" : words[i]);
+            if (words[i] == "#") expression += i == 0 ? "(.*\\.)?" : "(\\..*)?";
+            else expression += (i == 0 || (i == 1 && words[0] == "#") ? "" : "\\.") + (words[i] == "*" ? "[^.]*" : words[i]);
         }
 
         return expression;

@@ -18,12 +18,29 @@ public sealed class JournalFilterTests
     [InlineData("run.*.#")]
     [InlineData("*.*")]
     [InlineData("#.created")]
+    [InlineData("run.#.twice")]
+    [InlineData("#.created.#")]
+    [InlineData("#.#")]
+    [InlineData("#.*")]
+    [InlineData("*.#.#")]
     [InlineData("model.version-registered")]
     public void The_expression_for_the_table_says_what_the_pattern_says(string pattern)
     {
         var filter = new JournalFilter([pattern], null, null);
         foreach (var type in Types)
             Regex.IsMatch(type, filter.TypesExpression()!).ShouldBe(EventTypes.Matches(pattern, type), $"{pattern} on {type}");
+    }
+
+    [Fact]
+    public void Every_short_pattern_has_an_expression_that_says_the_same()
+    {
+        var types = Texts(["a", "b"], 4).ToList();
+        var wrong = from pattern in Texts(["a", "b", "*", "#"], 4)
+                    let expression = new Regex(new JournalFilter([pattern], null, null).TypesExpression()!)
+                    from type in types
+                    where expression.IsMatch(type) != EventTypes.Matches(pattern, type)
+                    select $"{pattern} on {type}";
+        wrong.ShouldBeEmpty();
     }
 
     [Fact]
@@ -46,4 +63,7 @@ public sealed class JournalFilterTests
 
     [Fact]
     public void Too_many_patterns_are_refused() => JournalFilter.ParseTypes(string.Join(',', Enumerable.Repeat("run.*", 51))).ShouldBeNull();
+
+    private static IEnumerable<string> Texts(string[] words, int most) =>
+        most == 1 ? words : words.Concat(Texts(words, most - 1).SelectMany(text => words.Select(word => $"{text}.{word}"))).Distinct();
 }
