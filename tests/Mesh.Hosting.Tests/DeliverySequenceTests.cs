@@ -50,6 +50,18 @@ public sealed class DeliverySequenceTests
         _sequence.Close();
         await Should.ThrowAsync<OperationCanceledException>(second);
         await Should.ThrowAsync<OperationCanceledException>(_sequence.TurnAsync(3));
+    }
+
+    [Fact]
+    public void A_sequence_on_hold_lets_what_has_begun_end_and_nothing_else_begin()
+    {
         _sequence.TurnAsync(1).IsCompletedSuccessfully.ShouldBeTrue();
+        var idle = _sequence.HoldAsync();
+        _sequence.Pass(1);
+        _sequence.TurnAsync(2).IsCompleted.ShouldBeFalse();
+        idle.IsCompleted.ShouldBeFalse();
+        _sequence.End(1);
+        idle.IsCompletedSuccessfully.ShouldBeTrue();
+        _sequence.TurnAsync(2).IsCompleted.ShouldBeFalse();
     }
 }

@@ -9,7 +9,10 @@ internal sealed class DeliverySequence
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, TaskCompletionSource> _waiting = [];
     private readonly HashSet<ulong> _passed = [];
+    private readonly HashSet<ulong> _running = [];
+    private TaskCompletionSource? _idle;
     private ulong _next = 1;
+    private bool _holding;
     private bool _closed;
 
     /// <summary>Completes when every message before this one has passed.</summary>
@@ -18,8 +21,13 @@ internal sealed class DeliverySequence
     {
         lock (_gate)
         {
-            if (tag <= _next) return Task.CompletedTask;
             if (_closed) return Task.FromCanceled(new CancellationToken(canceled: true));
+            if (tag <= _next && !_holding)
+            {
+                _running.Add(tag);
+                return Task.CompletedTask;
+            }
+
             if (!_waiting.TryGetValue(tag, out var turn)) _waiting[tag] = turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
             return turn.Task;
         }
@@ -32,7 +40,32 @@ internal sealed class DeliverySequence
         {
             if (tag < _next || !_passed.Add(tag)) return;
             while (_passed.Remove(_next)) _next++;
-            if (_waiting.Remove(_next, out var turn)) turn.TrySetResult();
+            if (_holding || !_waiting.Remove(_next, out var turn)) return;
+            _running.Add(_next);
+            turn.TrySetResult();
+        }
+    }
+
+    /// <summary>The message has ended.</summary>
+    public void End(ulong tag)
+    {
+        Pass(tag);
+        lock (_gate)
+        {
+            _running.Remove(tag);
+            if (_running.Count == 0) _idle?.TrySetResult();
+        }
+    }
+
+    /// <summary>Lets no more messages begin. Completes when those that have begun have ended.</summary>
+    public Task HoldAsync()
+    {
+        lock (_gate)
+        {
+            _holding = true;
+            if (_running.Count == 0) return Task.CompletedTask;
+            _idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task;
         }
     }
 

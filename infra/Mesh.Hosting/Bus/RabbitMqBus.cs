@@ -106,7 +106,13 @@ internal static class RabbitMqRegistration
                 });
             }
 
-            if (registration is { Ordered: true, Concurrency: > 1 }) endpoint.ConfigureReceive(pipe => pipe.UseFilter(new DeliveryOrder()));
+            if (registration is { Ordered: true, Concurrency: > 1 })
+            {
+                var order = new DeliveryOrder();
+                endpoint.ConfigureReceive(pipe => pipe.UseFilter(order));
+                endpoint.ConnectReceiveEndpointObserver(order);
+            }
+
             endpoint.Consumer(() => new Receiver(context.GetRequiredService<ConsumerDispatcher>(), consumer));
         });
     }
