@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json;
 using Mesh.Client;
 using Mesh.Client.Artifacts;
 using Mesh.Client.Serving;
@@ -10,25 +11,40 @@ using Mesh.Testing;
 
 namespace Mesh.EndToEnd.Tests.Load;
 
-/// <summary>Trains a small model on real data, deploys it, and asks it again and again.</summary>
+/// <summary>
+/// Trains a small model on real data, deploys it, and asks it again and again. Each request says an event time of its own, by which its prediction is
+/// known again, and is sent once: whatever is stored twice was doubled by the mesh.
+/// </summary>
 public sealed class PredictionLoad : IAsyncDisposable
 {
-    private const string Endpoint = "wine";
+    /// <summary>The endpoint that is asked.</summary>
+    public const string Endpoint = "wine";
+
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentQueue<DateTimeOffset> _answered = new();
     private readonly ConcurrentQueue<string> _refusals = new();
     private readonly Task _asking;
-    private int _answered;
+
+    // Whole seconds: the database keeps no finer part of a moment than microseconds.
+    private readonly DateTimeOffset _began = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+    private int _asked;
+    private int _keptFrom;
 
     private PredictionLoad(ProjectClient project, InferRequest request) => _asking = AskAsync(project, request);
 
-    /// <summary>Requests that were answered.</summary>
-    public int Answered => _answered;
+    /// <summary>Event times of the requests that were answered.</summary>
+    public IReadOnlyCollection<DateTimeOffset> Answered => _answered;
+
+    /// <summary>Event times of those that must be stored: serving was not killed since, so that they were never only in the memory of a dead process.</summary>
+    public IReadOnlyCollection<DateTimeOffset> Kept => [.. _answered.Where(moment => moment >= EventTime(_keptFrom))];
 
     /// <summary>Answers that no fault excuses.</summary>
     public IReadOnlyCollection<string> Refusals => _refusals;
 
     /// <summary>Trains, deploys, and begins to ask.</summary>
-    public static async Task<PredictionLoad> StartAsync(ProjectClient project)
+    /// <param name="project">The project.</param>
+    /// <param name="asking">The same project of a client that sends every request once.</param>
+    public static async Task<PredictionLoad> StartAsync(ProjectClient project, ProjectClient asking)
     {
         await project.Artifacts.UploadFileAsync("wine.csv", RepositoryPath.Of("tests/data/wine.csv"), new UploadSpec { Kind = ArtifactKind.Dataset });
         var job = await project.Jobs.SubmitAsync(new SubmitJob(Item: "auto-trainer", Params: new()
@@ -49,8 +65,18 @@ public sealed class PredictionLoad : IAsyncDisposable
         var lines = await File.ReadAllLinesAsync(RepositoryPath.Of("tests/data/wine.csv"));
         var names = lines[0].Split(',')[..^1];
         var values = lines[1].Split(',');
-        return new PredictionLoad(project, new InferRequest([.. names.Select((name, i) => Tensors.Fp32(name, [float.Parse(values[i], CultureInfo.InvariantCulture)]))]));
+        return new PredictionLoad(asking, new InferRequest([.. names.Select((name, i) => Tensors.Fp32(name, [float.Parse(values[i], CultureInfo.InvariantCulture)]))]));
     }
+
+    /// <summary>Waits until this many more requests have been answered.</summary>
+    public async Task GoesOnAsync(int answers)
+    {
+        var before = _answered.Count;
+        await Eventually.Holds(() => Task.FromResult(_answered.Count >= before + answers), TimeSpan.FromMinutes(3));
+    }
+
+    /// <summary>Serving was killed and is there again: what it had not sent off yet went with it.</summary>
+    public void ServingWasKilled() => _keptFrom = _asked + 1;
 
     /// <summary>Stops asking.</summary>
     public async Task StopAsync()
@@ -68,19 +94,25 @@ public sealed class PredictionLoad : IAsyncDisposable
 
     private async Task AskAsync(ProjectClient project, InferRequest request)
     {
-        while (!_stopping.IsCancellationRequested)
+        for (; !_stopping.IsCancellationRequested; _asked++)
         {
             try
             {
-                var answer = await project.Endpoints.InferAsync(Endpoint, request);
+                var time = EventTime(_asked);
+                var answer = await project.Endpoints.InferAsync(
+                    Endpoint, request with { Parameters = new Dictionary<string, JsonElement> { ["event_time"] = JsonSerializer.SerializeToElement(time) } });
                 answer.Output("PredictedLabel").AsText().ShouldBe(["0"]);
-                _answered++;
+                _answered.Enqueue(time);
             }
-            catch (MeshException e) when ((int)e.Status is 0 or >= 500)
+            catch (MeshException e) when (Outage.Excuses(e))
             {
-                // Serving or the gateway was away for longer than the client was willing to repeat.
+                // Serving or the gateway was away.
             }
-            catch (Exception e) when (e is MeshException or ShouldAssertException)
+            catch (MeshException e)
+            {
+                _refusals.Enqueue($"{(int)e.Status} {e.Code} {e.Message}");
+            }
+            catch (ShouldAssertException e)
             {
                 _refusals.Enqueue(e.Message);
             }
@@ -88,4 +120,6 @@ public sealed class PredictionLoad : IAsyncDisposable
             await Task.Delay(25);
         }
     }
+
+    private DateTimeOffset EventTime(int request) => _began.AddMilliseconds(request);
 }

@@ -16,6 +16,12 @@ public sealed record AcknowledgedRun(Guid Id, string Name, int Points);
 /// </summary>
 public sealed class SteadyLoad : IAsyncDisposable
 {
+    /// <summary>Experiment of its runs.</summary>
+    public const string Experiment = "load";
+
+    /// <summary>Experiment of its jobs.</summary>
+    public const string JobExperiment = "load-jobs";
+
     private const int Batches = 3;
     private const int PointsPerBatch = 20;
     private readonly CancellationTokenSource _stopping = new();
@@ -64,8 +70,9 @@ public sealed class SteadyLoad : IAsyncDisposable
             var name = $"load-{writer}-{i}";
             try
             {
-                var id = Guid.CreateVersion7();
-                await project.Runs.CreateAsync(new CreateRun(name, "load", Params: new() { ["writer"] = $"{writer}" }, Id: id));
+                // Half of the callers name the run; the others rely on the key of their request alone.
+                var given = i % 2 == 0 ? Guid.CreateVersion7() : (Guid?)null;
+                var id = (await project.Runs.CreateAsync(new CreateRun(name, Experiment, Params: new() { ["writer"] = $"{writer}" }, Id: given))).Id;
                 await project.Runs.StartAsync(id, new StartRun());
                 for (var batch = 0; batch < Batches; batch++)
                 {
@@ -76,7 +83,7 @@ public sealed class SteadyLoad : IAsyncDisposable
                 await project.Runs.CompleteAsync(id);
                 _runs.Enqueue(new AcknowledgedRun(id, name, Batches * PointsPerBatch));
             }
-            catch (MeshException e) when ((int)e.Status is 0 or >= 500)
+            catch (MeshException e) when (Outage.Excuses(e))
             {
                 // Not acknowledged, even after every repeat: nothing is promised about it.
             }
@@ -96,10 +103,10 @@ public sealed class SteadyLoad : IAsyncDisposable
             try
             {
                 var job = await project.Jobs.SubmitAsync(new SubmitJob(
-                    Command: ["/bin/sh", "-c", $"echo job {i}; sleep 0.3"], Name: $"job-{i}", Experiment: "load-jobs", MaxAttempts: 10));
+                    Command: ["/bin/sh", "-c", $"echo job {i}; sleep 0.3"], Name: $"job-{i}", Experiment: JobExperiment, MaxAttempts: 10));
                 _jobs.Enqueue(job.Id);
             }
-            catch (MeshException e) when ((int)e.Status is 0 or >= 500)
+            catch (MeshException e) when (Outage.Excuses(e))
             {
                 // Not acknowledged.
             }
