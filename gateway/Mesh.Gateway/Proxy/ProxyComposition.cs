@@ -22,6 +22,7 @@ internal static class ProxyComposition
         {
             transforms.AddXForwarded(ForwardedTransformActions.Off);
             transforms.EndStreamsOnStop();
+            transforms.AskBeforeLargeBodies();
         });
 
     internal static void MapMeshProxy(this IEndpointRouteBuilder app) => app
