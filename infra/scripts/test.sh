@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/infra/scripts/packages.sh"
 
 results=$root/artifacts/tests
-project_timeout=${MESH_TEST_TIMEOUT:-900}
+project_timeout=${MESH_TEST_TIMEOUT:-1500}
 
 # What the runner says about each failed test; when it says nothing, the end of the output.
 failures() {
