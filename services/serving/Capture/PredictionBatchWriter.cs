@@ -5,7 +5,10 @@ using Mesh.Serving.Tensors;
 
 namespace Mesh.Serving.Capture;
 
-/// <summary>Composes one <c>PredictionBatch</c> for monitoring: rows of one endpoint and one model, each with its values by column name.</summary>
+/// <summary>
+/// Composes one <c>PredictionBatch</c> for monitoring: rows of one endpoint and one model, each with its values by column name. Its buffer is used again by the
+/// next batch.
+/// </summary>
 internal sealed class PredictionBatchWriter : IDisposable
 {
     /// <summary>Most rows in one batch.</summary>
@@ -17,24 +20,27 @@ internal sealed class PredictionBatchWriter : IDisposable
 
     private readonly ArrayBufferWriter<byte> _bytes = new(16 << 10);
     private readonly Utf8JsonWriter _json;
-    private readonly EndpointSlot _slot;
 
-    public PredictionBatchWriter(EndpointSlot slot, string model)
+    public PredictionBatchWriter() => _json = new Utf8JsonWriter(_bytes, new JsonWriterOptions { SkipValidation = true });
+
+    public EndpointSlot Slot { get; private set; } = null!;
+
+    public int Rows { get; private set; }
+
+    public bool IsFull => Rows >= MaxRows || _json.BytesCommitted + _json.BytesPending >= FullBytes;
+
+    /// <summary>Begins a batch, without what was written before.</summary>
+    public void Begin(EndpointSlot slot, string model)
     {
-        _slot = slot;
-        _json = new Utf8JsonWriter(_bytes, new JsonWriterOptions { SkipValidation = true });
+        (Slot, Rows) = (slot, 0);
+        _bytes.ResetWrittenCount();
+        _json.Reset();
         _json.WriteStartObject();
         _json.WriteString("batchId", Guid.CreateVersion7());
         _json.WriteString("endpoint", slot.Key.Name);
         _json.WriteString("model", model);
         _json.WriteStartArray("predictions");
     }
-
-    public EndpointSlot Slot => _slot;
-
-    public int Rows { get; private set; }
-
-    public bool IsFull => Rows >= MaxRows || _json.BytesCommitted + _json.BytesPending >= FullBytes;
 
     /// <summary>The body; nothing can be added after it was asked for.</summary>
     public ReadOnlyMemory<byte> Close()

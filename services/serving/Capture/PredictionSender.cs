@@ -17,10 +17,16 @@ internal sealed class PredictionSender(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    // A reader that waits is woken by every request, which costs more than its row does: rows are taken by the tick.
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+
+    private const int MostSpare = 4;
+
     // A batch that monitoring fails on again and again must not hold up those behind it.
     private const int MostFailures = 5;
 
     private readonly Dictionary<(EndpointSlot, string), PredictionBatchWriter> _open = [];
+    private readonly Stack<PredictionBatchWriter> _spare = [];
     private readonly CancellationTokenSource _giveUp = new();
     private readonly TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _work = Task.CompletedTask;
@@ -49,7 +55,11 @@ internal sealed class PredictionSender(
         if (capture.PendingRows is > 0 and var lost) log.LogWarning("{Rows} captured predictions were lost: monitoring did not take them before the end", lost);
     }
 
-    public void Dispose() => _giveUp.Dispose();
+    public void Dispose()
+    {
+        _giveUp.Dispose();
+        foreach (var batch in _spare) batch.Dispose();
+    }
 
     Task IHostedLifecycleService.StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -64,8 +74,11 @@ internal sealed class PredictionSender(
             while (await capture.Reader.WaitToReadAsync(giveUp))
             {
                 await GatherAsync(giveUp);
-                foreach (var batch in _open.Values) await SendAsync(batch, giveUp);
-                _open.Clear();
+                foreach (var (key, batch) in _open)
+                {
+                    _open.Remove(key);
+                    await SendAsync(batch, giveUp);
+                }
             }
         }
         catch (OperationCanceledException)
@@ -84,13 +97,13 @@ internal sealed class PredictionSender(
 
     private async Task GatherAsync(CancellationToken giveUp)
     {
-        Task linger = options.CaptureLinger > TimeSpan.Zero ? Task.WhenAny(Task.Delay(options.CaptureLinger, clock, giveUp), _hurry.Task) : Task.CompletedTask;
+        var linger = options.CaptureLinger > TimeSpan.Zero ? Task.WhenAny(Task.Delay(options.CaptureLinger, clock, giveUp), _hurry.Task) : Task.CompletedTask;
         while (true)
         {
+            var isLast = linger.IsCompleted;
             while (capture.Reader.TryRead(out var captured)) await AddAsync(captured, giveUp);
-            if (linger.IsCompleted) return;
-            var more = capture.Reader.WaitToReadAsync(giveUp).AsTask();
-            if (await Task.WhenAny(more, linger) == more && !await more) return;
+            if (isLast) return;
+            await Task.WhenAny(linger, Task.Delay(Tick, clock, giveUp));
         }
     }
 
@@ -100,7 +113,7 @@ internal sealed class PredictionSender(
         var rows = captured.Batch.Rows;
         for (var row = 0; row < rows; row++)
         {
-            if (!_open.TryGetValue(key, out var batch)) _open[key] = batch = new PredictionBatchWriter(captured.Slot, captured.Model.Name);
+            if (!_open.TryGetValue(key, out var batch)) _open[key] = batch = Begin(captured);
             if (!batch.TryAdd(captured, row))
             {
                 Drop(captured.Slot, rows - row);
@@ -115,10 +128,28 @@ internal sealed class PredictionSender(
         capture.Release(captured);
     }
 
+    private PredictionBatchWriter Begin(in CapturedBatch captured)
+    {
+        var batch = _spare.TryPop(out var spare) ? spare : new PredictionBatchWriter();
+        batch.Begin(captured.Slot, captured.Model.Name);
+        return batch;
+    }
+
     private async Task SendAsync(PredictionBatchWriter batch, CancellationToken giveUp)
     {
-        using var writer = batch;
-        if (batch.Rows == 0) return;
+        try
+        {
+            if (batch.Rows > 0) await DeliverAsync(batch, giveUp);
+        }
+        finally
+        {
+            if (_spare.Count < MostSpare) _spare.Push(batch);
+            else batch.Dispose();
+        }
+    }
+
+    private async Task DeliverAsync(PredictionBatchWriter batch, CancellationToken giveUp)
+    {
         var body = batch.Close();
         var failures = 0;
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)

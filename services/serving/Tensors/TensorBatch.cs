@@ -49,7 +49,8 @@ internal sealed class TensorBatch
 /// <summary>Batches of one layout that wait for their next use. Thread-safe.</summary>
 internal sealed class TensorBatchPool(ModelLayout layout)
 {
-    private const int MaxIdle = 256;
+    // As many as requests and the capture behind them hold at once under full load.
+    private const int MaxIdle = 1024;
     private const long MaxCapacity = 1 << 20;
 
     private readonly ConcurrentQueue<TensorBatch> _idle = new();
