@@ -22,12 +22,14 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     public override string Name => "tracking";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2];
+    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<TrackingOptions>().Bind(configuration.GetSection(TrackingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<ExperimentDirectory>();
+        services.AddSingleton<ExperimentList>();
         services.AddSingleton<RunReader>();
         services.AddSingleton<MetricReader>();
         services.AddSingleton<MetricWriter>();
@@ -41,6 +43,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     /// <inheritdoc />
     public override void ConfigureStore(StoreOptions store)
     {
+        ExperimentStorage.Configure(store);
         RunStorage.Configure(store);
     }
 
@@ -61,8 +64,10 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     public override void Subscribe(ConsumerRegistry consumers) => consumers
         .Add<OnJobEvents>("on-job-events", ["job.*"], ordered: true)
         .Add<OnParentEnded>("on-parent-ended", ["run.failed", "run.aborted", "job.attempt-failed"])
+        .Add<OnArtifactLogged>("on-artifact-logged", ["artifact.logged"])
+        .Add<OnExperimentEvents>("on-experiment-events", ["experiment.deleted", "experiment.restored"], ordered: true)
         .Add<OnProjectDeleted>("on-project-deleted", ["project.deleted"]);
 
     /// <inheritdoc />
-    public override IIntegrationEvent? ToIntegrationEvent(IEvent e) => RunIntegration.ToIntegrationEvent(e);
+    public override IIntegrationEvent? ToIntegrationEvent(IEvent e) => RunIntegration.ToIntegrationEvent(e) ?? ExperimentIntegration.ToIntegrationEvent(e);
 }

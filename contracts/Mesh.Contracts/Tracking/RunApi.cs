@@ -26,21 +26,27 @@ public enum RunStatus
 
 /// <summary><c>POST /api/v1/projects/{project}/runs</c></summary>
 /// <param name="Name">For people; 1 to 250 characters.</param>
-/// <param name="Experiment">Groups runs; <c>default</c> when absent.</param>
+/// <param name="Experiment">Name of the experiment it belongs to, which is made when there is none of that name; <c>Default</c> when absent.</param>
 /// <param name="Kind">What made it, such as <c>script</c>, <c>job</c> or <c>trial</c>.</param>
 /// <param name="Parent">The run that this one is a child of.</param>
 /// <param name="Params">Write-once values.</param>
 /// <param name="Tags">Values that may change.</param>
+/// <param name="Group">A name that runs of one purpose share, such as the seeds of one configuration.</param>
+/// <param name="Source">Where its code came from.</param>
+/// <param name="Environment">What it runs on.</param>
 /// <param name="Id">Id to use, for callers that already have one (a job's run has the job's id).</param>
 public sealed record CreateRun(
     string Name, string? Experiment = null, string? Kind = null, Guid? Parent = null, Dictionary<string, string>? Params = null,
-    Dictionary<string, string>? Tags = null, Guid? Id = null) : IChecked
+    Dictionary<string, string>? Tags = null, Guid? Id = null, string? Group = null, RunSource? Source = null, RunEnvironment? Environment = null) : IChecked
 {
     public void Check(Faults faults)
     {
         faults.Require(Name.Length is > 0 and <= 250, "name", "must be 1 to 250 characters.");
         if (Experiment is not null) faults.Key(Experiment, "experiment");
         if (Kind is not null) faults.Name(Kind, "kind");
+        if (Group is not null) faults.Key(Group, "group");
+        Source?.Check(faults, "source");
+        Environment?.Check(faults, "environment");
         faults.Require(Id is null || Id.Value != Guid.Empty, "id", "must not be the empty id.");
         RunChecks.Params(faults, Params, "params");
         faults.Tags(Tags, "tags");
@@ -48,14 +54,23 @@ public sealed record CreateRun(
 }
 
 /// <summary>A run.</summary>
+/// <param name="Experiment">Name of its experiment.</param>
+/// <param name="ExperimentId">Id of its experiment within the project.</param>
+/// <param name="User">For whom it was created.</param>
+/// <param name="Group">A name that runs of one purpose share.</param>
 /// <param name="Attempt">Number of the attempt that holds the lease, 0 before the first.</param>
+/// <param name="Inputs">Data sets that it read.</param>
+/// <param name="Outputs">Models that it made.</param>
+/// <param name="Artifacts">Artifacts that were logged for it: the newest version of each key.</param>
 /// <param name="Cause">Why it failed or was aborted, in a sentence.</param>
 /// <param name="Metrics">Latest value of each metric.</param>
 /// <param name="Version">Version of its stream.</param>
 public sealed record RunInfo(
     Guid Id, string Name, string Experiment, string? Kind, Guid? Parent, RunStatus Status, int Attempt, string? Worker, string? Cause,
     IReadOnlyDictionary<string, string> Params, IReadOnlyDictionary<string, string> Tags, IReadOnlyDictionary<string, MetricSummary> Metrics,
-    string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, long Version);
+    string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, long Version,
+    long ExperimentId = 0, string? User = null, string? Group = null, RunSource? Source = null, RunEnvironment? Environment = null,
+    IReadOnlyList<DatasetRef>? Inputs = null, IReadOnlyList<ModelOutput>? Outputs = null, IReadOnlyList<LinkedArtifact>? Artifacts = null);
 
 /// <summary>What is known of one metric of a run without its history.</summary>
 public sealed record MetricSummary(
@@ -135,9 +150,6 @@ public sealed record LogChunk(long Offset, long NextOffset, string Text, bool Co
 /// <param name="NextOffset">Where the next chunk belongs: the length of the log in bytes.</param>
 /// <param name="Cut">Whether the log has reached its limit: further text is dropped, behind a mark in the log that says so.</param>
 public sealed record LogPosition(long NextOffset, bool Cut);
-
-/// <summary>An experiment: a group of runs.</summary>
-public sealed record ExperimentInfo(string Name, long Runs, DateTimeOffset LastRunAt);
 
 internal static class RunChecks
 {

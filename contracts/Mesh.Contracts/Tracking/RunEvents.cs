@@ -50,3 +50,45 @@ public sealed record RunDeleted(Guid RunId) : IIntegrationEvent
 {
     string IIntegrationEvent.Subject => RunId.ToString();
 }
+
+/// <summary>A run that was deleted came back.</summary>
+[EventType("run.restored")]
+public sealed record RunRestored(Guid RunId) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => RunId.ToString();
+}
+
+/// <summary>Work on a run went on after its end.</summary>
+[EventType("run.resumed")]
+public sealed record RunResumed(Guid RunId) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => RunId.ToString();
+}
+
+/// <summary>An experiment was created.</summary>
+[EventType("experiment.created")]
+public sealed record ExperimentCreated(long ExperimentId, string Name) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => $"experiment-{ExperimentId}";
+}
+
+/// <summary>An experiment got another name.</summary>
+[EventType("experiment.renamed")]
+public sealed record ExperimentRenamed(long ExperimentId, string Name) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => $"experiment-{ExperimentId}";
+}
+
+/// <summary>An experiment was taken out of sight; its runs follow.</summary>
+[EventType("experiment.deleted")]
+public sealed record ExperimentDeleted(long ExperimentId) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => $"experiment-{ExperimentId}";
+}
+
+/// <summary>A deleted experiment came back; its runs follow.</summary>
+[EventType("experiment.restored")]
+public sealed record ExperimentRestored(long ExperimentId) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => $"experiment-{ExperimentId}";
+}

@@ -2,13 +2,18 @@ using Marten;
 using Mesh.Contracts.Events;
 using Mesh.Contracts.Functions;
 using Mesh.Hosting.Bus;
+using Mesh.Hosting.Identity;
 using Mesh.Hosting.Store;
+using Mesh.Tracking.Experiments;
+using Mesh.Tracking.Metrics;
 
 namespace Mesh.Tracking.Runs;
 
 /// <summary>A job's run has the job's id and follows it. What is not possible (any more) adds nothing: the run may have ended by itself.</summary>
-public sealed class OnJobEvents(TimeProvider clock) : IEventConsumer
+internal sealed class OnJobEvents(ExperimentDirectory experiments, MetricReader metrics, TimeProvider clock) : IEventConsumer
 {
+    private static readonly Caller Platform = Caller.Service("tracking");
+
     /// <summary>Kind of the runs that jobs have.</summary>
     internal const string JobKind = "job";
 
@@ -16,6 +21,20 @@ public sealed class OnJobEvents(TimeProvider clock) : IEventConsumer
     public async Task ConsumeAsync(MeshEvent e, IDocumentSession session, CancellationToken ct)
     {
         if (CommandsFor(e) is not { } commands) return;
+        if (commands is [RunCommand.Create create])
+        {
+            // A job that was accepted has its run, whatever became of the experiment meanwhile.
+            var (experiment, _) = await experiments.ForRunAsync(Platform, e.Project, create.Experiment, ct);
+            commands = [create with { Experiment = experiment.Name, ExperimentId = experiment.Number }];
+        }
+
+        if (commands[^1] is RunCommand.Complete or RunCommand.Fail or RunCommand.ConfirmAbort && Guid.TryParse(e.Subject, out var id))
+        {
+            var summaries = await metrics.SummariesAsync(e.Project, id, ct);
+            await session.DecideAsync<Run, RunEvent>(e.Subject, run => RunDecider.DecideEnd(commands, summaries, run, clock.GetUtcNow()), ct);
+            return;
+        }
+
         await session.DecideAsync<Run, RunEvent>(e.Subject, run => RunDecider.DecideEach(commands, run, clock.GetUtcNow()), ct);
     }
 

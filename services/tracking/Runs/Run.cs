@@ -19,8 +19,17 @@ public sealed record Run : ILongVersioned
     /// <summary>For people.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>The group it belongs to.</summary>
+    /// <summary>Name that its experiment had when it was created.</summary>
     public string Experiment { get; init; } = "";
+
+    /// <summary>Number of its experiment.</summary>
+    public long ExperimentId { get; init; }
+
+    /// <summary>For whom it was created.</summary>
+    public string? UserId { get; init; }
+
+    /// <summary>A name that runs of one purpose share.</summary>
+    public string? RunGroup { get; init; }
 
     /// <summary>What made it.</summary>
     public string? Kind { get; init; }
@@ -64,8 +73,29 @@ public sealed record Run : ILongVersioned
     /// <summary>When it ended.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>Where its code came from.</summary>
+    public RunSource? Source { get; init; }
+
+    /// <summary>What it ran on.</summary>
+    public RunEnvironment? Environment { get; init; }
+
+    /// <summary>Data sets that it read.</summary>
+    public IReadOnlyList<DatasetRef> Inputs { get; init; } = [];
+
+    /// <summary>Models that it made.</summary>
+    public IReadOnlyList<ModelOutput> Outputs { get; init; } = [];
+
+    /// <summary>Artifacts that were logged for it: the newest version of each key.</summary>
+    public IReadOnlyList<LinkedArtifact> Artifacts { get; init; } = [];
+
     /// <summary>Whether it was taken out of sight.</summary>
     public bool Deleted { get; init; }
+
+    /// <summary>Whether it went with its experiment.</summary>
+    public bool DeletedWithExperiment { get; init; }
+
+    /// <summary>When it was taken out of sight.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
 
     /// <summary>Hash of the request that created it, if that carried an idempotency key.</summary>
     public string? Fingerprint { get; init; }
@@ -86,6 +116,9 @@ public sealed record Run : ILongVersioned
         Id = e.RunId.ToString(),
         Name = e.Name,
         Experiment = e.Experiment,
+        ExperimentId = e.ExperimentId,
+        UserId = e.User ?? e.CreatedBy,
+        RunGroup = e.Group,
         Kind = e.Kind,
         Parent = e.Parent,
         Params = e.Params,
@@ -113,7 +146,25 @@ public sealed record Run : ILongVersioned
 
     public Run Apply(RunEvent.Aborted e) => this with { Status = RunStatus.Aborted, Cause = e.Reason, EndedAt = e.At };
 
-    public Run Apply(RunEvent.Deleted _) => this with { Deleted = true };
+    public Run Apply(RunEvent.Renamed e) => this with { Name = e.Name };
+
+    public Run Apply(RunEvent.Resumed _) => this with { Status = RunStatus.Running, Cause = null, EndedAt = null };
+
+    public Run Apply(RunEvent.InputsLogged e) => this with { Inputs = [.. Inputs.Where(old => !e.Datasets.Any(old.IsSame)), .. e.Datasets] };
+
+    public Run Apply(RunEvent.OutputsLogged e) => this with { Outputs = [.. Outputs.Where(old => e.Models.All(model => model.ModelId != old.ModelId)), .. e.Models] };
+
+    public Run Apply(RunEvent.ContextDescribed e) => this with { Source = e.Source ?? Source, Environment = e.Environment ?? Environment };
+
+    public Run Apply(RunEvent.ArtifactLinked e) =>
+        this with { Artifacts = [.. Artifacts.Where(old => old.Key != e.Key), new LinkedArtifact(e.Key, e.Kind, e.ArtifactVersion)] };
+
+    // The values are the store's own, beside the snapshot: the event is for history.
+    public Run Apply(RunEvent.MetricsSummarized _) => this;
+
+    public Run Apply(RunEvent.Deleted e) => this with { Deleted = true, DeletedWithExperiment = e.WithExperiment, DeletedAt = e.At };
+
+    public Run Apply(RunEvent.Restored _) => this with { Deleted = false, DeletedWithExperiment = false, DeletedAt = null };
 
     /// <summary>The state after one more event: the same fold that the store does.</summary>
     internal static Run Evolve(Run? run, RunEvent happened) => happened switch
@@ -129,6 +180,14 @@ public sealed record Run : ILongVersioned
         RunEvent.AbortRequested e => run.Apply(e),
         RunEvent.Aborted e => run.Apply(e),
         RunEvent.Deleted e => run.Apply(e),
+        RunEvent.Renamed e => run.Apply(e),
+        RunEvent.Resumed e => run.Apply(e),
+        RunEvent.InputsLogged e => run.Apply(e),
+        RunEvent.OutputsLogged e => run.Apply(e),
+        RunEvent.ContextDescribed e => run.Apply(e),
+        RunEvent.ArtifactLinked e => run.Apply(e),
+        RunEvent.MetricsSummarized e => run.Apply(e),
+        RunEvent.Restored e => run.Apply(e),
         _ => throw new InvalidOperationException($"{happened.GetType().Name} is no event of a run."),
     };
 

@@ -20,25 +20,41 @@ internal static class RunDecider
     /// <summary>The most characters that the params and tags of one run may have together, keys and values: lists read many runs whole.</summary>
     public const int MaxText = 1 << 20;
 
+    /// <summary>The most data sets that one run may have read.</summary>
+    public const int MaxInputs = 1_000;
+
+    /// <summary>The most models that one run may have made.</summary>
+    public const int MaxOutputs = 1_000;
+
+    // Links beyond are found by the artifacts themselves.
+    private const int MaxArtifacts = 1_000;
+
     public static Decision<RunEvent> Decide(RunCommand command, Run? run, DateTimeOffset now) => (command, run) switch
     {
         (RunCommand.Create c, null) => Create(c, now),
         (RunCommand.Create c, _) => CreateAgain(c, run),
         (RunCommand.Delete, { Deleted: true }) => Decision<RunEvent>.Nothing,
+        (RunCommand.Restore c, not null) => Restore(c, run, now),
         (_, null or { Deleted: true }) => Unknown,
         (RunCommand.Start c, _) => Start(c, run, now),
         (RunCommand.LoseAttempt c, _) => LoseAttempt(c, run, now),
         (RunCommand.LogParams c, _) => LogParams(c, run, now),
         (RunCommand.SetTags c, _) => SetTags(c, run, now),
+        (RunCommand.Rename c, _) => c.Name == run.Name ? Decision<RunEvent>.Nothing : new RunEvent.Renamed(c.Name, now),
+        (RunCommand.Resume, _) => run.HasEnded ? new RunEvent.Resumed(now) : Decision<RunEvent>.Nothing,
+        (RunCommand.LogInputs c, _) => LogInputs(c, run, now),
+        (RunCommand.LogOutputs c, _) => LogOutputs(c, run, now),
+        (RunCommand.DescribeContext c, _) => DescribeContext(c, run, now),
+        (RunCommand.LinkArtifact c, _) => LinkArtifact(c, run, now),
         (RunCommand.Complete c, _) =>
-            End(run, RunStatus.Completed, c.Attempt, () => new RunEvent.Completed(run.Name, run.Experiment, run.Parent, run.Attempt, now)),
+            End(run, RunStatus.Completed, c.Attempt, () => new RunEvent.Completed(run.Name, run.Experiment, run.Parent, run.Attempt, c.At ?? now)),
         (RunCommand.Fail c, _) =>
-            End(run, RunStatus.Failed, c.Attempt, () => new RunEvent.Failed(run.Name, run.Experiment, run.Parent, run.Attempt, c.Cause, now)),
+            End(run, RunStatus.Failed, c.Attempt, () => new RunEvent.Failed(run.Name, run.Experiment, run.Parent, run.Attempt, c.Cause, c.At ?? now)),
         (RunCommand.RequestAbort c, _) => RequestAbort(c, run, now),
         (RunCommand.ConfirmAbort c, _) => ConfirmAbort(c, run, now),
-        (RunCommand.Delete, _) => run.Status is RunStatus.Running or RunStatus.Aborting
+        (RunCommand.Delete c, _) => run.Status is RunStatus.Running or RunStatus.Aborting && !c.AtWork
             ? Conflict("run.active", $"The run is {Word(run.Status)}. Abort it, wait for its end, then delete it.")
-            : new RunEvent.Deleted(now),
+            : new RunEvent.Deleted(now, c.WithExperiment),
         _ => throw new ArgumentOutOfRangeException(nameof(command), command, "No such command."),
     };
 
@@ -58,6 +74,43 @@ internal static class RunDecider
         return Decision<RunEvent>.Of(events);
     }
 
+    /// <summary>Decides several commands, each on the state that the one before leaves. One refusal refuses all.</summary>
+    public static Decision<RunEvent> DecideAll(IEnumerable<RunCommand> commands, Run? run, DateTimeOffset now)
+    {
+        var events = new List<RunEvent>();
+        foreach (var command in commands)
+        {
+            var decision = Decide(command, run, now);
+            if (decision.Rejected is { } rejected) return rejected;
+            foreach (var happened in decision.Events)
+            {
+                events.Add(happened);
+                run = Run.Evolve(run, happened);
+            }
+        }
+
+        return Decision<RunEvent>.Of(events);
+    }
+
+    /// <summary>Decides the end of a run, and records what its metrics came to when it has one.</summary>
+    public static Decision<RunEvent> DecideEnd(RunCommand end, IReadOnlyDictionary<string, MetricSummary> metrics, Run? run, DateTimeOffset now)
+    {
+        var decision = Decide(end, run, now);
+        return decision.Events.Count == 0 || metrics.Count == 0
+            ? decision
+            : Decision<RunEvent>.Of([new RunEvent.MetricsSummarized(metrics, now), .. decision.Events]);
+    }
+
+    /// <summary>The same for commands of which a refused one adds nothing.</summary>
+    public static Decision<RunEvent> DecideEnd(
+        IEnumerable<RunCommand> commands, IReadOnlyDictionary<string, MetricSummary> metrics, Run? run, DateTimeOffset now)
+    {
+        var events = DecideEach(commands, run, now).Events.ToList();
+        var end = events.FindIndex(happened => happened is RunEvent.Completed or RunEvent.Failed or RunEvent.Aborted);
+        if (end >= 0 && metrics.Count > 0) events.Insert(end, new RunEvent.MetricsSummarized(metrics, now));
+        return Decision<RunEvent>.Of(events);
+    }
+
     /// <summary>Whether samples (points, text) of an attempt are still welcome.</summary>
     /// <param name="afterEnd">Whether they are welcome after the end of the run too, and after the loss of the attempt until another follows.</param>
     public static Rejection? RefuseSamples(RunLife? run, int? attempt, bool afterEnd) => run switch
@@ -74,7 +127,7 @@ internal static class RunDecider
     private static Decision<RunEvent> Create(RunCommand.Create c, DateTimeOffset now)
     {
         if (!c.ParentExists) return Unprocessable("parent.unknown", $"There is no run {c.Parent} in this project to be the parent.", "parent");
-        var created = new RunEvent.Created(c.RunId, c.Name, c.Experiment, c.Kind, c.Parent, c.Params, c.Tags, c.CreatedBy, now, c.Fingerprint);
+        var created = new RunEvent.Created(c.RunId, c.Name, c.Experiment, c.Kind, c.Parent, c.Params, c.Tags, c.CreatedBy, now, c.Fingerprint, c.ExperimentId, c.User, c.Group);
         return TooMuchText(Run.Create(created), "params") is { } tooMuch ? tooMuch : created;
     }
 
@@ -84,7 +137,7 @@ internal static class RunDecider
         if (c.Fingerprint is not null && run.Fingerprint is not null)
             return c.Fingerprint == run.Fingerprint ? Decision<RunEvent>.Nothing : IdempotencyKey.Reused;
         if (run.Deleted) return Conflict("run.exists", $"Run {c.RunId} existed and was deleted; its id is not free.", "id");
-        var same = c.Name == run.Name && c.Experiment == run.Experiment && c.Parent == run.Parent && (c.Kind is null || c.Kind == run.Kind)
+        var same = c.Name == run.Name && c.ExperimentId == run.ExperimentId && c.Parent == run.Parent && (c.Kind is null || c.Kind == run.Kind)
             && c.Params.All(p => run.Params.TryGetValue(p.Key, out var value) && value == p.Value);
         return same ? Decision<RunEvent>.Nothing : Conflict("run.exists", $"Run {c.RunId} exists with another name, experiment, kind, parent or param.", "id");
     }
@@ -102,7 +155,7 @@ internal static class RunDecider
                 : Conflict("run.lease-held", $"Attempt {c.Attempt} is held by {run.Worker ?? "a worker with no name"}. Start with a higher attempt to take over.");
         }
 
-        var started = new RunEvent.Started(c.Attempt, c.Worker, now);
+        var started = new RunEvent.Started(c.Attempt, c.Worker, c.At ?? now);
         return run.Attempt > run.LostAttempt
             ? Decision<RunEvent>.Of(new RunEvent.AttemptLost(run.Attempt, $"Attempt {c.Attempt} took over.", now), started)
             : started;
@@ -118,7 +171,7 @@ internal static class RunDecider
     private static Decision<RunEvent> LogParams(RunCommand.LogParams c, Run run, DateTimeOffset now)
     {
         if (Lease(run.Life, c.Attempt) is { } lost) return lost;
-        if (run.HasEnded) return Closed(run.Life);
+        if (run.HasEnded && !c.AfterEnd) return Closed(run.Life);
         var added = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (key, value) in c.Params)
         {
@@ -135,16 +188,52 @@ internal static class RunDecider
 
     private static Decision<RunEvent> SetTags(RunCommand.SetTags c, Run run, DateTimeOffset now)
     {
-        if (run.HasEnded) return Closed(run.Life);
-        var set = c.Tags.Where(t => t.Value.Length > 0 && (!run.Tags.TryGetValue(t.Key, out var old) || old != t.Value))
+        if (run.HasEnded && !c.AfterEnd) return Closed(run.Life);
+        var set = c.Tags.Where(t => (t.Value.Length > 0 || c.Removed is not null) && (!run.Tags.TryGetValue(t.Key, out var old) || old != t.Value))
             .ToDictionary(StringComparer.Ordinal);
-        string[] removed = [.. c.Tags.Where(t => t.Value.Length == 0 && run.Tags.ContainsKey(t.Key)).Select(t => t.Key)];
+        string[] removed = [.. (c.Removed ?? c.Tags.Where(t => t.Value.Length == 0).Select(t => t.Key)).Where(run.Tags.ContainsKey)];
         if (set.Count == 0 && removed.Length == 0) return Decision<RunEvent>.Nothing;
         var changed = new RunEvent.TagsSet(set, removed, now);
         var after = run.Apply(changed);
         if (after.Tags.Count > MaxTags) return Unprocessable("tags.too-many", $"A run holds at most {MaxTags} tags.", "tags");
         return set.Count > 0 && TooMuchText(after, "tags") is { } tooMuch ? tooMuch : changed;
     }
+
+    private static Decision<RunEvent> LogInputs(RunCommand.LogInputs c, Run run, DateTimeOffset now)
+    {
+        var added = c.Datasets.Where(dataset => !run.Inputs.Contains(dataset)).ToList();
+        if (added.Count == 0) return Decision<RunEvent>.Nothing;
+        var logged = new RunEvent.InputsLogged(added, now);
+        return run.Apply(logged).Inputs.Count > MaxInputs
+            ? Unprocessable("inputs.too-many", $"A run holds at most {MaxInputs} inputs.", "datasets")
+            : logged;
+    }
+
+    private static Decision<RunEvent> LogOutputs(RunCommand.LogOutputs c, Run run, DateTimeOffset now)
+    {
+        var added = c.Models.Where(model => !run.Outputs.Contains(model)).ToList();
+        if (added.Count == 0) return Decision<RunEvent>.Nothing;
+        var logged = new RunEvent.OutputsLogged(added, now);
+        return run.Apply(logged).Outputs.Count > MaxOutputs
+            ? Unprocessable("outputs.too-many", $"A run holds at most {MaxOutputs} outputs.", "models")
+            : logged;
+    }
+
+    private static Decision<RunEvent> DescribeContext(RunCommand.DescribeContext c, Run run, DateTimeOffset now)
+    {
+        var source = c.Source is null || c.Source == run.Source ? null : c.Source;
+        var environment = c.Environment is null || c.Environment.Equals(run.Environment) ? null : c.Environment;
+        return source is null && environment is null ? Decision<RunEvent>.Nothing : new RunEvent.ContextDescribed(source, environment, now);
+    }
+
+    // News of a version may come late or twice.
+    private static Decision<RunEvent> LinkArtifact(RunCommand.LinkArtifact c, Run run, DateTimeOffset now) =>
+        run.Artifacts.Any(linked => linked.Key == c.Key && linked.Version >= c.Version) || run.Artifacts.Count >= MaxArtifacts
+            ? Decision<RunEvent>.Nothing
+            : new RunEvent.ArtifactLinked(c.Key, c.Kind, c.Version, now);
+
+    private static Decision<RunEvent> Restore(RunCommand.Restore c, Run run, DateTimeOffset now) =>
+        run.Deleted && (!c.WithExperiment || run.DeletedWithExperiment) ? new RunEvent.Restored(now) : Decision<RunEvent>.Nothing;
 
     private static Decision<RunEvent> End(Run run, RunStatus end, int? attempt, Func<RunEvent> happened)
     {

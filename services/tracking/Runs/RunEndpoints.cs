@@ -4,6 +4,7 @@ using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
 using Mesh.Hosting.Store;
+using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Metrics;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -12,8 +13,6 @@ namespace Mesh.Tracking.Runs;
 /// <summary>Reads of runs, and their creation. What moves a run is in <see cref="RunCommandEndpoints"/>.</summary>
 internal static class RunEndpoints
 {
-    private const string DefaultExperiment = "default";
-
     public static void MapRuns(this IEndpointRouteBuilder app)
     {
         var runs = app.MapGroup("/api/v1/projects/{project}/runs").WithTags("Runs");
@@ -27,39 +26,45 @@ internal static class RunEndpoints
 
     internal static async Task<Results<Created<RunInfo>, Ok<RunInfo>, ProblemHttpResult>> Create(
         string project, CreateRun body, IdempotencyKey key, Caller caller, HttpContext context, ITrackingStore store, RunReader runs, MetricReader metrics,
-        TimeProvider clock, CancellationToken ct)
+        ExperimentDirectory experiments, TimeProvider clock, CancellationToken ct)
     {
+        var (experiment, gone) = await experiments.ForRunAsync(caller, project, body.Experiment, ct);
+        if (gone is not null) return gone.ToProblem();
         var id = body.Id ?? key.Id(caller, project, "runs");
         var parentExists = body.Parent is not { } parent || await runs.FindLifeAsync(project, parent, ct) is { Deleted: false };
         var create = new RunCommand.Create(
-            id, body.Name, body.Experiment ?? DefaultExperiment, body.Kind, body.Parent, body.Params ?? [], body.Tags ?? [], caller.Name,
-            key.Fingerprint(body), parentExists);
+            id, body.Name, experiment.Name, body.Kind, body.Parent, body.Params ?? [], body.Tags ?? [], caller.Name,
+            key.Fingerprint(body), parentExists, experiment.Number, Group: body.Group);
+        var describe = new RunCommand.DescribeContext(body.Source, body.Environment);
         var written = await store.WriteAsync<Run, RunEvent>(
-            caller, project, id.ToString(), run => RunDecider.Decide(create, run, clock.GetUtcNow()), ct);
+            caller, project, id.ToString(), run => RunDecider.DecideAll([create, describe], run, clock.GetUtcNow()), ct);
         if (written.Rejected is { } rejected) return rejected.ToProblem();
         var location = $"/api/v1/projects/{project}/runs/{id}";
-        if (written.Events.Count > 0) return TypedResults.Created(location, Answer(context, written.State!.ToInfo()));
-        if (create.Fingerprint is null) return TypedResults.Ok(Answer(context, written.State!.ToInfo(await metrics.SummariesAsync(project, id, ct))));
+        if (written.Events.Count > 0) return TypedResults.Created(location, Answer(context, written.State!.ToInfo(experiment: experiment.Name)));
+        if (create.Fingerprint is null) return TypedResults.Ok(Answer(context, written.State!.ToInfo(await metrics.SummariesAsync(project, id, ct), experiment.Name)));
         var (created, _) = await runs.AsOfAsync(project, id, new AsOf(null, 1), ct);
         return TypedResults.Created(location, Answer(context, created!.ToInfo()));
     }
 
     internal static async Task<Ok<Page<RunInfo>>> List(
-        string project, [AsParameters] RunQuery query, PageRequest page, RunReader runs, MetricReader metrics, CancellationToken ct)
+        string project, [AsParameters] RunQuery query, PageRequest page, RunReader runs, MetricReader metrics, ExperimentDirectory experiments, CancellationToken ct)
     {
         var (rows, more) = await runs.ListAsync(project, query.Read(), page.After<RunPosition>(), page.Limit, ct);
         var (summaries, covered) = await metrics.SummariesAsync(project, [.. rows.Select(row => Guid.Parse(row.Run.Id))], ct);
-        var items = rows.Take(covered).Select(row => row.Run.ToInfo(summaries.GetValueOrDefault(Guid.Parse(row.Run.Id)))).ToList();
+        var names = await experiments.NamesAsync(project, rows.Select(row => row.Run.ExperimentId), ct);
+        var items = rows.Take(covered)
+            .Select(row => row.Run.ToInfo(summaries.GetValueOrDefault(Guid.Parse(row.Run.Id)), names.GetValueOrDefault(row.Run.ExperimentId))).ToList();
         return TypedResults.Ok(new Page<RunInfo>(items, more || covered < rows.Count ? PageRequest.Encode(rows[covered - 1].At) : null));
     }
 
     internal static async Task<Results<Ok<RunInfo>, ProblemHttpResult>> Get(
-        string project, Guid run, string? asOf, HttpContext context, RunReader runs, MetricReader metrics, CancellationToken ct)
+        string project, Guid run, string? asOf, HttpContext context, RunReader runs, MetricReader metrics, ExperimentDirectory experiments, CancellationToken ct)
     {
         if (asOf is not null) return await GetAsOf(project, run, AsOf.Parse(asOf), runs, metrics, ct);
-        return await runs.FindAsync(project, run, ct) is { } found
-            ? TypedResults.Ok(Answer(context, found.ToInfo(await metrics.SummariesAsync(project, run, ct))))
-            : RunDecider.Unknown.ToProblem();
+        if (await runs.FindAsync(project, run, ct) is not { } found) return RunDecider.Unknown.ToProblem();
+        var summaries = await metrics.SummariesAsync(project, run, ct);
+        var names = await experiments.NamesAsync(project, [found.ExperimentId], ct);
+        return TypedResults.Ok(Answer(context, found.ToInfo(summaries, names.GetValueOrDefault(found.ExperimentId))));
     }
 
     internal static async Task<Results<Ok<Page<HistoryEntry>>, ProblemHttpResult>> History(

@@ -19,6 +19,8 @@ internal static class RunIntegration
         RunEvent.AbortRequested e => new RunAbortRequested(run, e.Reason),
         RunEvent.Aborted e => new RunAborted(run, e.Name, e.Experiment, e.Reason),
         RunEvent.Deleted => new RunDeleted(run),
+        RunEvent.Restored => new RunRestored(run),
+        RunEvent.Resumed => new RunResumed(run),
         _ => null,
     };
 }

@@ -17,11 +17,12 @@ namespace Mesh.Tracking.Runs;
 /// <param name="Param"><c>key=value</c>, or <c>key</c> for any value; may be given several times.</param>
 /// <param name="CreatedAfter">RFC 3339; runs created at that moment or later.</param>
 /// <param name="CreatedBefore">RFC 3339; runs created before that moment.</param>
+/// <param name="Group">Name of the group.</param>
 internal sealed record RunQuery(
     [FromQuery(Name = "status")] string[]? Status, [FromQuery(Name = "experiment")] string? Experiment, [FromQuery(Name = "kind")] string? Kind,
     [FromQuery(Name = "parent")] string? Parent, [FromQuery(Name = "name")] string? Name, [FromQuery(Name = "tag")] string[]? Tag,
     [FromQuery(Name = "param")] string[]? Param, [FromQuery(Name = "createdAfter")] string? CreatedAfter,
-    [FromQuery(Name = "createdBefore")] string? CreatedBefore)
+    [FromQuery(Name = "createdBefore")] string? CreatedBefore, [FromQuery(Name = "group")] string? Group)
 {
     /// <summary>Reads the filters.</summary>
     /// <exception cref="RejectedException">A filter is out of form: 400 <c>filter.invalid</c>.</exception>
@@ -29,7 +30,7 @@ internal sealed record RunQuery(
     {
         return new RunFilter(
             [.. (Status ?? []).SelectMany(list => list.Split(',')).Select(ReadStatus).Distinct()], Experiment, Kind, Parent is null ? null : ReadId(Parent), Name, [.. (Tag ?? []).Select(t => ReadPair(t, "tag"))],
-            [.. (Param ?? []).Select(p => ReadPair(p, "param"))], ReadTime(CreatedAfter, "createdAfter"), ReadTime(CreatedBefore, "createdBefore"));
+            [.. (Param ?? []).Select(p => ReadPair(p, "param"))], ReadTime(CreatedAfter, "createdAfter"), ReadTime(CreatedBefore, "createdBefore"), Group);
     }
 
     /// <summary>Reads a moment in RFC 3339 form.</summary>
@@ -60,7 +61,7 @@ internal sealed record RunQuery(
 /// <summary>Which runs are wanted.</summary>
 internal sealed record RunFilter(
     IReadOnlyList<RunStatus> Statuses, string? Experiment, string? Kind, Guid? Parent, string? Name, IReadOnlyList<(string Key, string? Value)> Tags,
-    IReadOnlyList<(string Key, string? Value)> Params, DateTimeOffset? CreatedAfter, DateTimeOffset? CreatedBefore);
+    IReadOnlyList<(string Key, string? Value)> Params, DateTimeOffset? CreatedAfter, DateTimeOffset? CreatedBefore, string? Group = null);
 
 /// <summary>Position in a list of runs, newest first.</summary>
 internal sealed record RunPosition(DateTimeOffset CreatedAt, string Id);

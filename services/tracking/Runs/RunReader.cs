@@ -75,7 +75,9 @@ internal sealed class RunReader(ITrackingStore store, ServiceDatabase<ITrackingS
         var command = new NpgsqlCommand();
         var where = new StringBuilder("tenant_id = ").Append(Bind(project)).Append(" and not deleted");
         if (filter.Statuses.Count > 0) where.Append(" and status = any(").Append(Bind(filter.Statuses.Select(s => s.ToString()).ToArray())).Append(')');
-        if (filter.Experiment is { } experiment) where.Append(" and experiment = ").Append(Bind(experiment));
+        if (filter.Experiment is { } experiment)
+            where.Append(" and experiment_id = (select number from mt_doc_experiment where tenant_id = ").Append(Bind(project)).Append(" and name = ").Append(Bind(experiment)).Append(')');
+        if (filter.Group is { } group) where.Append(" and run_group = ").Append(Bind(group));
         if (filter.Kind is { } kind) where.Append(" and kind = ").Append(Bind(kind));
         if (filter.Parent is { } parent) where.Append(" and parent = ").Append(Bind(parent));
         if (filter.Name is { } name) where.Append(name.Contains('*', StringComparison.Ordinal) ? " and name like " : " and name = ").Append(Bind(Pattern(name)));

@@ -12,10 +12,10 @@ internal static class RunStorage
 {
     private const string InSight = "not deleted";
     private static readonly string[] NeverNull =
-        [nameof(Run.Name), nameof(Run.Experiment), nameof(Run.Status), nameof(Run.Attempt), nameof(Run.Deleted), nameof(Run.CreatedAt)];
+        [nameof(Run.Name), nameof(Run.Status), nameof(Run.Attempt), nameof(Run.Deleted), nameof(Run.CreatedAt), nameof(Run.ExperimentId)];
 
-    private static readonly string[] PerhapsNull = [nameof(Run.Kind), nameof(Run.Parent), nameof(Run.EndedAt), nameof(Run.LostAttempt)];
-    private static readonly string?[] Filters = [null, "name", "experiment", "kind", "parent", "status"];
+    private static readonly string[] PerhapsNull = [nameof(Run.Kind), nameof(Run.Parent), nameof(Run.StartedAt), nameof(Run.EndedAt), nameof(Run.LostAttempt), nameof(Run.UserId), nameof(Run.RunGroup), nameof(Run.DeletedAt)];
+    private static readonly string?[] Filters = [null, "name", "experiment_id", "kind", "parent", "status"];
 
     public static void Configure(StoreOptions store)
     {

@@ -8,7 +8,9 @@ internal static class RunView
 {
     private static readonly IReadOnlyDictionary<string, MetricSummary> NoMetrics = ReadOnlyDictionary<string, MetricSummary>.Empty;
 
-    public static RunInfo ToInfo(this Run run, IReadOnlyDictionary<string, MetricSummary>? metrics = null) => new(
-        Guid.Parse(run.Id), run.Name, run.Experiment, run.Kind, run.Parent, run.Status, run.Attempt, run.Worker, run.Cause, run.Params, run.Tags,
-        metrics ?? NoMetrics, run.CreatedBy, run.CreatedAt, run.StartedAt, run.EndedAt, run.Version);
+    /// <param name="experiment">The name that its experiment has now; the one it had at the run's creation when null.</param>
+    public static RunInfo ToInfo(this Run run, IReadOnlyDictionary<string, MetricSummary>? metrics = null, string? experiment = null) => new(
+        Guid.Parse(run.Id), run.Name, experiment ?? run.Experiment, run.Kind, run.Parent, run.Status, run.Attempt, run.Worker, run.Cause, run.Params, run.Tags,
+        metrics ?? NoMetrics, run.CreatedBy, run.CreatedAt, run.StartedAt, run.EndedAt, run.Version, run.ExperimentId, run.UserId, run.RunGroup, run.Source,
+        run.Environment, run.Inputs, run.Outputs, run.Artifacts);
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Runs;
 
 namespace Mesh.Tracking.Tests.Golden;
@@ -13,21 +14,24 @@ public sealed class StoredEventTests(TrackingFixture tracking)
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Golden");
 
+    private static readonly Dictionary<Type, string> Stored = RunEventNames.All.Concat(ExperimentEventNames.All).ToDictionary();
+
     public static TheoryData<string> Files => [.. Directory.GetFiles(Folder, "*.json").Select(path => Path.GetFileName(path)).Order()];
 
     [Fact]
     public void Every_event_has_a_stored_name_and_a_file()
     {
-        var events = typeof(RunEvent).GetNestedTypes(BindingFlags.Public).Where(t => t.IsSubclassOf(typeof(RunEvent)));
-        RunEventNames.All.Keys.ShouldBe(events, ignoreOrder: true);
-        Files.Select(file => file.Data[..file.Data.IndexOf(".v", StringComparison.Ordinal)]).Distinct().ShouldBe(RunEventNames.All.Values, ignoreOrder: true);
+        var events = new[] { typeof(RunEvent), typeof(ExperimentEvent) }.SelectMany(events => events.GetNestedTypes(BindingFlags.Public).Where(t => t.IsSubclassOf(events)));
+        Stored.Keys.ShouldBe(events, ignoreOrder: true);
+        Files.Select(file => file.Data[..file.Data.IndexOf(".v", StringComparison.Ordinal)]).Distinct().ShouldBe(Stored.Values, ignoreOrder: true);
     }
 
     [Fact]
-    public void Stored_names_never_change() => RunEventNames.All.Values.Order().ShouldBe(
+    public void Stored_names_never_change() => Stored.Values.Order().ShouldBe(
     [
-        "run.abort-requested", "run.aborted", "run.attempt-lost", "run.completed", "run.created", "run.deleted", "run.failed", "run.params-logged", "run.started",
-        "run.tags-set",
+        "experiment.created", "experiment.deleted", "experiment.renamed", "experiment.restored", "experiment.tags-set", "run.abort-requested", "run.aborted",
+        "run.artifact-linked", "run.attempt-lost", "run.completed", "run.context-described", "run.created", "run.deleted", "run.failed", "run.inputs-logged",
+        "run.metrics-summarized", "run.outputs-logged", "run.params-logged", "run.renamed", "run.restored", "run.resumed", "run.started", "run.tags-set",
     ]);
 
     [Theory]
@@ -36,7 +40,7 @@ public sealed class StoredEventTests(TrackingFixture tracking)
     {
         var golden = await File.ReadAllTextAsync(Path.Combine(Folder, file));
         var name = file[..file.IndexOf(".v", StringComparison.Ordinal)];
-        var type = RunEventNames.All.Single(pair => pair.Value == name).Key;
+        var type = Stored.Single(pair => pair.Value == name).Key;
         var serializer = tracking.Host.Service<ITrackingStore>().Options.Serializer();
         using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(golden));
         var read = await serializer.FromJsonAsync(type, stream);

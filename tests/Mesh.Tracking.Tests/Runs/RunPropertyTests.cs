@@ -76,7 +76,7 @@ public sealed class RunPropertyTests
     {
         int? attempt = random.Next(3) == 0 ? null : random.Next(1, 4);
         var values = Enumerable.Range(0, random.Next(1, 4)).Select(_ => $"k{random.Next(4)}").Distinct().ToDictionary(k => k, _ => $"{random.Next(3)}");
-        return random.Next(12) switch
+        return random.Next(16) switch
         {
             0 or 1 => new RunCommand.Create(Story.RunId, "fit", "wine", null, null, Story.None, values, "ada", random.Next(2) == 0 ? null : "f"),
             2 or 3 => new RunCommand.Start(random.Next(1, 4), random.Next(2) == 0 ? "w1" : "w2"),
@@ -86,6 +86,12 @@ public sealed class RunPropertyTests
             8 => new RunCommand.Complete(attempt),
             9 => new RunCommand.Fail("boom", attempt),
             10 => random.Next(2) == 0 ? new RunCommand.RequestAbort("why", attempt) : new RunCommand.ConfirmAbort(null, attempt),
+            11 => new RunCommand.Rename($"fit-{random.Next(3)}"),
+            12 => new RunCommand.LogInputs([new DatasetRef("wine", $"d{random.Next(3)}", "training")]),
+            13 => random.Next(2) == 0
+                ? new RunCommand.LogOutputs([new ModelOutput($"m-{random.Next(3)}", random.Next(3))])
+                : new RunCommand.LinkArtifact("plot", "plot", random.Next(1, 4)),
+            14 => random.Next(2) == 0 ? new RunCommand.Restore(random.Next(2) == 0) : new RunCommand.DescribeContext(new RunSource(EntryPoint: $"train{random.Next(2)}.py"), null),
             _ => random.Next(6) == 0 ? new RunCommand.Delete() : new RunCommand.RequestAbort(null, attempt),
         };
     }

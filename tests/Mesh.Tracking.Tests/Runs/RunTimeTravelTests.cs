@@ -27,11 +27,11 @@ public sealed class RunTimeTravelTests(TrackingFixture tracking)
         warm.Version.ShouldBe(3);
         warm.Metrics["loss"].ShouldBe(new MetricSummary(2, 1, 2, 3, 2));
         (await AsOfAsync("3")).Metrics["loss"].ShouldBe(new MetricSummary(1, 2, 1, 3, 3));
-        var last = await AsOfAsync("5");
+        var last = await AsOfAsync("6");
         last.ShouldBeEquivalentTo(await ada.GetAsync(run.Id));
-        (await AsOfAsync(DateTimeOffset.UtcNow.ToString("O"))).Version.ShouldBe(5);
+        (await AsOfAsync(DateTimeOffset.UtcNow.ToString("O"))).Version.ShouldBe(6);
 
-        await ada.Http.GetAsync($"{ada.Base}/runs/{run.Id}?asOf=6").ShouldBeProblemAsync(404, "run.unknown");
+        await ada.Http.GetAsync($"{ada.Base}/runs/{run.Id}?asOf=7").ShouldBeProblemAsync(404, "run.unknown");
         await ada.Http.GetAsync($"{ada.Base}/runs/{run.Id}?asOf=2020-01-01T00:00:00Z").ShouldBeProblemAsync(404, "run.unknown");
         foreach (var bad in (string[])["0", "-1", "yesterday", "12:00", ""])
             await ada.Http.GetAsync($"{ada.Base}/runs/{run.Id}?asOf={bad}").ShouldBeProblemAsync(400, "as-of.invalid");
