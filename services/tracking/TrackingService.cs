@@ -5,10 +5,14 @@ using Mesh.Hosting;
 using Mesh.Hosting.Bus;
 using Mesh.Hosting.Http;
 using Mesh.Tracking.Experiments;
+using Mesh.Tracking.Inputs;
+using Mesh.Tracking.LoggedModels;
 using Mesh.Tracking.Logs;
 using Mesh.Tracking.Metrics;
+using Mesh.Tracking.Mlflow;
 using Mesh.Tracking.Projects;
 using Mesh.Tracking.Runs;
+using Mesh.Tracking.Search;
 
 namespace Mesh.Tracking;
 
@@ -22,7 +26,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     public override string Name => "tracking";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers];
+    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers, InputSchema.V1, SearchSchema.V1];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -35,6 +39,14 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<MetricWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<MetricWriter>());
         services.AddHostedService<BatchIdCleaner>();
+        services.AddSingleton<MetricHistory>();
+        services.AddSingleton<RunInputs>();
+        services.AddSingleton<RunSearch>();
+        services.AddSingleton<ExperimentSearch>();
+        services.AddSingleton<LoggedModelSearch>();
+        services.AddSingleton<MlflowWriter>();
+        services.AddSingleton<MlflowModelCalls>();
+        services.AddSingleton<MlflowRunPages>();
         services.AddSingleton<LogStore>();
         services.AddSingleton<LogSignal>();
         services.AddSingleton<ProjectData>();
@@ -45,6 +57,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     {
         ExperimentStorage.Configure(store);
         RunStorage.Configure(store);
+        LoggedModelStorage.Configure(store);
     }
 
     /// <inheritdoc />
@@ -55,6 +68,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         api.MapExperiments();
         api.MapMetrics();
         api.MapLogs();
+        app.MapMlflow();
     }
 
     /// <inheritdoc />

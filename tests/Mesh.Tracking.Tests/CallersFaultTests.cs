@@ -26,7 +26,7 @@ public sealed class CallersFaultTests(TrackingFixture tracking)
         {
             "/runs/{run}/metrics",
             $$"""{"points":[{"name":"x","value":1,"step":0,"time":"2026-01-01T00:00:00Z"}],"attempt":1,"batchId":"{{Id}}"}""", 8 << 20,
-            ["""{"points":[{"name":"x","value":1,"step":-1}]}""", """{"points":[{"name":"x","value":"big"}]}""", """{"points":[null]}""", """{"points":[],"attempt":2}""", "{}"]
+            ["""{"points":[{"name":"x","value":1,"step":9223372036854775808}]}""", """{"points":[{"name":"x","value":"big"}]}""", """{"points":[null]}""", """{"points":[],"attempt":2}""", "{}"]
         },
     };
 

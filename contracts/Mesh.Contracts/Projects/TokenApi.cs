@@ -35,7 +35,8 @@ public sealed record CreatedToken(TokenInfo Token, string Secret)
 public sealed record Me(string User, bool PlatformAdmin, IReadOnlyDictionary<string, Role> Projects);
 
 /// <summary><c>POST /internal/access</c>, for the gateway alone: may the bearer of the token with this SHA-256 (hex) do anything in the project?</summary>
-public sealed record AccessQuery(string TokenHash, string? Project = null);
+/// <param name="Default">Whether the project is wanted that is meant when none is named.</param>
+public sealed record AccessQuery(string TokenHash, string? Project = null, bool Default = false);
 
 /// <summary>What the token grants. <paramref name="Role"/> is for the project that was asked for, <see cref="Role.None"/> if there is none.</summary>
 /// <param name="User">Whose token it is.</param>
@@ -44,7 +45,12 @@ public sealed record AccessQuery(string TokenHash, string? Project = null);
 /// <param name="Role">The role in the project; when none was asked for, the most that the token may do in any.</param>
 /// <param name="ProjectStatus">Status of the project, null if there is none of that name.</param>
 /// <param name="ExpiresAt">When the token ends.</param>
-public sealed record AccessGrant(string User, Guid TokenId, bool PlatformAdmin, Role Role, ProjectStatus? ProjectStatus, DateTimeOffset ExpiresAt);
+/// <param name="DefaultProject">
+/// If it was asked for: the project that the token is limited to, else the only one that its user is a member of, else one that is named <c>default</c>; null
+/// when there is none of these.
+/// </param>
+public sealed record AccessGrant(
+    string User, Guid TokenId, bool PlatformAdmin, Role Role, ProjectStatus? ProjectStatus, DateTimeOffset ExpiresAt, string? DefaultProject = null);
 
 /// <summary>Answer of <c>POST /api/v1/login-links</c>: a path on the gateway that logs one browser in as the caller, once.</summary>
 /// <param name="Path">Such as <c>/login?code=…</c>, below the gateway's address.</param>

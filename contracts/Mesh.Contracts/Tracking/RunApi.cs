@@ -119,7 +119,7 @@ public sealed record SetTags(Dictionary<string, string> Tags) : IChecked
     public void Check(Faults faults) => faults.Tags(Tags, "tags");
 }
 
-/// <summary>A value of a metric at a step. NaN and the infinities are kept, written as <c>"NaN"</c>, <c>"Infinity"</c>, <c>"-Infinity"</c>.</summary>
+/// <summary>A value of a metric at a step, which may be negative. NaN and the infinities are kept, written as <c>"NaN"</c>, <c>"Infinity"</c>, <c>"-Infinity"</c>.</summary>
 public sealed record MetricPoint(
     string Name, [property: JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)] double Value, long Step = 0, DateTimeOffset? Time = null);
 
@@ -138,7 +138,6 @@ public sealed record LogMetrics(IReadOnlyList<MetricPoint> Points, int? Attempt 
             }
 
             if (!Names.IsKey(Points[i].Name)) faults.Key(Points[i].Name, $"points[{i}].name");
-            if (Points[i].Step < 0) faults.Add($"points[{i}].step", "must not be negative.");
         }
     }
 }

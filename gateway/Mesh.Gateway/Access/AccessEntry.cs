@@ -9,7 +9,8 @@ namespace Mesh.Gateway.Access;
 /// <param name="Identity">The signed identity for services.</param>
 /// <param name="Status">Status of the project; null outside of projects, and when there is none of that name.</param>
 /// <param name="Until">When this must be asked again, in ticks of UTC.</param>
-internal sealed record AccessEntry(Caller? Caller, string Identity, ProjectStatus? Status, long Until)
+/// <param name="DefaultProject">The project that is meant when none is named; only where <see cref="AccessKey.AnyProject"/> was asked for.</param>
+internal sealed record AccessEntry(Caller? Caller, string Identity, ProjectStatus? Status, long Until, string? DefaultProject = null)
 {
     /// <summary>Whether the caller has a role in the project that was asked for.</summary>
     internal bool IsMember => Caller is { } caller && Status is not null && (caller.Role is not Role.None || caller.PlatformAdmin);
@@ -20,6 +21,9 @@ internal sealed record AccessEntry(Caller? Caller, string Identity, ProjectStatu
 /// <param name="Project">Name, or empty outside of projects.</param>
 internal readonly record struct AccessKey(string Credential, string Project)
 {
+    /// <summary>Stands in the project's place when the caller's default project is asked for; no project has this name.</summary>
+    internal const string AnyProject = "*";
+
     /// <summary>Never shows the secret.</summary>
     public override string ToString() => $"AccessKey {{ {Project} }}";
 }

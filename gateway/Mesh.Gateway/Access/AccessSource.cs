@@ -28,7 +28,8 @@ internal sealed class AccessSource([FromKeyedServices(GatewayModule.ServiceName)
     {
         if (!credential.TryReadSecret(out var secret)) return Unknown();
         if (credential.Kind is CredentialKind.Job) return await FindJobAsync(secret, project);
-        var query = new AccessQuery(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret))), project.Length == 0 ? null : project);
+        var any = project == AccessKey.AnyProject;
+        var query = new AccessQuery(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret))), project.Length == 0 || any ? null : project, any);
         AccessGrant grant;
         try
         {
@@ -40,13 +41,13 @@ internal sealed class AccessSource([FromKeyedServices(GatewayModule.ServiceName)
         }
 
         var caller = new Caller(grant.User, CallerKind.User, grant.Role, query.Project, grant.PlatformAdmin, grant.TokenId);
-        return Known(caller, grant.ProjectStatus, grant.ExpiresAt);
+        return Known(caller, grant.ProjectStatus, grant.ExpiresAt, grant.DefaultProject);
     }
 
     private async Task<AccessEntry> FindJobAsync(string token, string project)
     {
         if (await tokens.VerifyJobAsync(token) is not ({ Project: { } own } job, var issuedAt)) return Unknown();
-        if (project.Length == 0) return Known(job, null, DateTimeOffset.MaxValue);
+        if (project is "" or AccessKey.AnyProject) return Known(job, null, DateTimeOffset.MaxValue, own);
         var stranger = job with { Role = Role.None, Project = project };
         if (project != own) return Known(stranger, null, DateTimeOffset.MaxValue);
         try
@@ -77,10 +78,10 @@ internal sealed class AccessSource([FromKeyedServices(GatewayModule.ServiceName)
         }
     }
 
-    private AccessEntry Known(Caller caller, ProjectStatus? status, DateTimeOffset end)
+    private AccessEntry Known(Caller caller, ProjectStatus? status, DateTimeOffset end, string? defaultProject = null)
     {
         var until = clock.GetUtcNow() + AccessCache.Life;
-        return new AccessEntry(caller, tokens.Issue(caller), status, (end < until ? end : until).UtcTicks);
+        return new AccessEntry(caller, tokens.Issue(caller), status, (end < until ? end : until).UtcTicks, defaultProject);
     }
 
     private AccessEntry Unknown() => new(null, "", null, (clock.GetUtcNow() + LifeOfUnknown).UtcTicks);

@@ -39,6 +39,7 @@ internal sealed class GatewayFront(RequestDelegate next, AccessCache access, Req
         if (!Credential.TryRead(request, out var credential)) return ChallengeAsync(context, Refusals.NoToken);
         if (credential.Kind is CredentialKind.Cookie && !IsSafe(request.Method) && !BrowserSession.IsMeant(request, credential.Text))
             return Problems.WriteAsync(context, Refusals.Forged);
+        if (place.Kind is PlaceKind.DefaultProject) return GoToDefaultProjectAsync(context, credential);
         if (access.TryGet(credential.Text, place.Project, out var entry))
         {
             if (entry.Caller is null) return ChallengeAsync(context, Refusals.UnknownToken);
@@ -49,6 +50,38 @@ internal sealed class GatewayFront(RequestDelegate next, AccessCache access, Req
         return project.Length > 0 && !Names.IsLabel(project)
             ? Problems.WriteAsync(context, Refusals.NoProject(project))
             : AskAsync(context, place.Kind, credential, project);
+    }
+
+    // The address with its project is what everything behind the door knows; it is let in like any other.
+    private async Task GoToDefaultProjectAsync(HttpContext context, Credential credential)
+    {
+        if (!access.TryGet(credential.Text, AccessKey.AnyProject, out var entry))
+        {
+            try
+            {
+                entry = await access.LoadAsync(credential, AccessKey.AnyProject);
+            }
+            catch (Exception e) when (e is ServiceCallException or OperationCanceledException)
+            {
+                context.Response.Headers.RetryAfter = "2";
+                await Problems.WriteAsync(context, Refusals.NobodyKnows);
+                return;
+            }
+        }
+
+        if (entry.Caller is null)
+        {
+            await ChallengeAsync(context, Refusals.UnknownToken);
+        }
+        else if (entry.DefaultProject is not { } project)
+        {
+            await Problems.WriteAsync(context, Refusals.NoDefaultProject(context.Request));
+        }
+        else
+        {
+            context.Request.Path = $"{ServiceRoutes.Mlflow}/{project}{context.Request.Path.Value}";
+            await InvokeAsync(context);
+        }
     }
 
     private async Task AskAsync(HttpContext context, PlaceKind kind, Credential credential, string project)
@@ -76,7 +109,7 @@ internal sealed class GatewayFront(RequestDelegate next, AccessCache access, Req
         if (kind is PlaceKind.Administration) return caller.PlatformAdmin ? null : Refusals.AdministratorsOnly;
         if (kind is not PlaceKind.Project) return null;
         if (!entry.IsMember) return Refusals.NoProject(caller.Project);
-        if (entry.Status is ProjectStatus.Active || IsSafe(context.Request.Method)) return null;
+        if (entry.Status is ProjectStatus.Active || IsSafe(context.Request.Method) || ServiceRoutes.OnlyReads(context.Request.Path.Value)) return null;
         // The projects service knows itself what may still be done to a project that is at rest: restoring it, deleting it.
         if (ServiceRoutes.ServiceOf(context.Request.Path.Value) == "projects") return null;
         return entry.Status is ProjectStatus.Archived ? Refusals.Archived(caller.Project) : Refusals.Deleting(caller.Project);

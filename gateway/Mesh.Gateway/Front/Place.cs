@@ -1,4 +1,5 @@
 using Mesh.Gateway.Proxy;
+using Mesh.Hosting.Mlflow;
 
 namespace Mesh.Gateway.Front;
 
@@ -19,6 +20,9 @@ internal enum PlaceKind
 
     /// <summary>For platform administrators.</summary>
     Administration,
+
+    /// <summary>The MLflow protocol without a project: in the caller's default one.</summary>
+    DefaultProject,
 }
 
 /// <summary>Where a request goes, told from its path alone and without an allocation.</summary>
@@ -45,6 +49,13 @@ internal readonly ref struct Place
             return project.IsEmpty ? new Place(PlaceKind.Platform, []) : new Place(PlaceKind.Project, project);
         }
 
+        if (Below(path, ServiceRoutes.Mlflow, out rest))
+        {
+            var end = rest.IndexOf('/');
+            return end <= 0 ? new Place(PlaceKind.Platform, []) : new Place(PlaceKind.Project, rest[..end]);
+        }
+
+        if (MlflowError.IsRoot(path)) return new Place(PlaceKind.DefaultProject, []);
         if (Below(path, "/api/v1/events", out _))
             return request.Query["project"] is [{ Length: > 0 } named] ? new Place(PlaceKind.Project, named) : new Place(PlaceKind.Platform, []);
         if (Below(path, "/api", out _)) return new Place(PlaceKind.Platform, []);

@@ -20,6 +20,11 @@ internal static class Refusals
 
     internal static Rejection NoRoute(HttpRequest request) => Rejection.NotFound("route.unknown", $"There is nothing at {request.Path}.");
 
+    internal static Rejection NoDefaultProject(HttpRequest request) => Rejection.Malformed(
+        "project.missing",
+        $"Which project is meant? Set MLFLOW_TRACKING_URI to {request.Scheme}://{request.Host}/mlflow/PROJECT. Without a project this address stands for the one that the "
+        + "token is limited to, the only one that its user is a member of, or one that is named 'default': there is none of these.");
+
     internal static Rejection NoProject(string? project) => Rejection.NotFound("project.unknown", $"There is no project '{project}', or you have no role in it.");
 
     internal static Rejection Archived(string? project) => Rejection.Conflict("project.archived", $"Project '{project}' is archived and only read; restore it to change what is in it.");

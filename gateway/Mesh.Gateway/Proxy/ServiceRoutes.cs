@@ -8,6 +8,9 @@ public static class ServiceRoutes
     /// <summary>The prefix of everything that is in a project.</summary>
     internal const string Projects = "/api/v1/projects";
 
+    /// <summary>The prefix of the MLflow protocol of a project.</summary>
+    internal const string Mlflow = "/mlflow";
+
     /// <summary>The prefix of what every service answers about its own part of the bus.</summary>
     private const string Bus = "/api/v1/bus";
 
@@ -56,6 +59,8 @@ public static class ServiceRoutes
             yield return (segment == "projects" ? Projects : $"/api/v1/{segment}/{{**rest}}", service);
         foreach (var service in Services) yield return ($"{Bus}/{service}/{{**rest}}", service);
         foreach (var (segment, service) in InProject) yield return ($"{Projects}/{{project}}/{segment}/{{**rest}}", service);
+        yield return ($"{Mlflow}/{{project}}/{{**rest}}", "tracking");
+        foreach (var api in (string[])["api", "ajax-api"]) yield return ($"{Mlflow}/{{project}}/{api}/2.0/mlflow-artifacts/{{**rest}}", "artifacts");
     }
 
     /// <summary>The service that answers a path, or null when none does.</summary>
@@ -77,6 +82,11 @@ public static class ServiceRoutes
         if (resource.IsEmpty) return "projects";
         return InProjectBySpan.TryGetValue(resource, out var service) ? service : null;
     }
+
+    /// <summary>Whether a request only reads although its method says otherwise: the searches of the MLflow protocol are posted.</summary>
+    internal static bool OnlyReads(ReadOnlySpan<char> path) =>
+        path.StartsWith($"{Mlflow}/", StringComparison.Ordinal)
+        && (path.EndsWith("/search", StringComparison.Ordinal) || path.EndsWith("/search-datasets", StringComparison.Ordinal) || path.EndsWith("/get-latest-versions", StringComparison.Ordinal));
 
     private static ReadOnlySpan<char> TakeSegment(ref ReadOnlySpan<char> path)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Mesh.Contracts;
 using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Mlflow;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -31,9 +32,11 @@ public static class Problems
         _ => StatusCodes.Status500InternalServerError,
     };
 
-    /// <summary>Writes a refusal outside an endpoint, such as from middleware.</summary>
+    /// <summary>Writes a refusal outside an endpoint, such as from middleware; to clients of the MLflow protocol in their own shape.</summary>
     public static Task WriteAsync(HttpContext context, Rejection rejection, int? status = null, IReadOnlyList<FieldFault>? errors = null) =>
-        TypedResults.Problem(Document(rejection, status ?? StatusOf(rejection.Kind), errors)).ExecuteAsync(context);
+        MlflowError.Speaks(context.Request.Path)
+            ? MlflowError.WriteAsync(context, rejection, status ?? StatusOf(rejection.Kind))
+            : TypedResults.Problem(Document(rejection, status ?? StatusOf(rejection.Kind), errors)).ExecuteAsync(context);
 
     internal static ProblemDetails Document(Rejection rejection, int status, IReadOnlyList<FieldFault>? errors)
     {

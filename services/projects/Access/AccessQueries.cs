@@ -28,6 +28,27 @@ internal sealed class AccessQueries(ServiceDatabase<IProjectsStore> database, Pr
         var token = JsonSerializer.Deserialize<AccessToken>(reader.GetString(0), MeshJson.Tolerant)!;
         var stage = await reader.IsDBNullAsync(1, ct) ? ProjectStage.Purged : Enum.Parse<ProjectStage>(reader.GetString(1), ignoreCase: true);
         var role = await reader.IsDBNullAsync(2, ct) ? Role.None : Enum.Parse<Role>(reader.GetString(2), ignoreCase: true);
-        return Grants.Of(token, options.IsAdmin(token.User), query.Project, stage, role, clock.GetUtcNow());
+        var grant = Grants.Of(token, options.IsAdmin(token.User), query.Project, stage, role, clock.GetUtcNow());
+        if (grant is null || !query.Default) return grant;
+        await reader.DisposeAsync();
+        return grant with { DefaultProject = await DefaultOfAsync(token, ct) };
+    }
+
+    private async Task<string?> DefaultOfAsync(AccessToken token, CancellationToken ct)
+    {
+        if (token.Projects is [var only]) return only;
+        await using var command = database.DataSource.CreateCommand(
+            """
+            select id, jsonb_exists(data -> 'members', $1) from mt_doc_project
+            where (jsonb_exists(data -> 'members', $1) or id = 'default') and data ->> 'stage' <> 'Purged' and ($2::text[] is null or id = any($2))
+            order by id = 'default' desc limit 3
+            """);
+        command.Parameters.Add(new() { Value = token.User });
+        command.Parameters.Add(new() { Value = (object?)token.Projects?.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        var found = new List<(string Project, bool IsMember)>();
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        while (await rows.ReadAsync(ct)) found.Add((rows.GetString(0), rows.GetBoolean(1)));
+        var own = found.Where(row => row.IsMember).ToList();
+        return own.Count == 1 ? own[0].Project : found is [("default", _), ..] ? "default" : null;
     }
 }

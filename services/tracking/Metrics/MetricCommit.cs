@@ -52,7 +52,7 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
         var lives = await RunLife.HoldAsync(connection, [.. group.Select(b => (b.Project, b.Run)).Distinct()], ct);
         foreach (var batch in group)
         {
-            if (RunDecider.RefuseSamples(lives.GetValueOrDefault((batch.Project, batch.Run)), batch.Attempt, afterEnd: false) is { } rejected)
+            if (RunDecider.RefuseSamples(lives.GetValueOrDefault((batch.Project, batch.Run)), batch.Attempt, batch.AfterEnd) is { } rejected)
                 _refused.Add((batch, rejected));
             else
                 _accepted.Add(batch);
@@ -118,7 +118,7 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
             insert into metric as m (project, run, name, last, last_step, last_time, min, max, count)
             select * from unnest($1::text[], $2::uuid[], $3::text[], $4::float8[], $5::int8[], $6::timestamptz[], $7::float8[], $8::float8[], $9::int8[])
             on conflict (project, run, name) do update set
-                last = case when (excluded.last_step, excluded.last_time) >= (m.last_step, m.last_time) then excluded.last else m.last end,
+                last = case when (excluded.last_step, excluded.last_time, excluded.last) >= (m.last_step, m.last_time, m.last) then excluded.last else m.last end,
                 last_step = greatest(excluded.last_step, m.last_step),
                 last_time = case when (excluded.last_step, excluded.last_time) >= (m.last_step, m.last_time) then excluded.last_time else m.last_time end,
                 min = least(m.min, excluded.min),

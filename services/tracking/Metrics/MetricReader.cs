@@ -96,8 +96,8 @@ internal sealed class MetricReader(ServiceDatabase<ITrackingStore> database)
             Parameters =
             {
                 new() { Value = series },
-                new() { Value = after?.Step ?? -1L },
-                new() { Value = (after?.Time ?? DateTimeOffset.UnixEpoch).ToUniversalTime() },
+                new() { Value = after?.Step ?? long.MinValue },
+                new() { Value = (after?.Time ?? DateTimeOffset.MinValue).ToUniversalTime() },
                 new() { Value = after?.Seq ?? -1L },
                 new() { Value = limit },
             },

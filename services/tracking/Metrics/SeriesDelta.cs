@@ -2,12 +2,15 @@ using Mesh.Contracts.Tracking;
 
 namespace Mesh.Tracking.Metrics;
 
-/// <summary>What a group of points adds to the summary of one metric. NaN counts as a value, but is never a minimum or maximum beside a number.</summary>
+/// <summary>
+/// What a group of points adds to the summary of one metric. The last point is the one with the greatest step, then time, then value, NaN being the greatest, as
+/// PostgreSQL has it. NaN is never a minimum or maximum beside a number.
+/// </summary>
 internal sealed class SeriesDelta
 {
     public double Last { get; private set; }
 
-    public long LastStep { get; private set; } = -1;
+    public long LastStep { get; private set; }
 
     public DateTimeOffset LastTime { get; private set; }
 
@@ -22,11 +25,17 @@ internal sealed class SeriesDelta
     {
         var time = Microseconds((point.Time ?? received).ToUniversalTime());
         Points.Add((point.Step, time, point.Value));
-        if ((point.Step, time).CompareTo((LastStep, LastTime)) >= 0) (Last, LastStep, LastTime) = (point.Value, point.Step, time);
+        if (Points.Count == 1 || IsLater(point.Step, time, point.Value)) (Last, LastStep, LastTime) = (point.Value, point.Step, time);
         if (double.IsNaN(point.Value)) return;
         Min = double.IsNaN(Min) ? point.Value : Math.Min(Min, point.Value);
         Max = double.IsNaN(Max) ? point.Value : Math.Max(Max, point.Value);
     }
+
+    private bool IsLater(long step, DateTimeOffset time, double value) => (step, time).CompareTo((LastStep, LastTime)) switch
+    {
+        0 => double.IsNaN(value) || value >= Last,
+        var order => order > 0,
+    };
 
     // As the database keeps it, so that both compare alike.
     private static DateTimeOffset Microseconds(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond));

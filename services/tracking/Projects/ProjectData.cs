@@ -26,7 +26,8 @@ internal sealed class ProjectData(ITrackingStore store, ServiceDatabase<ITrackin
         foreach (var sql in (string[])
             [
                 "delete from metric_point p using metric m where m.project = $1 and p.series = m.series", "delete from metric where project = $1",
-                "delete from metric_batch where project = $1", "delete from experiment_number where project = $1", "delete from log_chunk where project = $1", "delete from log where project = $1",
+                "delete from metric_batch where project = $1", "delete from experiment_number where project = $1",
+                "delete from run_input where project = $1", "delete from dataset where project = $1", "delete from log_chunk where project = $1", "delete from log where project = $1",
             ])
         {
             await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = project } }, CommandTimeout = 0 };

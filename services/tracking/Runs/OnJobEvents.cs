@@ -31,7 +31,7 @@ internal sealed class OnJobEvents(ExperimentDirectory experiments, MetricReader 
         if (commands[^1] is RunCommand.Complete or RunCommand.Fail or RunCommand.ConfirmAbort && Guid.TryParse(e.Subject, out var id))
         {
             var summaries = await metrics.SummariesAsync(e.Project, id, ct);
-            await session.DecideAsync<Run, RunEvent>(e.Subject, run => RunDecider.DecideEnd(commands, summaries, run, clock.GetUtcNow()), ct);
+            await session.DecideAsync<Run, RunEvent>(e.Subject, run => RunDecider.DecideEachToEnd(commands, summaries, run, clock.GetUtcNow()), ct);
             return;
         }
 

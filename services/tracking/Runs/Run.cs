@@ -67,6 +67,9 @@ public sealed record Run : ILongVersioned
     /// <summary>When it was created.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When its first attempt started; before that, when it was created. What lists of an experiment are sorted by.</summary>
+    public DateTimeOffset BeganAt { get; init; }
+
     /// <summary>When its first attempt started.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
@@ -125,11 +128,12 @@ public sealed record Run : ILongVersioned
         Tags = e.Tags,
         CreatedBy = e.CreatedBy,
         CreatedAt = e.At,
+        BeganAt = e.At,
         Fingerprint = e.Fingerprint,
     };
 
     public Run Apply(RunEvent.Started e) =>
-        this with { Status = RunStatus.Running, Attempt = e.Attempt, Worker = e.Worker, StartedAt = StartedAt ?? e.At };
+        this with { Status = RunStatus.Running, Attempt = e.Attempt, Worker = e.Worker, StartedAt = StartedAt ?? e.At, BeganAt = StartedAt ?? e.At };
 
     public Run Apply(RunEvent.AttemptLost e) => this with { LostAttempt = e.Attempt, LostCause = e.Cause };
 

@@ -51,7 +51,8 @@ internal abstract record RunCommand
 
     public sealed record RequestAbort(string? Reason, int? Attempt) : RunCommand;
 
-    public sealed record ConfirmAbort(string? Reason, int? Attempt) : RunCommand;
+    /// <param name="At">When it ended, as the caller knows it; now when it is null.</param>
+    public sealed record ConfirmAbort(string? Reason, int? Attempt, DateTimeOffset? At = null) : RunCommand;
 
     /// <param name="AtWork">Whether a run at work goes too.</param>
     /// <param name="WithExperiment">Whether it goes with its experiment.</param>

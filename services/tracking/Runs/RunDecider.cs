@@ -92,24 +92,19 @@ internal static class RunDecider
         return Decision<RunEvent>.Of(events);
     }
 
-    /// <summary>Decides the end of a run, and records what its metrics came to when it has one.</summary>
-    public static Decision<RunEvent> DecideEnd(RunCommand end, IReadOnlyDictionary<string, MetricSummary> metrics, Run? run, DateTimeOffset now)
-    {
-        var decision = Decide(end, run, now);
-        return decision.Events.Count == 0 || metrics.Count == 0
-            ? decision
-            : Decision<RunEvent>.Of([new RunEvent.MetricsSummarized(metrics, now), .. decision.Events]);
-    }
+    /// <summary>Decides the end of a run, and records what its metrics came to.</summary>
+    public static Decision<RunEvent> DecideEnd(RunCommand end, IReadOnlyDictionary<string, MetricSummary> metrics, Run? run, DateTimeOffset now) =>
+        WithMetrics(Decide(end, run, now), metrics, now);
 
     /// <summary>The same for commands of which a refused one adds nothing.</summary>
-    public static Decision<RunEvent> DecideEnd(
-        IEnumerable<RunCommand> commands, IReadOnlyDictionary<string, MetricSummary> metrics, Run? run, DateTimeOffset now)
-    {
-        var events = DecideEach(commands, run, now).Events.ToList();
-        var end = events.FindIndex(happened => happened is RunEvent.Completed or RunEvent.Failed or RunEvent.Aborted);
-        if (end >= 0 && metrics.Count > 0) events.Insert(end, new RunEvent.MetricsSummarized(metrics, now));
-        return Decision<RunEvent>.Of(events);
-    }
+    public static Decision<RunEvent> DecideEachToEnd(
+        IEnumerable<RunCommand> commands, IReadOnlyDictionary<string, MetricSummary> metrics, Run? run, DateTimeOffset now) =>
+        WithMetrics(DecideEach(commands, run, now), metrics, now);
+
+    /// <summary>The same for commands of which one refusal refuses all.</summary>
+    public static Decision<RunEvent> DecideAllToEnd(
+        IEnumerable<RunCommand> commands, IReadOnlyDictionary<string, MetricSummary> metrics, Run? run, DateTimeOffset now) =>
+        WithMetrics(DecideAll(commands, run, now), metrics, now);
 
     /// <summary>Whether samples (points, text) of an attempt are still welcome.</summary>
     /// <param name="afterEnd">Whether they are welcome after the end of the run too, and after the loss of the attempt until another follows.</param>
@@ -123,6 +118,15 @@ internal static class RunDecider
 
     /// <summary>404: there is no such run, or it was deleted, or it is in another project.</summary>
     public static Rejection Unknown { get; } = NotFound("run.unknown", "There is no such run in this project.");
+
+    private static Decision<RunEvent> WithMetrics(Decision<RunEvent> decision, IReadOnlyDictionary<string, MetricSummary> metrics, DateTimeOffset now)
+    {
+        var events = decision.Events.ToList();
+        var end = events.FindIndex(happened => happened is RunEvent.Completed or RunEvent.Failed or RunEvent.Aborted);
+        if (end < 0 || metrics.Count == 0) return decision;
+        events.Insert(end, new RunEvent.MetricsSummarized(metrics, now));
+        return Decision<RunEvent>.Of(events);
+    }
 
     private static Decision<RunEvent> Create(RunCommand.Create c, DateTimeOffset now)
     {
@@ -261,7 +265,7 @@ internal static class RunDecider
         if (run.Status == RunStatus.Aborted) return Decision<RunEvent>.Nothing;
         if (run.HasEnded) return Closed(run.Life);
         return run.Status == RunStatus.Aborting
-            ? new RunEvent.Aborted(run.Name, run.Experiment, run.Parent, c.Reason ?? run.Cause, now)
+            ? new RunEvent.Aborted(run.Name, run.Experiment, run.Parent, c.Reason ?? run.Cause, c.At ?? now)
             : Conflict("run.not-aborting", "No abort was asked for. POST …/abort first.");
     }
 

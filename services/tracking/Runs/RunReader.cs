@@ -11,10 +11,13 @@ namespace Mesh.Tracking.Runs;
 internal sealed class RunReader(ITrackingStore store, ServiceDatabase<ITrackingStore> database)
 {
     /// <summary>A run that is in sight, or null.</summary>
-    public async Task<Run?> FindAsync(string project, Guid run, CancellationToken ct)
+    public async Task<Run?> FindAsync(string project, Guid run, CancellationToken ct) => await FindAnyAsync(project, run, ct) is { Deleted: false } found ? found : null;
+
+    /// <summary>A run, deleted or not.</summary>
+    public async Task<Run?> FindAnyAsync(string project, Guid run, CancellationToken ct)
     {
         await using var session = store.OpenQuery(project);
-        return await session.LoadAsync<Run>(run.ToString(), ct) is { Deleted: false } found ? found : null;
+        return await session.LoadAsync<Run>(run.ToString(), ct);
     }
 
     /// <summary>The part of a run that says whether samples are welcome.</summary>

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Tracking.Experiments;
+using Mesh.Tracking.LoggedModels;
 using Mesh.Tracking.Runs;
 
 namespace Mesh.Tracking.Tests.Golden;
@@ -14,14 +15,14 @@ public sealed class StoredEventTests(TrackingFixture tracking)
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Golden");
 
-    private static readonly Dictionary<Type, string> Stored = RunEventNames.All.Concat(ExperimentEventNames.All).ToDictionary();
+    private static readonly Dictionary<Type, string> Stored = RunEventNames.All.Concat(ExperimentEventNames.All).Concat(LoggedModelEventNames.All).ToDictionary();
 
     public static TheoryData<string> Files => [.. Directory.GetFiles(Folder, "*.json").Select(path => Path.GetFileName(path)).Order()];
 
     [Fact]
     public void Every_event_has_a_stored_name_and_a_file()
     {
-        var events = new[] { typeof(RunEvent), typeof(ExperimentEvent) }.SelectMany(events => events.GetNestedTypes(BindingFlags.Public).Where(t => t.IsSubclassOf(events)));
+        var events = new[] { typeof(RunEvent), typeof(ExperimentEvent), typeof(LoggedModelEvent) }.SelectMany(events => events.GetNestedTypes(BindingFlags.Public).Where(t => t.IsSubclassOf(events)));
         Stored.Keys.ShouldBe(events, ignoreOrder: true);
         Files.Select(file => file.Data[..file.Data.IndexOf(".v", StringComparison.Ordinal)]).Distinct().ShouldBe(Stored.Values, ignoreOrder: true);
     }
@@ -29,7 +30,8 @@ public sealed class StoredEventTests(TrackingFixture tracking)
     [Fact]
     public void Stored_names_never_change() => Stored.Values.Order().ShouldBe(
     [
-        "experiment.created", "experiment.deleted", "experiment.renamed", "experiment.restored", "experiment.tags-set", "run.abort-requested", "run.aborted",
+        "experiment.created", "experiment.deleted", "experiment.renamed", "experiment.restored", "experiment.tags-set", "logged-model.created",
+        "logged-model.deleted", "logged-model.finalized", "logged-model.params-logged", "logged-model.tags-set", "run.abort-requested", "run.aborted",
         "run.artifact-linked", "run.attempt-lost", "run.completed", "run.context-described", "run.created", "run.deleted", "run.failed", "run.inputs-logged",
         "run.metrics-summarized", "run.outputs-logged", "run.params-logged", "run.renamed", "run.restored", "run.resumed", "run.started", "run.tags-set",
     ]);

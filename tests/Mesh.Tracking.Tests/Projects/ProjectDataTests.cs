@@ -43,6 +43,7 @@ public sealed class ProjectDataTests(TrackingFixture tracking)
         await using var purge = await tracking.Host.Service<ServiceDatabase<ITrackingStore>>().DataSource.OpenConnectionAsync();
         await using var transaction = await purge.BeginTransactionAsync();
         await ExecuteAsync(purge, "delete from mt_doc_run where tenant_id = $1", ada.Project);
+        await ExecuteAsync(purge, "delete from mt_doc_experiment where tenant_id = $1", ada.Project);
         await ExecuteAsync(purge, "delete from mt_events where tenant_id = $1", ada.Project);
         await ExecuteAsync(purge, "delete from mt_streams where tenant_id = $1", ada.Project);
 

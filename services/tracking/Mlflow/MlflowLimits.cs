@@ -1,0 +1,50 @@
+using Mesh.Contracts;
+
+namespace Mesh.Tracking.Mlflow;
+
+/// <summary>The limits of the protocol, and its forms of keys and ids (MLflow 2.22). What is longer is refused, never cut.</summary>
+internal static class MlflowLimits
+{
+    public const int Metrics = 1000;
+    public const int Params = 100;
+    public const int Tags = 100;
+    public const int Entries = 1000;
+    public const int ParamValue = 6000;
+    public const int TagValue = 8000;
+    public const int ExperimentName = 500;
+    public const int ExperimentTagValue = 5000;
+    public const int DatasetName = 500;
+    public const int DatasetDigest = 36;
+    public const int DatasetSchema = 1_048_575;
+    public const int DatasetSource = 65_535;
+    public const int DatasetProfile = 16_777_215;
+
+    /// <summary>Bytes of most bodies: a batch of the most entries with long values.</summary>
+    public const long Body = 4 << 20;
+
+    /// <summary>Bytes of a body with data sets: one with the longest profile, and more small ones.</summary>
+    public const long InputsBody = 24 << 20;
+
+    /// <summary>Checks the key of a metric, a param or a tag.</summary>
+    public static string Key(string key, string parameter)
+    {
+        if (key.Length > 250) throw MlflowRefusal.Invalid($"'{parameter}' exceeds the maximum length of 250 characters: it has {key.Length}.");
+        return Names.IsKey(key)
+            ? key
+            : throw MlflowRefusal.Invalid(
+                $"Invalid value \"{key}\" for parameter '{parameter}' supplied: Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/), and must be their own path.");
+    }
+
+    /// <summary>Checks the length of a value.</summary>
+    public static string Value(string value, string parameter, int most)
+    {
+        if (value.Length > most) throw MlflowRefusal.Invalid($"'{parameter}' exceeds the maximum length of {most} characters: it has {value.Length}.");
+        return value.Contains('\0', StringComparison.Ordinal) ? throw MlflowRefusal.Invalid($"'{parameter}' holds the character U+0000.") : value;
+    }
+
+    /// <summary>Checks the number of entries of a batch.</summary>
+    public static void Count(int count, string parameter, int most)
+    {
+        if (count > most) throw MlflowRefusal.Invalid($"A batch logging request can contain at most {most} {parameter}. Got {count} {parameter}. Please split up {parameter} across multiple requests and try again.");
+    }
+}

@@ -1,0 +1,139 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Mesh.Contracts.Tracking;
+using Mesh.Hosting.Identity;
+using Mesh.Tracking.Metrics;
+using Mesh.Tracking.Runs;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Mesh.Tracking.Mlflow;
+
+/// <summary>The calls that log something to a run. A run that has ended takes it as well, a deleted one does not.</summary>
+internal static class MlflowLogCalls
+{
+    internal static async Task<JsonHttpResult<MlflowNothing>> LogMetric(
+        string project, MlflowArguments arguments, MlflowWriter writer, MetricWriter metrics, TimeProvider clock, CancellationToken ct)
+    {
+        await LogAsync(project, MlflowIds.Run(arguments), [Metric(arguments)], writer, metrics, clock, ct);
+        return MlflowJson.Nothing;
+    }
+
+    internal static async Task<JsonHttpResult<MlflowNothing>> LogParameter(
+        string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, CancellationToken ct)
+    {
+        var (key, value) = Param(arguments);
+        await LogParamsAsync(project, MlflowIds.Run(arguments), new Dictionary<string, string> { [key] = value }, [], caller, writer, ct);
+        return MlflowJson.Nothing;
+    }
+
+    internal static async Task<JsonHttpResult<MlflowNothing>> LogBatch(
+        string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, MetricWriter metrics, TimeProvider clock, CancellationToken ct)
+    {
+        var id = MlflowIds.Run(arguments);
+        var (points, pairs, tagged) = (arguments.Items("metrics"), arguments.Items("params"), arguments.Items("tags"));
+        MlflowLimits.Count(points.Count, "metrics", MlflowLimits.Metrics);
+        MlflowLimits.Count(pairs.Count, "params", MlflowLimits.Params);
+        MlflowLimits.Count(tagged.Count, "tags", MlflowLimits.Tags);
+        MlflowLimits.Count(points.Count + pairs.Count + tagged.Count, "metrics, params, and tags", MlflowLimits.Entries);
+        MetricPoint[] read = [.. points.Select(Metric)];
+        var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pair in pairs)
+        {
+            var (key, value) = Param(pair);
+            if (!parameters.TryAdd(key, value)) throw MlflowRefusal.Invalid($"Duplicate parameter keys have been submitted: '{key}'. Please ensure the request contains only one param value per param key.");
+        }
+
+        var tags = arguments.Pairs("tags");
+        foreach (var (key, value) in tags) MlflowLimits.Value(value, MlflowLimits.Key(key, "tags.key"), MlflowLimits.TagValue);
+        if (parameters.Count > 0 || tags.Count > 0) await LogParamsAsync(project, id, parameters, tags, caller, writer, ct);
+        if (read.Length > 0) await LogAsync(project, id, read, writer, metrics, clock, ct);
+        else await writer.FindActiveAsync(project, id, ct);
+        return MlflowJson.Nothing;
+    }
+
+    internal static async Task<JsonHttpResult<MlflowNothing>> SetTag(string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, CancellationToken ct)
+    {
+        var key = MlflowLimits.Key(arguments.Required("key"), "key");
+        var value = MlflowLimits.Value(arguments.Text("value") ?? "", "value", MlflowLimits.TagValue);
+        await LogParamsAsync(project, MlflowIds.Run(arguments), [], new() { [key] = value }, caller, writer, ct);
+        return MlflowJson.Nothing;
+    }
+
+    internal static async Task<JsonHttpResult<MlflowNothing>> DeleteTag(string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, CancellationToken ct)
+    {
+        var (id, key) = (MlflowIds.Run(arguments), arguments.Required("key"));
+        var run = await writer.FindActiveAsync(project, id, ct);
+        if (!run.Tags.ContainsKey(key)) throw MlflowRefusal.NotFound($"No tag with name: {key} in run with id {MlflowIds.Of(id)}");
+        await writer.WriteAsync(caller, project, id, [new RunCommand.SetTags(new Dictionary<string, string>(), [key], AfterEnd: true)], ct);
+        return MlflowJson.Nothing;
+    }
+
+    internal static async Task<JsonHttpResult<MlflowNothing>> LogInputs(string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, CancellationToken ct)
+    {
+        var (id, datasets) = (MlflowIds.Run(arguments), MlflowInputs.Read(arguments));
+        MlflowLimits.Count(datasets.Count, "datasets", RunDecider.MaxInputs);
+        await writer.WriteAsync(caller, project, id, [new RunCommand.LogInputs([.. datasets.Select(dataset => dataset.Ref)])], ct, datasets);
+        return MlflowJson.Nothing;
+    }
+
+    internal static async Task<JsonHttpResult<MlflowNothing>> LogOutputs(string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, CancellationToken ct)
+    {
+        var models = arguments.Items("models").Select(model => new ModelOutput(MlflowLimits.Value(model.Required("model_id"), "models.model_id", 250), model.Integer("step") ?? 0)).ToList();
+        await writer.WriteAsync(caller, project, MlflowIds.Run(arguments), [new RunCommand.LogOutputs(models)], ct);
+        return MlflowJson.Nothing;
+    }
+
+    /// <summary><c>runs/log-model</c>: older clients keep a list of models in a tag.</summary>
+    internal static async Task<JsonHttpResult<MlflowNothing>> LogModel(string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, CancellationToken ct)
+    {
+        var (id, text) = (MlflowIds.Run(arguments), arguments.Required("model_json"));
+        JsonNode? model;
+        try
+        {
+            model = JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            throw MlflowRefusal.Invalid($"Malformed model info. \n {(text.Length <= 200 ? text : text[..200])} \n is not a valid JSON.");
+        }
+
+        if (model is not JsonObject logged) throw MlflowRefusal.Invalid("Malformed model info: 'model_json' must hold a JSON object.");
+        foreach (var field in (ReadOnlySpan<string>)["artifact_path", "flavors", "utc_time_created", "run_id"])
+            if (!logged.ContainsKey(field)) throw MlflowRefusal.Invalid($"Model json is missing mandatory fields: ['{field}']");
+        // The whole environment of each flavor is in the model's own file.
+        if (logged["flavors"] is JsonObject flavors && flavors["python_function"] is JsonObject function) function.Remove("config");
+        var run = await writer.FindActiveAsync(project, id, ct);
+        var models = run.Tags.TryGetValue(MlflowTags.LoggedModels, out var known) && JsonNode.Parse(known) is JsonArray list ? list : [];
+        models.Add(logged.DeepClone());
+        var tags = new Dictionary<string, string> { [MlflowTags.LoggedModels] = models.ToJsonString() };
+        await writer.WriteAsync(caller, project, id, [new RunCommand.SetTags(tags, [], AfterEnd: true)], ct);
+        return MlflowJson.Nothing;
+    }
+
+    private static async Task LogParamsAsync(
+        string project, Guid id, Dictionary<string, string> values, Dictionary<string, string> tags, Caller caller, MlflowWriter writer, CancellationToken ct)
+    {
+        List<RunCommand> commands = [];
+        if (values.Count > 0) commands.Add(new RunCommand.LogParams(values, null, AfterEnd: true));
+        if (tags.Count > 0) commands.Add(new RunCommand.SetTags(tags, [], AfterEnd: true));
+        if (tags.TryGetValue(MlflowTags.RunName, out var name) && name.Length > 0) commands.Add(new RunCommand.Rename(name));
+        await writer.WriteAsync(caller, project, id, commands, ct);
+    }
+
+    private static async Task LogAsync(
+        string project, Guid id, IReadOnlyList<MetricPoint> points, MlflowWriter writer, MetricWriter metrics, TimeProvider clock, CancellationToken ct)
+    {
+        var batch = new MetricBatch(project, id, new LogMetrics(points), clock.GetUtcNow(), ct) { AfterEnd = true };
+        if (await metrics.WriteAsync(batch, ct) is not { } rejected) return;
+        // Says which of both it is: unknown, or deleted.
+        if (rejected.Code == RunDecider.Unknown.Code) await writer.FindActiveAsync(project, id, ct);
+        throw MlflowRefusal.Of(rejected);
+    }
+
+    private static MetricPoint Metric(MlflowArguments metric) => new(
+        MlflowLimits.Key(metric.Required("key"), "key"), metric.RequiredNumber("value"), metric.Integer("step") ?? 0,
+        MlflowIds.Time(metric.RequiredInteger("timestamp"), "timestamp"));
+
+    private static (string Key, string Value) Param(MlflowArguments param) => (
+        MlflowLimits.Key(param.Required("key"), "key"), MlflowLimits.Value(param.Text("value") ?? "", "value", MlflowLimits.ParamValue));
+}

@@ -1,0 +1,84 @@
+using Mesh.Contracts;
+using Mesh.Hosting.Http;
+using Mesh.Hosting.Identity;
+
+namespace Mesh.Tracking.Mlflow;
+
+/// <summary>
+/// The MLflow REST protocol (2.x, and what clients of 3.x add) for one project: below <c>/mlflow/{project}/api/2.0/mlflow</c> and
+/// <c>/mlflow/{project}/ajax-api/2.0/mlflow</c>. Searches are read, whatever their method.
+/// </summary>
+internal static class MlflowRoutes
+{
+    private static readonly string[] Prefixes = ["/mlflow/{project}/api/2.0/mlflow", "/mlflow/{project}/ajax-api/2.0/mlflow"];
+
+    public static void MapMlflow(this IEndpointRouteBuilder app)
+    {
+        foreach (var prefix in Prefixes)
+        {
+            // Both say the same; the document shows it once.
+            var group = app.MapGroup(prefix).WithTags("MLflow").WithMaxBody(MlflowLimits.Body);
+            if (prefix.Contains("ajax", StringComparison.Ordinal)) group.ExcludeFromDescription();
+            MapExperiments(group.MapGroup("/experiments"));
+            MapRuns(group.MapGroup("/runs"));
+            MapMetrics(group.MapGroup("/metrics"));
+            MapModels(group.MapGroup("/logged-models"), app.ServiceProvider.GetRequiredService<MlflowModelCalls>());
+        }
+    }
+
+    private static void MapExperiments(RouteGroupBuilder experiments)
+    {
+        experiments.MapPost("/create", MlflowExperimentCalls.Create).WithSummary("name!, artifact_location, tags[{key,value}]");
+        experiments.MapGet("/get", MlflowExperimentCalls.Get).WithSummary("experiment_id!");
+        experiments.MapGet("/get-by-name", MlflowExperimentCalls.GetByName).WithSummary("experiment_name!");
+        experiments.MapPost("/delete", MlflowExperimentCalls.Delete).WithSummary("experiment_id!");
+        experiments.MapPost("/restore", MlflowExperimentCalls.Restore).WithSummary("experiment_id!");
+        experiments.MapPost("/update", MlflowExperimentCalls.Update).WithSummary("experiment_id!, new_name");
+        experiments.MapPost("/set-experiment-tag", MlflowExperimentCalls.SetTag).WithSummary("experiment_id!, key!, value!");
+        // Clients of some versions ask by GET.
+        experiments.MapMethods("/search", ["GET", "POST"], MlflowSearchCalls.Experiments).RequireRole(Role.Viewer)
+            .WithSummary("max_results! (1 to 50,000), filter, order_by[], view_type, page_token");
+        experiments.MapPost("/search-datasets", MlflowSearchCalls.Datasets).RequireRole(Role.Viewer).WithSummary("experiment_ids[]! (at most 20)");
+        experiments.MapPost("/delete-experiment-tag", MlflowExperimentCalls.DeleteTag).WithSummary("experiment_id!, key!");
+    }
+
+    private static void MapModels(RouteGroupBuilder models, MlflowModelCalls calls)
+    {
+        models.MapPost("", calls.CreateAsync).WithSummary("experiment_id!, name, model_type, source_run_id, params[{key,value}], tags[{key,value}]");
+        models.MapPost("/search", calls.SearchAsync).RequireRole(Role.Viewer).WithSummary("experiment_ids[], filter, order_by[{field_name,ascending}], max_results (1 to 1,000), page_token");
+        models.MapGet("/{model}", calls.GetAsync).WithSummary("A logged model");
+        models.MapPatch("/{model}", calls.FinalizeAsync).WithSummary("status!");
+        models.MapDelete("/{model}", calls.DeleteAsync).WithSummary("Takes a logged model out of sight");
+        models.MapPatch("/{model}/tags", calls.SetTagsAsync).WithSummary("tags[{key,value}]");
+        models.MapDelete("/{model}/tags/{key}", calls.DeleteTagAsync).WithSummary("Removes a tag");
+        models.MapPost("/{model}/params", calls.LogParamsAsync).WithSummary("params[{key,value}]");
+    }
+
+    private static void MapMetrics(RouteGroupBuilder metrics)
+    {
+        metrics.MapGet("/get-history", MlflowMetricCalls.History).WithSummary("run_id!, metric_key!, max_results, page_token");
+        metrics.MapGet("/get-history-bulk", MlflowMetricCalls.HistoryBulk).WithSummary("run_id (repeated, at most 100)!, metric_key!, max_results (at most 25,000)");
+        metrics.MapGet("/get-history-bulk-interval", MlflowMetricCalls.HistoryBulkInterval)
+            .WithSummary("run_ids (repeated, at most 100)!, metric_key!, start_step, end_step, max_results (at most 2,500 a run)");
+    }
+
+    private static void MapRuns(RouteGroupBuilder runs)
+    {
+        runs.MapPost("/create", MlflowRunCalls.Create).WithSummary("experiment_id, user_id, run_name, start_time, tags[{key,value}]");
+        runs.MapPost("/update", MlflowRunCalls.Update).WithSummary("run_id!, status, end_time, run_name");
+        runs.MapGet("/get", MlflowRunCalls.Get).WithSummary("run_id!");
+        runs.MapPost("/search", MlflowSearchCalls.Runs).RequireRole(Role.Viewer)
+            .WithSummary("experiment_ids[], filter, run_view_type, max_results (1 to 50,000; 1,000 unless given), order_by[], page_token");
+        runs.MapPost("/delete", MlflowRunCalls.Delete).WithSummary("run_id!");
+        runs.MapPost("/restore", MlflowRunCalls.Restore).WithSummary("run_id!");
+        runs.MapPost("/log-metric", MlflowLogCalls.LogMetric).WithSummary("run_id!, key!, value!, timestamp!, step");
+        runs.MapPost("/log-parameter", MlflowLogCalls.LogParameter).WithSummary("run_id!, key!, value");
+        runs.MapPost("/log-batch", MlflowLogCalls.LogBatch)
+            .WithSummary("run_id!, metrics[{key,value,timestamp,step}], params[{key,value}], tags[{key,value}]: at most 1,000, 100, 100, and 1,000 in all");
+        runs.MapPost("/set-tag", MlflowLogCalls.SetTag).WithSummary("run_id!, key!, value");
+        runs.MapPost("/delete-tag", MlflowLogCalls.DeleteTag).WithSummary("run_id!, key!");
+        runs.MapPost("/log-inputs", MlflowLogCalls.LogInputs).WithMaxBody(MlflowLimits.InputsBody).WithSummary("run_id!, datasets[{tags[], dataset{name!,digest!,source_type!,source!,schema,profile}}]");
+        runs.MapPost("/outputs", MlflowLogCalls.LogOutputs).WithSummary("run_id!, models[{model_id!,step}]");
+        runs.MapPost("/log-model", MlflowLogCalls.LogModel).WithSummary("run_id!, model_json!");
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Mesh.Hosting.Store;
+using Mesh.Tracking.LoggedModels;
+using Npgsql;
+
+namespace Mesh.Tracking.Search;
+
+/// <summary>Finds logged models by the search grammar. The metrics of a model are those of the run that made it.</summary>
+internal sealed class LoggedModelSearch(ITrackingStore store, ServiceDatabase<ITrackingStore> database)
+{
+    /// <summary>A page of logged models that were not deleted, and the token of the next one.</summary>
+    /// <param name="fingerprint">Of the query, for the token.</param>
+    public async Task<(IReadOnlyList<LoggedModel> Models, string? Next)> FindAsync(
+        string project, long[] experiments, SearchQuery query, string fingerprint, int limit, PageToken? after, CancellationToken ct)
+    {
+        var found = new List<LoggedModel>();
+        if (experiments.Length == 0) return (found, null);
+        var sql = new LoggedModelSql(project);
+        var where = new List<string> { "l.tenant_id = $1", "not l.deleted", $"l.experiment_id = any({sql.Bind(experiments)})" };
+        if (query.Filter is { } filter) where.Add(sql.Where(filter));
+        var keys = query.Orders.Select(sql.KeyOf).ToList();
+        if (keys.Count == 0) keys.Add(new SortKey("l.created_at", SortValue.Time, true, false));
+        keys.Add(new SortKey("l.id", SortValue.Text, false, false));
+        if (after?.Keys.Length == keys.Count) where.Add(Keyset.Behind(keys, after.Keys, value => sql.Bind(value)));
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        await using var command = new NpgsqlCommand(
+            $"""
+            select l.data{string.Join("", keys.Select(key => $", {key.Sql}"))} from mt_doc_logged_model l
+            where {string.Join(" and ", where)} order by {string.Join(", ", keys.Select(key => key.Order))} limit {sql.Bind(limit + 1)}
+            """, connection);
+        foreach (var parameter in sql.Parameters) command.Parameters.Add(parameter);
+        var last = Array.Empty<JsonElement>();
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        while (await rows.ReadAsync(ct))
+        {
+            if (found.Count == limit) return (found, new PageToken(fingerprint, 0, last).Encode());
+            found.Add(await store.Options.Serializer().FromJsonAsync<LoggedModel>(rows, 0, ct));
+            last = [.. keys.Select((_, i) => JsonSerializer.SerializeToElement(SortKey.Keep(rows.GetValue(i + 1))))];
+        }
+
+        return (found, null);
+    }
+}
+
+/// <summary>The SQL of the fields of a logged model. Its row is <c>l</c>.</summary>
+internal sealed class LoggedModelSql(string project) : SearchSql(project)
+{
+    private const string Status = "case l.status when 'Ready' then 'READY' when 'UploadFailed' then 'FAILED' else 'PENDING' end";
+
+    /// <summary>The key that a field sorts by.</summary>
+    public SortKey KeyOf(SearchOrder order) => order.Field switch
+    {
+        { Kind: FieldKind.Metric } field => new(
+            $"(select m.last from metric m where m.project = {Project} and m.run = l.source_run and m.name = {Bind(field.Key)})", SortValue.Number, order.Descending, true),
+        { Kind: FieldKind.Attribute, Key: "creation_timestamp" } => new("l.created_at", SortValue.Time, order.Descending, false),
+        { Kind: FieldKind.Attribute, Key: "last_updated_timestamp" } => new("l.updated_at", SortValue.Time, order.Descending, false),
+        var field => new(TextOf(field), SortValue.Text, order.Descending, true),
+    };
+
+    protected override string Where(SearchFilter.OfText comparison) => comparison.Field.Kind switch
+    {
+        FieldKind.Param => CompareEntry("(l.data -> 'params')", comparison.Field.Key, comparison.Comparator, comparison.Value),
+        FieldKind.Tag => CompareEntry("(l.data -> 'tags')", comparison.Field.Key, comparison.Comparator, comparison.Value),
+        _ => Compare(TextOf(comparison.Field), comparison.Comparator, comparison.Value),
+    };
+
+    protected override string Where(SearchFilter.OfNumber comparison) => comparison.Field.Kind is FieldKind.Metric
+        ? Metric(comparison.Field, $" and m.last <> 'NaN' and m.last {Sign(comparison.Comparator)} {Bind(comparison.Value)}")
+        : CompareTime(comparison.Field.Key == "creation_timestamp" ? "l.created_at" : "l.updated_at", comparison.Comparator, comparison.Value);
+
+    protected override string Where(SearchFilter.In list) => Compare(TextOf(list.Field), list);
+
+    protected override string Missing(SearchField field) => field.Kind is FieldKind.Metric ? $"not {Metric(field, "")}" : $"{TextOf(field)} is null";
+
+    private string TextOf(SearchField field) => field switch
+    {
+        { Kind: FieldKind.Param } => $"(l.data -> 'params' ->> {Bind(field.Key)})",
+        { Kind: FieldKind.Tag } => $"(l.data -> 'tags' ->> {Bind(field.Key)})",
+        { Key: "model_id" } => "l.id",
+        { Key: "name" } => "l.name",
+        { Key: "model_type" } => "l.model_type",
+        { Key: "status" } => Status,
+        { Key: "source_run_id" } => "replace(l.source_run::text, '-', '')",
+        _ => throw new ArgumentOutOfRangeException(nameof(field), field, "No such text."),
+    };
+
+    private string Metric(SearchField field, string condition) =>
+        $"exists (select from metric m where m.project = {Project} and m.run = l.source_run and m.name = {Bind(field.Key)}{condition})";
+}

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Mesh.Hosting.Store;
+using Mesh.Tracking.Runs;
+using Npgsql;
+
+namespace Mesh.Tracking.Search;
+
+/// <summary>Which runs are looked at.</summary>
+internal enum LifecycleView
+{
+    /// <summary>Those in sight.</summary>
+    Active,
+
+    /// <summary>Those that were deleted.</summary>
+    Deleted,
+
+    /// <summary>Both.</summary>
+    All,
+}
+
+/// <summary>
+/// Finds runs of experiments by the search grammar. Rows are found, filtered and sorted by PostgreSQL alone; where the first key is a metric, the index of its
+/// values gives the order, in three parts: runs with a value, runs with NaN, runs without the metric.
+/// </summary>
+internal sealed class RunSearch(ITrackingStore store, ServiceDatabase<ITrackingStore> database)
+{
+    private const int Parts = 3;
+
+    /// <summary>A page of runs, and the token of the next one.</summary>
+    /// <param name="fingerprint">Of the query, for the token.</param>
+    public async Task<(IReadOnlyList<Run> Runs, string? Next)> FindAsync(
+        string project, long[] experiments, LifecycleView view, SearchQuery query, string fingerprint, int limit, PageToken? after, CancellationToken ct)
+    {
+        var runs = new List<Run>();
+        if (experiments.Length == 0) return (runs, null);
+        var parts = query.Orders is [{ Field.Kind: FieldKind.Metric }, ..] ? Parts : 1;
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        JsonElement[]? last = null;
+        for (var part = after?.Part ?? 0; part < parts; part++)
+        {
+            await using var command = Compile(project, experiments, view, query, part, parts, after?.Part == part ? after.Keys : [], limit - runs.Count + 1, out var keys);
+            command.Connection = connection;
+            await using var rows = await command.ExecuteReaderAsync(ct);
+            while (await rows.ReadAsync(ct))
+            {
+                if (runs.Count == limit) return (runs, new PageToken(fingerprint, part, last ?? []).Encode());
+                runs.Add(await store.Options.Serializer().FromJsonAsync<Run>(rows, 0, ct));
+                last = [.. keys.Select((_, i) => JsonSerializer.SerializeToElement(SortKey.Keep(rows.GetValue(i + 1))))];
+            }
+
+            // The next part has keys of its own: a page that ends just here goes on at its beginning.
+            last = null;
+        }
+
+        return (runs, null);
+    }
+
+    /// <summary>One statement: the ids of the page first, then their documents.</summary>
+    internal static NpgsqlCommand Compile(
+        string project, long[] experiments, LifecycleView view, SearchQuery query, int part, int parts, JsonElement[] after, int limit, out IReadOnlyList<SortKey> keys)
+    {
+        var sql = new RunSql(project);
+        var joins = new List<string>();
+        var where = new List<string>();
+        var orders = query.Orders.AsEnumerable();
+        if (parts == Parts)
+        {
+            var first = query.Orders[0].Field;
+            var name = sql.Bind(first.Key);
+            if (part == 2) where.Add($"not exists (select from metric m where m.project = $1 and m.run = r.id::uuid and m.name = {name})");
+            else joins.Add($"join metric m0 on m0.project = $1 and m0.name = {name} and m0.last {(part == 0 ? "<>" : "=")} 'NaN' and m0.run::text = r.id");
+            if (part == 0) sql.Driving = first;
+            else orders = orders.Skip(1);
+        }
+
+        where.Add("r.tenant_id = $1");
+        where.Add(experiments.Length == 1 ? $"r.experiment_id = {sql.Bind(experiments[0])}" : $"r.experiment_id = any({sql.Bind(experiments)})");
+        if (view is not LifecycleView.All) where.Add(view is LifecycleView.Active ? "not r.deleted" : "r.deleted");
+        if (query.Filter is { } filter) where.Add(sql.Where(filter));
+        var sort = orders.Select(order => sql.KeyOf(order, joins.Add)).ToList();
+        if (sort.All(key => key.Sql != "r.began_at")) sort.Add(new SortKey("r.began_at", SortValue.Time, true, false));
+        sort.Add(new SortKey("r.id", SortValue.Text, false, false));
+        keys = sort;
+        if (after.Length == sort.Count) where.Add(Keyset.Behind(sort, after, value => sql.Bind(value)));
+        // Between values that are not NaN the plain order is the index's own.
+        var order = string.Join(", ", sort.Select((key, i) => i == 0 && sql.Driving is not null ? $"m0.last {(key.Descending ? "desc" : "asc")}" : key.Order));
+        var columns = string.Join("", sort.Select((key, i) => $", {key.Sql} as k{i}"));
+        var command = new NpgsqlCommand(
+            $"""
+            with page as materialized (
+                select row_number() over () as place, found.* from (
+                    select r.id as run{columns} from mt_doc_run r {string.Join(' ', joins)}
+                    where {string.Join(" and ", where)}
+                    order by {order} limit {sql.Bind(limit)}) found)
+            select r.data{string.Join("", sort.Select((_, i) => $", page.k{i}"))}
+            from page join mt_doc_run r on r.tenant_id = $1 and r.id = page.run
+            order by page.place
+            """);
+        foreach (var parameter in sql.Parameters) command.Parameters.Add(parameter);
+        return command;
+    }
+}

@@ -1,0 +1,75 @@
+namespace Mesh.Tracking.Search;
+
+/// <summary>What a field of a filter or of an order belongs to.</summary>
+internal enum FieldKind
+{
+    /// <summary>Of the entity itself, such as <c>start_time</c>.</summary>
+    Attribute,
+
+    /// <summary>The latest value of a metric.</summary>
+    Metric,
+
+    /// <summary>A param.</summary>
+    Param,
+
+    /// <summary>A tag.</summary>
+    Tag,
+
+    /// <summary>A data set that the run read: <c>name</c>, <c>digest</c> or <c>context</c>.</summary>
+    Dataset,
+}
+
+/// <summary>A field: <c>metrics.loss</c>, <c>tags.`my key`</c>, <c>start_time</c>.</summary>
+internal readonly record struct SearchField(FieldKind Kind, string Key)
+{
+    /// <summary>As the grammar writes it.</summary>
+    public override string ToString() => Kind is FieldKind.Attribute ? $"attributes.{Key}" : $"{Kind.ToString().ToLowerInvariant()}s.`{Key}`";
+}
+
+/// <summary>How a field and a value are compared.</summary>
+internal enum Comparator
+{
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Like,
+    ILike,
+}
+
+/// <summary>A condition on entities, as it was read.</summary>
+internal abstract record SearchFilter
+{
+    private SearchFilter()
+    {
+    }
+
+    /// <summary>All must hold.</summary>
+    public sealed record And(IReadOnlyList<SearchFilter> Terms) : SearchFilter;
+
+    /// <summary>One must hold.</summary>
+    public sealed record Or(IReadOnlyList<SearchFilter> Terms) : SearchFilter;
+
+    /// <summary>It must not hold. What is missing is neither so nor not so.</summary>
+    public sealed record Not(SearchFilter Term) : SearchFilter;
+
+    /// <summary>A field against a text.</summary>
+    public sealed record OfText(SearchField Field, Comparator Comparator, string Value) : SearchFilter;
+
+    /// <summary>A field against a number.</summary>
+    public sealed record OfNumber(SearchField Field, Comparator Comparator, double Value) : SearchFilter;
+
+    /// <summary>A field against a list of texts.</summary>
+    public sealed record In(SearchField Field, IReadOnlyList<string> Values, bool Negated) : SearchFilter;
+
+    /// <summary>Whether a field is missing.</summary>
+    public sealed record IsNull(SearchField Field, bool Negated) : SearchFilter;
+}
+
+/// <summary>One key of an order.</summary>
+internal readonly record struct SearchOrder(SearchField Field, bool Descending);
+
+/// <summary>A filter (null: everything) and an order (empty: the entity's own).</summary>
+internal sealed record SearchQuery(SearchFilter? Filter, IReadOnlyList<SearchOrder> Orders);
