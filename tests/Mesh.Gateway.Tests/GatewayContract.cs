@@ -300,6 +300,9 @@ public abstract class GatewayContract(GatewayFixture gateway)
         var admin = Gateway.Admin();
         using var large = new StringContent($$"""{"text":"{{new string('x', 3 << 20)}}"}""", null, "application/json");
         (await CodeOf(await admin.PostAsync($"/api/v1/projects/{project}/runs/body", large), HttpStatusCode.RequestEntityTooLarge)).ShouldBe("body.too-large");
+        // The same in chunks, which say nothing of their length.
+        for (var i = 0; i < 20; i++)
+            (await CodeOf(await admin.PostAsJsonAsync($"/api/v1/projects/{project}/runs/body", new { text = new string('x', 3 << 20) }), HttpStatusCode.RequestEntityTooLarge)).ShouldBe("body.too-large");
         (await CodeOf(await admin.PutAsync($"/api/v1/projects/{project}/runs", null), HttpStatusCode.MethodNotAllowed)).ShouldBe("method.not-allowed");
         (await CodeOf(await admin.GetAsync($"/api/v1/projects/{project}/nonsense"), HttpStatusCode.NotFound)).ShouldBe("route.unknown");
         (await CodeOf(await admin.GetAsync("/nowhere"), HttpStatusCode.NotFound)).ShouldBe("route.unknown");

@@ -19,10 +19,19 @@ public static class BodyLimit
     /// <summary>Lets an endpoint stream a body of any size.</summary>
     public static TBuilder StreamsBody<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new MaxBody(null));
 
+    /// <summary>
+    /// Enforces the limit. The server itself has none: one that refuses a body by its own limit closes the connection while the body still comes, and the caller
+    /// sees a broken connection instead of the answer. What is refused here is read to its end for a while, and thrown away.
+    /// </summary>
     internal static Task ApplyAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.GetEndpoint() is { } endpoint && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
-            feature.MaxRequestBodySize = endpoint.Metadata.GetMetadata<MaxBody>() is { } max ? max.Bytes : Default;
+        if (context.GetEndpoint() is not { } endpoint || context.Features.Get<IHttpMaxRequestBodySizeFeature>() is not { IsReadOnly: false } feature) return next(context);
+        feature.MaxRequestBodySize = null;
+        if ((endpoint.Metadata.GetMetadata<MaxBody>() is { } max ? max.Bytes : Default) is not { } most) return next(context);
+        var request = context.Request;
+        if (request.ContentLength > most) throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
+        // Its length is not known before its end.
+        if (request.ContentLength is null && request.Headers.TransferEncoding.Count > 0) request.Body = new LimitedBody(request.Body, most);
         return next(context);
     }
 }

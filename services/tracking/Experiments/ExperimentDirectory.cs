@@ -51,6 +51,8 @@ internal sealed class ExperimentDirectory(ITrackingStore store, ServiceDatabase<
     public async Task<(Experiment? Made, Rejection? Rejected)> CreateAsync(
         Caller caller, string project, string name, string? artifactLocation, IReadOnlyDictionary<string, string> tags, CancellationToken ct)
     {
+        // The first of all, also by its age.
+        await FindAsync(project, Experiment.Default, ct);
         if (await FindAsync(project, name, ct) is { } taken) return (null, ExperimentDecider.Taken(name, taken.Deleted));
         var number = await NextNumberAsync(project, ct);
         return await MakeAsync(caller, project, new ExperimentCommand.Create(number, name, artifactLocation, tags, caller.Name), ct);

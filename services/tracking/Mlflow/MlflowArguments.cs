@@ -49,7 +49,7 @@ internal sealed class MlflowArguments
     public string? Text(string name) => Find(name) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.String } value => value.GetString(),
+        { ValueKind: JsonValueKind.String } value => Read(name, value),
         { } value => throw Wrong(name, value, "a string"),
     };
 
@@ -65,7 +65,7 @@ internal sealed class MlflowArguments
         null => null,
         { ValueKind: JsonValueKind.Number } value when value.TryGetInt64(out var number) => number,
         { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out var number) && number == Math.Floor(number) && Math.Abs(number) < 1L << 53 => (long)number,
-        { ValueKind: JsonValueKind.String } value when long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
+        { ValueKind: JsonValueKind.String } value when long.TryParse(Read(name, value), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
         { } value => throw Wrong(name, value, "an integer of 64 bits"),
     };
 
@@ -77,7 +77,7 @@ internal sealed class MlflowArguments
     {
         null => throw MlflowRefusal.Missing(PathOf(name)),
         { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out var number) && double.IsFinite(number) => number,
-        { ValueKind: JsonValueKind.String } value when TryParse(value.GetString()!, out var number) => number,
+        { ValueKind: JsonValueKind.String } value when TryParse(Read(name, value), out var number) => number,
         { } value => throw Wrong(name, value, "a number"),
     };
 
@@ -87,7 +87,7 @@ internal sealed class MlflowArguments
         null => null,
         { ValueKind: JsonValueKind.True } => true,
         { ValueKind: JsonValueKind.False } => false,
-        { ValueKind: JsonValueKind.String } value when bool.TryParse(value.GetString(), out var flag) => flag,
+        { ValueKind: JsonValueKind.String } value when bool.TryParse(Read(name, value), out var flag) => flag,
         { } value => throw Wrong(name, value, "true or false"),
     };
 
@@ -96,9 +96,9 @@ internal sealed class MlflowArguments
     {
         null => [],
         // A parameter of a query that came once.
-        { ValueKind: JsonValueKind.String } value => [value.GetString()!],
+        { ValueKind: JsonValueKind.String } value => [Read(name, value)],
         { ValueKind: JsonValueKind.Array } value => [.. value.EnumerateArray().Select((item, i) => item.ValueKind is JsonValueKind.String
-            ? item.GetString()!
+            ? Read($"{name}[{i}]", item)
             : throw Wrong($"{name}[{i}]", item, "a string"))],
         { } value => throw Wrong(name, value, "a list of strings"),
     };
@@ -156,6 +156,19 @@ internal sealed class MlflowArguments
         }
 
         return Of(JsonSerializer.SerializeToElement(values));
+    }
+
+    // Half of a surrogate pair is no text.
+    private string Read(string name, JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong(name, value, "text in Unicode");
+        }
     }
 
     private JsonElement? Find(string name) => _object.TryGetProperty(name, out var value) && value.ValueKind is not JsonValueKind.Null ? value : null;

@@ -52,7 +52,7 @@ internal abstract record SearchFilter
     /// <summary>One must hold.</summary>
     public sealed record Or(IReadOnlyList<SearchFilter> Terms) : SearchFilter;
 
-    /// <summary>It must not hold. What is missing is neither so nor not so.</summary>
+    /// <summary>It must not hold: everything that the term does not find, also what lacks its field.</summary>
     public sealed record Not(SearchFilter Term) : SearchFilter;
 
     /// <summary>A field against a text.</summary>

@@ -34,7 +34,7 @@ internal abstract class SearchSql
     {
         SearchFilter.And(var terms) => $"({string.Join(" and ", terms.Select(Where))})",
         SearchFilter.Or(var terms) => $"({string.Join(" or ", terms.Select(Where))})",
-        SearchFilter.Not(var term) => $"(not {Where(term)})",
+        SearchFilter.Not(var term) => $"({Where(term)} is not true)",
         SearchFilter.OfText comparison => Where(comparison),
         SearchFilter.OfNumber comparison => Where(comparison),
         SearchFilter.In list => Where(list),
