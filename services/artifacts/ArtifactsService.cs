@@ -4,6 +4,7 @@ using Marten;
 using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Blobs;
+using Mesh.Artifacts.Files;
 using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Projects;
 using Mesh.Artifacts.Receipts;
@@ -20,7 +21,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 {
     public override string Name => "artifacts";
 
-    public override IReadOnlyList<string> Schema => [BlobLedger.Schema];
+    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -28,6 +29,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddSingleton<IBlobStore>(provider => new LocalBlobStore(Path.Combine(provider.GetRequiredService<MeshOptions>().DataPath, "blobs")));
         services.AddSingleton<BlobLedger>();
         services.AddSingleton<BlobIntake>();
+        services.AddSingleton<FileTree>();
         services.AddSingleton<ArtifactLog>();
         services.AddSingleton<ModelRegistry>();
         services.AddHostedService<BlobHousekeeping>();
@@ -59,9 +61,14 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapBlobs();
         api.MapArtifacts();
         api.MapModels();
+        app.MapFiles();
     }
 
-    public override void MapInternal(IEndpointRouteBuilder app) => app.MapUsage();
+    public override void MapInternal(IEndpointRouteBuilder app)
+    {
+        app.MapUsage();
+        app.MapInternalFiles();
+    }
 
     public override void Subscribe(ConsumerRegistry consumers) => consumers.Add<OnProjectDeleted>("on-project-deleted", ["project.deleted"]);
 

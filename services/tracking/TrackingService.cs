@@ -46,6 +46,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<LoggedModelSearch>();
         services.AddSingleton<MlflowWriter>();
         services.AddSingleton<MlflowModelCalls>();
+        services.AddSingleton<MlflowArtifactCalls>();
         services.AddSingleton<MlflowRunPages>();
         services.AddSingleton<LogStore>();
         services.AddSingleton<LogSignal>();

@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using Mesh.Contracts;
 using Mesh.Hosting;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
@@ -28,6 +29,13 @@ internal sealed class EchoModule : StatelessModule
         app.MapPut("/api/v1/projects/{project}/blobs/{sha}", (Delegate)Swallow).StreamsBody();
         app.MapPost("/api/v1/projects/{project}/v2/models/{model}/infer", Echo);
         app.MapGet("/api/v1/hub", Echo);
+        foreach (var api in (string[])["api", "ajax-api"])
+        {
+            app.MapGet($"/mlflow/{{project}}/{api}/2.0/mlflow/experiments/get", Echo);
+            app.MapPost($"/mlflow/{{project}}/{api}/2.0/mlflow/runs/create", Echo);
+            app.MapPost($"/mlflow/{{project}}/{api}/2.0/mlflow/runs/search", Echo).RequireRole(Role.Viewer);
+        }
+
         app.MapGet("/api/v1/events", () => TypedResults.ServerSentEvents(Stream()));
         app.MapPost("/api/v1/projects/{project}/runs/gone", (HttpContext context) => context.Abort());
         app.MapPost("/api/v1/projects/{project}/runs/slow", (CancellationToken ct) => Task.Delay(TimeSpan.FromSeconds(30), ct));

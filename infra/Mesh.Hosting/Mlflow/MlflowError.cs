@@ -84,7 +84,7 @@ public static class MlflowError
     /// <summary>Whether the address is the protocol's without a project.</summary>
     public static bool IsRoot(ReadOnlySpan<char> path)
     {
-        if (path.StartsWith("/ajax-api/", StringComparison.Ordinal)) path = path[5..];
+        if (path.StartsWith("/ajax-api/", StringComparison.Ordinal)) path = path[9..];
         else if (path.StartsWith("/api/", StringComparison.Ordinal)) path = path[4..];
         else return false;
         // "/2.0/mlflow…" or "/3.0/mlflow…"; the first slash is that of "api/".

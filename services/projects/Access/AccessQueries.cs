@@ -14,6 +14,12 @@ internal sealed class AccessQueries(ServiceDatabase<IProjectsStore> database, Pr
     /// <summary>The grant; null when the token is unknown, revoked or at its end.</summary>
     internal async Task<AccessGrant?> FindAsync(AccessQuery query, CancellationToken ct)
     {
+        if (await ReadAsync(query, ct) is not var (token, grant)) return null;
+        return query.Default ? grant with { DefaultProject = await DefaultOfAsync(token, grant.PlatformAdmin, ct) } : grant;
+    }
+
+    private async Task<(AccessToken Token, AccessGrant Grant)?> ReadAsync(AccessQuery query, CancellationToken ct)
+    {
         await using var command = database.DataSource.CreateCommand(
             """
             select t.data, p.data ->> 'stage', p.data -> 'members' -> (t.data ->> 'user') ->> 'role'
@@ -29,12 +35,10 @@ internal sealed class AccessQueries(ServiceDatabase<IProjectsStore> database, Pr
         var stage = await reader.IsDBNullAsync(1, ct) ? ProjectStage.Purged : Enum.Parse<ProjectStage>(reader.GetString(1), ignoreCase: true);
         var role = await reader.IsDBNullAsync(2, ct) ? Role.None : Enum.Parse<Role>(reader.GetString(2), ignoreCase: true);
         var grant = Grants.Of(token, options.IsAdmin(token.User), query.Project, stage, role, clock.GetUtcNow());
-        if (grant is null || !query.Default) return grant;
-        await reader.DisposeAsync();
-        return grant with { DefaultProject = await DefaultOfAsync(token, ct) };
+        return grant is null ? null : (token, grant);
     }
 
-    private async Task<string?> DefaultOfAsync(AccessToken token, CancellationToken ct)
+    private async Task<string?> DefaultOfAsync(AccessToken token, bool anywhere, CancellationToken ct)
     {
         if (token.Projects is [var only]) return only;
         await using var command = database.DataSource.CreateCommand(
@@ -49,6 +53,7 @@ internal sealed class AccessQueries(ServiceDatabase<IProjectsStore> database, Pr
         await using var rows = await command.ExecuteReaderAsync(ct);
         while (await rows.ReadAsync(ct)) found.Add((rows.GetString(0), rows.GetBoolean(1)));
         var own = found.Where(row => row.IsMember).ToList();
-        return own.Count == 1 ? own[0].Project : found is [("default", _), ..] ? "default" : null;
+        if (own.Count == 1) return own[0].Project;
+        return found is [("default", var isMember), ..] && (isMember || anywhere) ? "default" : null;
     }
 }

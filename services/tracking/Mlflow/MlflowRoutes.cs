@@ -14,6 +14,7 @@ internal static class MlflowRoutes
 
     public static void MapMlflow(this IEndpointRouteBuilder app)
     {
+        MapServer(app);
         foreach (var prefix in Prefixes)
         {
             // Both say the same; the document shows it once.
@@ -22,8 +23,19 @@ internal static class MlflowRoutes
             MapExperiments(group.MapGroup("/experiments"));
             MapRuns(group.MapGroup("/runs"));
             MapMetrics(group.MapGroup("/metrics"));
+            group.MapGet("/artifacts/list", app.ServiceProvider.GetRequiredService<MlflowArtifactCalls>().ListAsync).WithSummary("run_id!, path, page_token");
             MapModels(group.MapGroup("/logged-models"), app.ServiceProvider.GetRequiredService<MlflowModelCalls>());
         }
+    }
+
+    /// <summary>What clients ask of a server as a whole: <c>/mlflow/{project}/health</c>, <c>/version</c>, <c>/get-artifact</c>.</summary>
+    private static void MapServer(IEndpointRouteBuilder app)
+    {
+        var server = app.MapGroup("/mlflow/{project}").WithTags("MLflow");
+        server.MapGet("/health", () => TypedResults.Text("OK")).WithSummary("Whether the server answers");
+        // The newest version of the protocol that is spoken: clients ask before they use what is new.
+        server.MapGet("/version", () => TypedResults.Text("3.11.0")).WithSummary("The version of the protocol");
+        server.MapGet("/get-artifact", app.ServiceProvider.GetRequiredService<MlflowArtifactCalls>().GetAsync).WithSummary("run_id!, path!: downloads a file of a run");
     }
 
     private static void MapExperiments(RouteGroupBuilder experiments)

@@ -22,7 +22,9 @@ public sealed class ProjectDeletionTests(ArtifactsHost host)
         var own = await gone.PutBlob(Encoding.UTF8.GetBytes(gone.Name));
         await gone.Register("churn", $"weights {gone.Name}");
         await stays.Register("churn", $"weights {stays.Name}");
-        (await UsageOf(gone)).Counts.ShouldBe(new Dictionary<string, long> { ["artifacts"] = 1, ["models"] = 1, ["blobs"] = 3 }, ignoreOrder: true);
+        var file = $"/mlflow/{gone.Name}/api/2.0/mlflow-artifacts/artifacts/0/run/a.txt";
+        (await gone.Ada.PutAsync(file, new ByteArrayContent(shared))).EnsureSuccessStatusCode();
+        (await UsageOf(gone)).Counts.ShouldBe(new Dictionary<string, long> { ["artifacts"] = 1, ["models"] = 1, ["blobs"] = 3, ["files"] = 1 }, ignoreOrder: true);
 
         var deleted = Deleted(gone.Name);
         await host.Host.Service<IEventBus>().PublishAsync([deleted], default);
@@ -33,6 +35,7 @@ public sealed class ProjectDeletionTests(ArtifactsHost host)
         (await gone.Get($"/blobs/{own}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await gone.Get<Page<ArtifactInfo>>("/artifacts")).Items.ShouldBeEmpty();
         File.Exists(host.FileOf(own)).ShouldBeFalse();
+        (await gone.Ada.GetAsync(file)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
 
         (await (await stays.Get($"/blobs/{TestProject.DigestOf(shared)}")).Content.ReadAsByteArrayAsync()).ShouldBe(shared);
         (await stays.Get("/models/churn/versions/1/content")).StatusCode.ShouldBe(HttpStatusCode.OK);
