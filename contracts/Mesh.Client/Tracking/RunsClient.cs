@@ -127,6 +127,36 @@ public sealed class ExperimentsClient
 
     internal ExperimentsClient(MeshConnection connection, string project) => (_connection, _path) = (connection, $"{project}/experiments");
 
-    /// <summary>All experiments of the project.</summary>
+    /// <summary>All experiments of the project that are in sight, by name.</summary>
     public IAsyncEnumerable<ExperimentInfo> ListAsync(CancellationToken ct = default) => _connection.ListAsync<ExperimentInfo>(_path, ct);
+
+    /// <summary>The experiment of that name that is in sight, or null.</summary>
+    public async Task<ExperimentInfo?> FindAsync(string name, CancellationToken ct = default)
+    {
+        await foreach (var found in _connection.ListAsync<ExperimentInfo>(Query.Add(_path, ("name", name)), ct)) return found;
+        return null;
+    }
+
+    /// <summary>An experiment, deleted or not.</summary>
+    public Task<ExperimentInfo> GetAsync(long id, CancellationToken ct = default) => _connection.GetAsync<ExperimentInfo>(Of(id), ct);
+
+    /// <summary>Creates an experiment. A run that names a new one creates it as well.</summary>
+    public Task<ExperimentInfo> CreateAsync(CreateExperiment experiment, CancellationToken ct = default) =>
+        _connection.SendAsync<ExperimentInfo>(HttpMethod.Post, _path, experiment, Sending.Once, ct);
+
+    /// <summary>Gives it another name; its runs follow.</summary>
+    public Task<ExperimentInfo> RenameAsync(long id, string name, CancellationToken ct = default) => UpdateAsync(id, new UpdateExperiment(name), ct);
+
+    /// <summary>Changes its name or tags.</summary>
+    public Task<ExperimentInfo> UpdateAsync(long id, UpdateExperiment change, CancellationToken ct = default) =>
+        _connection.SendAsync<ExperimentInfo>(HttpMethod.Patch, Of(id), change, Sending.Idempotent, ct);
+
+    /// <summary>Takes it and its runs out of sight.</summary>
+    public Task DeleteAsync(long id, CancellationToken ct = default) => _connection.SendAsync(HttpMethod.Delete, Of(id), null, Sending.Idempotent, ct);
+
+    /// <summary>Brings it and the runs that went with it back.</summary>
+    public Task<ExperimentInfo> RestoreAsync(long id, CancellationToken ct = default) =>
+        _connection.SendAsync<ExperimentInfo>(HttpMethod.Post, $"{Of(id)}/restore", null, Sending.Idempotent, ct);
+
+    private string Of(long id) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{_path}/{id}");
 }

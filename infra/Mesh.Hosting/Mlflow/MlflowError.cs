@@ -79,11 +79,12 @@ public static class MlflowError
 
     /// <summary>Whether callers of this address speak the protocol: below a project, or at the bare root.</summary>
     public static bool Speaks(PathString path) =>
-        path.Value is { } text && (text.StartsWith("/mlflow/", StringComparison.Ordinal) || IsRoot(text));
+        path.Value is { Length: > 1 } text && (text.StartsWith("/mlflow/", StringComparison.Ordinal) || IsRoot(text));
 
     /// <summary>Whether the address is the protocol's without a project.</summary>
     public static bool IsRoot(ReadOnlySpan<char> path)
     {
+        if (path is "/get-artifact" or "/version") return true;
         if (path.StartsWith("/ajax-api/", StringComparison.Ordinal)) path = path[9..];
         else if (path.StartsWith("/api/", StringComparison.Ordinal)) path = path[4..];
         else return false;

@@ -50,6 +50,8 @@ internal static class MlflowRoutes
         // Clients of some versions ask by GET.
         experiments.MapMethods("/search", ["GET", "POST"], MlflowSearchCalls.Experiments).RequireRole(Role.Viewer)
             .WithSummary("max_results! (1 to 50,000), filter, order_by[], view_type, page_token");
+        // Of 1.x, which some clients still call.
+        experiments.MapGet("/list", MlflowSearchCalls.ListExperiments).WithSummary("view_type, max_results, page_token");
         experiments.MapPost("/search-datasets", MlflowSearchCalls.Datasets).RequireRole(Role.Viewer).WithSummary("experiment_ids[]! (at most 20)");
         experiments.MapPost("/delete-experiment-tag", MlflowExperimentCalls.DeleteTag).WithSummary("experiment_id!, key!");
     }

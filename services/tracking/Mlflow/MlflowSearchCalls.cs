@@ -29,11 +29,18 @@ internal static class MlflowSearchCalls
         return MlflowJson.Answer(new MlflowRuns((await pages.ShowAsync(project, runs, ct)).OrAbsent(), next));
     }
 
-    internal static async Task<JsonHttpResult<MlflowExperiments>> Experiments(
-        string project, MlflowArguments arguments, ExperimentDirectory experiments, ExperimentSearch search, CancellationToken ct)
+    internal static Task<JsonHttpResult<MlflowExperiments>> Experiments(
+        string project, MlflowArguments arguments, ExperimentDirectory experiments, ExperimentSearch search, CancellationToken ct) =>
+        ExperimentsAsync(project, arguments, Limit(arguments, null, MostExperiments), experiments, search, ct);
+
+    internal static Task<JsonHttpResult<MlflowExperiments>> ListExperiments(
+        string project, MlflowArguments arguments, ExperimentDirectory experiments, ExperimentSearch search, CancellationToken ct) =>
+        ExperimentsAsync(project, arguments, Limit(arguments, MostExperiments, MostExperiments), experiments, search, ct);
+
+    private static async Task<JsonHttpResult<MlflowExperiments>> ExperimentsAsync(
+        string project, MlflowArguments arguments, int limit, ExperimentDirectory experiments, ExperimentSearch search, CancellationToken ct)
     {
         var view = View(arguments, "view_type");
-        var limit = Limit(arguments, null, MostExperiments);
         var (filter, orders) = (arguments.Text("filter"), arguments.Texts("order_by"));
         var query = Parse(SearchSubject.Experiments, filter, orders);
         var fingerprint = PageToken.Fingerprint([project, view.ToString(), filter, .. orders]);
