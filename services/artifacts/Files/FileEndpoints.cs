@@ -27,7 +27,7 @@ internal static class FileEndpoints
             files.MapPut("/artifacts/{**path}", Put).StreamsBody().WithSummary("Writes a file: the raw bytes").Accepts<Stream>("application/octet-stream", "*/*");
             files.MapDelete("/artifacts/{**path}", Delete).WithSummary("Deletes a file, or a folder with all that is in it");
             // As MLflow's own server answers where files are on a disk: clients upload in one piece then.
-            files.MapPost("/mpu/{step}/{**path}", NoParts).ExcludeFromDescription();
+            files.MapPost("/mpu/{step}/{**path}", NoParts).WithSummary("Files come in one piece: answers NOT_IMPLEMENTED");
         }
     }
 

@@ -39,7 +39,16 @@ internal abstract record RunCommand
     /// <summary>Models that the run made.</summary>
     public sealed record LogOutputs(IReadOnlyList<ModelOutput> Models) : RunCommand;
 
-    public sealed record DescribeContext(RunSource? Source, RunEnvironment? Environment) : RunCommand;
+    public sealed record DescribeContext(RunSource? Source, RunEnvironment? Environment) : RunCommand
+    {
+        /// <summary>What it changes of a run, if anything.</summary>
+        public RunEvent.ContextDescribed? Against(Run run, DateTimeOffset now)
+        {
+            var source = Source == run.Source ? null : Source;
+            var environment = Environment is null || Environment.Equals(run.Environment) ? null : Environment;
+            return source is null && environment is null ? null : new RunEvent.ContextDescribed(source, environment, now);
+        }
+    }
 
     public sealed record LinkArtifact(string Key, string Kind, int Version) : RunCommand;
 

@@ -44,7 +44,7 @@ internal static class RunDecider
         (RunCommand.Resume, _) => run.HasEnded ? new RunEvent.Resumed(now) : Decision<RunEvent>.Nothing,
         (RunCommand.LogInputs c, _) => LogInputs(c, run, now),
         (RunCommand.LogOutputs c, _) => LogOutputs(c, run, now),
-        (RunCommand.DescribeContext c, _) => DescribeContext(c, run, now),
+        (RunCommand.DescribeContext c, _) => c.Against(run, now) is { } described ? described : Decision<RunEvent>.Nothing,
         (RunCommand.LinkArtifact c, _) => LinkArtifact(c, run, now),
         (RunCommand.Complete c, _) =>
             End(run, RunStatus.Completed, c.Attempt, () => new RunEvent.Completed(run.Name, run.Experiment, run.Parent, run.Attempt, c.At ?? now)),
@@ -221,13 +221,6 @@ internal static class RunDecider
         return run.Apply(logged).Outputs.Count > MaxOutputs
             ? Unprocessable("outputs.too-many", $"A run holds at most {MaxOutputs} outputs.", "models")
             : logged;
-    }
-
-    private static Decision<RunEvent> DescribeContext(RunCommand.DescribeContext c, Run run, DateTimeOffset now)
-    {
-        var source = c.Source is null || c.Source == run.Source ? null : c.Source;
-        var environment = c.Environment is null || c.Environment.Equals(run.Environment) ? null : c.Environment;
-        return source is null && environment is null ? Decision<RunEvent>.Nothing : new RunEvent.ContextDescribed(source, environment, now);
     }
 
     // News of a version may come late or twice.

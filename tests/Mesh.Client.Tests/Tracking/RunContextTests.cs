@@ -32,7 +32,7 @@ public sealed class RunContextTests(ClientMesh fixture)
         info.Metrics["loss"].Count.ShouldBe(12_000);
         double.IsNaN(info.Metrics["accuracy"].Last).ShouldBeTrue();
         (await mesh.Project().Runs.MetricAsync(id, "loss").CountAsync()).ShouldBe(12_000);
-        (await mesh.Project().Runs.Experiments.ListAsync().SingleAsync()).Name.ShouldBe("first");
+        (await mesh.Project().Runs.Experiments.FindAsync("first")).ShouldNotBeNull().Runs.ShouldBe(1);
     }
 
     [Fact]
