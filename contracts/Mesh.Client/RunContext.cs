@@ -93,13 +93,12 @@ public sealed class RunContext : IAsyncDisposable
         _project.Runs.LogParamsAsync(Id, new LogParams(new Dictionary<string, string>(values), _attempt), ct);
 
     /// <summary>Logs a value of a metric. Returns at once; the value is sent within a second.</summary>
-    /// <exception cref="ArgumentException">The name is not in form, or the step is negative: the mesh would refuse the values sent along with it too.</exception>
+    /// <exception cref="ArgumentException">The name is not in form: the mesh would refuse the values sent along with it too.</exception>
     /// <exception cref="InvalidOperationException">So many values wait to be sent that memory is at risk: the mesh has been away for long.</exception>
     public void LogMetric(string name, double value, long step = 0)
     {
         if (!Names.IsKey(name))
             throw new ArgumentException($"'{name}' is no name of a metric: 1 to 250 of letters, digits, '_', '-', '.', '/', ' ' and ':', not '/' first, no '..'.", nameof(name));
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
         _metrics.Add(new MetricPoint(name, value, step, Clock.GetUtcNow()));
     }
 

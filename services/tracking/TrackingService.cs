@@ -26,7 +26,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     public override string Name => "tracking";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers, InputSchema.V1, SearchSchema.V1];
+    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers, InputSchema.V1, SearchSchema.V1, MetricSchema.V3];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -36,6 +36,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<ExperimentList>();
         services.AddSingleton<RunReader>();
         services.AddSingleton<MetricReader>();
+        services.AddSingleton<HistoryReader>();
         services.AddSingleton<MetricWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<MetricWriter>());
         services.AddHostedService<BatchIdCleaner>();

@@ -73,6 +73,11 @@ public sealed record RunInfo(
     IReadOnlyList<DatasetRef>? Inputs = null, IReadOnlyList<ModelOutput>? Outputs = null, IReadOnlyList<LinkedArtifact>? Artifacts = null);
 
 /// <summary>What is known of one metric of a run without its history.</summary>
+/// <param name="Last">
+/// Value of the point with the greatest (step, time, value); NaN counts as greater than any number there. <paramref name="LastStep"/> is its step.
+/// </param>
+/// <param name="Min">The lowest value; NaN only where every value is.</param>
+/// <param name="Max">The highest value; NaN only where every value is.</param>
 public sealed record MetricSummary(
     [property: JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)] double Last, long LastStep,
     [property: JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)] double Min,
@@ -119,7 +124,9 @@ public sealed record SetTags(Dictionary<string, string> Tags) : IChecked
     public void Check(Faults faults) => faults.Tags(Tags, "tags");
 }
 
-/// <summary>A value of a metric at a step, which may be negative. NaN and the infinities are kept, written as <c>"NaN"</c>, <c>"Infinity"</c>, <c>"-Infinity"</c>.</summary>
+/// <summary>A value of a metric at a step. NaN and the infinities are kept, written as <c>"NaN"</c>, <c>"Infinity"</c>, <c>"-Infinity"</c>.</summary>
+/// <param name="Step">Any whole number of 64 bits; it may be negative, and come in any order.</param>
+/// <param name="Time">When it was measured, to the microsecond; when it arrives, if absent. Kept as it is, however far from the server's clock.</param>
 public sealed record MetricPoint(
     string Name, [property: JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)] double Value, long Step = 0, DateTimeOffset? Time = null);
 

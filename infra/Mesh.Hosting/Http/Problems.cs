@@ -18,6 +18,17 @@ public static class Problems
     /// <summary>The answer of an endpoint for a refusal.</summary>
     public static ProblemHttpResult Of(Rejection rejection) => rejection.ToProblem();
 
+    /// <summary>The answer for a body that is out of form, or null if it is in form. Bodies that an endpoint has bound are checked before it runs.</summary>
+    public static ProblemHttpResult? Of(IChecked body)
+    {
+        var faults = new Faults();
+        body.Check(faults);
+        if (faults.Items.Count == 0) return null;
+        var first = faults.Items[0];
+        var rejection = Rejection.Malformed("body.invalid", faults.Items.Count == 1 ? $"'{first.Field}' {first.Message}" : $"{faults.Items.Count} fields are wrong; the first: '{first.Field}' {first.Message}");
+        return TypedResults.Problem(Document(rejection, StatusCodes.Status400BadRequest, faults.Items));
+    }
+
     /// <summary>The HTTP status of a kind of refusal.</summary>
     public static int StatusOf(RejectionKind kind) => kind switch
     {

@@ -18,11 +18,11 @@ internal sealed class MetricBatch(string project, Guid run, LogMetrics request, 
 
     public IReadOnlyList<MetricPoint> Points { get; } = request.Points;
 
-    /// <summary>Whether the points are welcome after the end of the run too.</summary>
-    public bool AfterEnd { get; init; }
-
     /// <summary>The time of points that carry none.</summary>
     public DateTimeOffset Received { get; } = received;
+
+    /// <summary>Whether the points are welcome after the end of the run too, as foreign protocols have it.</summary>
+    public bool AfterEnd { get; init; }
 
     /// <summary>Whether the caller no longer waits.</summary>
     public bool IsGone => gone.IsCancellationRequested;

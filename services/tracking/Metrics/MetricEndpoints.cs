@@ -1,6 +1,7 @@
 using Mesh.Contracts;
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Http;
+using Mesh.Tracking.Metrics.Ingest;
 using Mesh.Tracking.Runs;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -9,13 +10,10 @@ namespace Mesh.Tracking.Metrics;
 /// <summary>Points in, histories out.</summary>
 internal static class MetricEndpoints
 {
-    // 10,000 points with long names and full times.
-    private const long MaxBody = 8 << 20;
-
     public static void MapMetrics(this IEndpointRouteBuilder app)
     {
         var metrics = app.MapGroup("/api/v1/projects/{project}/runs/{run:guid}/metrics").WithTags("Metrics");
-        metrics.MapPost("", Log).WithName("LogMetrics").WithMaxBody(MaxBody)
+        metrics.MapPost("", Log).WithName("LogMetrics").StreamsBody().Accepts<LogMetrics>("application/json")
             .WithSummary("Logs points: all of them or none, durable when it answers")
             .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(413).ProducesProblem(422);
         metrics.MapGet("", Summaries).WithName("GetMetrics").WithSummary("What is known of each metric of a run without its history").ProducesProblem(404);
@@ -24,8 +22,10 @@ internal static class MetricEndpoints
     }
 
     internal static async Task<Results<NoContent, ProblemHttpResult>> Log(
-        string project, Guid run, LogMetrics body, MetricWriter writer, TimeProvider clock, CancellationToken ct)
+        string project, Guid run, HttpRequest request, MetricWriter writer, TimeProvider clock, CancellationToken ct)
     {
+        var (body, isChecked) = await MetricBody.ReadAsync(request, ct);
+        if (!isChecked && Problems.Of(body) is { } malformed) return malformed;
         var rejected = await writer.WriteAsync(new MetricBatch(project, run, body, clock.GetUtcNow(), ct), ct);
         return rejected is null ? TypedResults.NoContent() : rejected.ToProblem();
     }
@@ -37,12 +37,12 @@ internal static class MetricEndpoints
             : RunDecider.Unknown.ToProblem();
 
     internal static async Task<Results<Ok<Page<MetricPoint>>, ProblemHttpResult>> History(
-        string project, Guid run, string name, PageRequest page, RunReader runs, MetricReader metrics, CancellationToken ct)
+        string project, Guid run, string name, PageRequest page, RunReader runs, HistoryReader history, CancellationToken ct)
     {
         // Routing leaves an encoded slash as it is; a name may hold slashes either way.
         name = Uri.UnescapeDataString(name);
         if (await runs.FindLifeAsync(project, run, ct) is not { Deleted: false }) return RunDecider.Unknown.ToProblem();
-        var points = await metrics.HistoryAsync(project, run, name, page.After<PointPosition>(), page.Limit + 1, ct);
+        var points = await history.HistoryAsync(project, run, name, page.After<PointPosition>(), page.Limit + 1, ct);
         if (points is null) return MetricRejections.Unknown(name).ToProblem();
         var found = page.ToPage(points, point => point.At);
         return TypedResults.Ok(new Page<MetricPoint>([.. found.Items.Select(p => new MetricPoint(name, p.Value, p.At.Step, p.At.Time))], found.Next));

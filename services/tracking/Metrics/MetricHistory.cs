@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Mesh.Hosting.Store;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Mesh.Tracking.Metrics;
 
@@ -17,19 +16,21 @@ internal sealed class MetricHistory(ServiceDatabase<ITrackingStore> database)
         string project, Guid run, string name, JsonElement[]? after, int limit, CancellationToken ct)
     {
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        if (await PointReader.SeriesAsync(connection, project, run, name, ct) is not { } series) return ([], null);
+        // Grouped rather than distinct: the index has the order, and a page reads no more than it shows.
         await using var command = new NpgsqlCommand(
             $"""
-            select distinct p.step, p.time, p.value from metric m join metric_point p on p.series = m.series
-            where m.project = $1 and m.run = $2 and m.name = $3 {(after is { Length: 3 } ? "and (p.step, p.time, p.value) > ($5, $6, $7)" : "")}
-            order by p.step, p.time, p.value limit $4
+            select step, time, value from metric_point
+            where series = $1 {(after is { Length: 3 } ? "and (step, time) >= ($3, $4) and (step, time, value) > ($3, $4, $5)" : "")}
+            group by step, time, value order by step, time, value limit $2
             """, connection)
         {
-            Parameters = { new() { Value = project }, new() { Value = run }, new() { Value = name }, new() { Value = limit + 1 } },
+            Parameters = { new() { Value = series }, new() { Value = limit + 1 } },
         };
         if (after is { Length: 3 })
         {
             command.Parameters.Add(new() { Value = long.Parse(after[0].GetString()!, CultureInfo.InvariantCulture) });
-            command.Parameters.Add(new() { Value = new DateTime(long.Parse(after[1].GetString()!, CultureInfo.InvariantCulture), DateTimeKind.Utc) });
+            command.Parameters.Add(PointReader.Time(long.Parse(after[1].GetString()!, CultureInfo.InvariantCulture)));
             command.Parameters.Add(new() { Value = double.Parse(after[2].GetString()!, CultureInfo.InvariantCulture) });
         }
 
@@ -58,48 +59,43 @@ internal sealed class MetricHistory(ServiceDatabase<ITrackingStore> database)
         {
             Parameters = { new() { Value = project }, new() { Value = runs }, new() { Value = name }, new() { Value = limit } },
         };
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        command.Connection = connection;
         return await ReadAsync(command, ct);
     }
 
+    // A step may hold any number of points.
+    private const int MostSampledOfRun = 25_000;
+
     /// <summary>
     /// The histories of one metric of several runs, thinned to at most <paramref name="limit"/> steps a run, evenly over its own steps; the first and the last
-    /// step of every run are there for each, so that the lines of a chart can be compared at the same steps.
+    /// step of every run are there for each, so that the lines of a chart can be compared at the same steps. Of metrics
+    /// so long that their steps cannot be counted out, steps are chosen evenly over the stretch from the first to the last.
     /// </summary>
     public async Task<IReadOnlyList<(Guid Run, HistoryPoint Point)>> SampleAsync(string project, Guid[] runs, string name, long? start, long? end, int limit, CancellationToken ct)
     {
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        var steps = await HistorySteps.ChooseAsync(connection, project, runs, name, start ?? long.MinValue, end ?? long.MaxValue, limit, ct);
         await using var command = new NpgsqlCommand(
             """
-            with wanted as (
-                select m.run, m.series, w.place from unnest($2::uuid[]) with ordinality as w (run, place)
-                join metric m on m.project = $1 and m.run = w.run and m.name = $3),
-            steps as (
-                select wanted.series, s.step, row_number() over (partition by wanted.series order by s.step) - 1 as n, count(*) over (partition by wanted.series) as total
-                from wanted cross join lateral (
-                    select distinct step from metric_point p
-                    where p.series = wanted.series and p.step between coalesce($4, '-9223372036854775808'::bigint) and coalesce($5, '9223372036854775807'::bigint)) s),
-            chosen as (
-                select distinct step from steps
-                where total <= $6 or n = 0 or n = total - 1 or (n * $6) / total <> ((n - 1) * $6) / total)
-            select wanted.run, p.step, p.time, p.value
-            from wanted join metric_point p on p.series = wanted.series join chosen on chosen.step = p.step
-            group by wanted.run, wanted.place, p.step, p.time, p.value
+            select m.run, p.step, p.time, p.value
+            from unnest($2::uuid[]) with ordinality as wanted (run, place)
+            join metric m on m.project = $1 and m.run = wanted.run and m.name = $3
+            cross join lateral (
+                select step, time, value from metric_point where series = m.series and step = any($4) group by step, time, value order by step, time, value limit $5) p
             order by wanted.place, p.step, p.time, p.value
-            """)
+            """, connection)
         {
             Parameters =
             {
-                new() { Value = project }, new() { Value = runs }, new() { Value = name },
-                new() { Value = (object?)start ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint }, new() { Value = (object?)end ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
-                new() { Value = (long)limit },
+                new() { Value = project }, new() { Value = runs }, new() { Value = name }, new() { Value = steps }, new() { Value = MostSampledOfRun },
             },
         };
         return await ReadAsync(command, ct);
     }
 
-    private async Task<IReadOnlyList<(Guid Run, HistoryPoint Point)>> ReadAsync(NpgsqlCommand command, CancellationToken ct)
+    private static async Task<IReadOnlyList<(Guid Run, HistoryPoint Point)>> ReadAsync(NpgsqlCommand command, CancellationToken ct)
     {
-        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
-        command.Connection = connection;
         var points = new List<(Guid, HistoryPoint)>();
         await using var rows = await command.ExecuteReaderAsync(ct);
         while (await rows.ReadAsync(ct))
@@ -110,7 +106,7 @@ internal sealed class MetricHistory(ServiceDatabase<ITrackingStore> database)
     private static JsonElement[] Position(HistoryPoint point) =>
     [
         JsonSerializer.SerializeToElement(point.Step.ToString(CultureInfo.InvariantCulture)),
-        JsonSerializer.SerializeToElement(point.Time.UtcTicks.ToString(CultureInfo.InvariantCulture)),
+        JsonSerializer.SerializeToElement(Sample.Microseconds(point.Time).ToString(CultureInfo.InvariantCulture)),
         JsonSerializer.SerializeToElement(point.Value.ToString("R", CultureInfo.InvariantCulture)),
     ];
 }

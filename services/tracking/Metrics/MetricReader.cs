@@ -4,10 +4,7 @@ using Npgsql;
 
 namespace Mesh.Tracking.Metrics;
 
-/// <summary>Position in the history of a metric: the keys that it is ordered by.</summary>
-internal sealed record PointPosition(long Step, DateTimeOffset Time, long Seq);
-
-/// <summary>Reads metrics: summaries from their own rows, histories from the points.</summary>
+/// <summary>Reads the summaries of metrics from their own rows; as of a moment, from the points.</summary>
 internal sealed class MetricReader(ServiceDatabase<ITrackingStore> database)
 {
     private static readonly IReadOnlyDictionary<string, MetricSummary> None = new Dictionary<string, MetricSummary>();
@@ -64,7 +61,7 @@ internal sealed class MetricReader(ServiceDatabase<ITrackingStore> database)
             select m.name, newest.value, newest.step, coalesce(total.min, 'NaN'), coalesce(total.max, 'NaN'), total.count
             from metric m
             cross join lateral (
-                select value, step from metric_point p where p.series = m.series and p.time <= $3 order by step desc, time desc, seq desc limit 1) newest
+                select value, step from metric_point p where p.series = m.series and p.time <= $3 order by step desc, time desc, value desc limit 1) newest
             cross join lateral (
                 select count(*) as count, min(value) filter (where value <> 'NaN') as min, max(value) filter (where value <> 'NaN') as max
                 from metric_point p where p.series = m.series and p.time <= $3) total
@@ -78,45 +75,6 @@ internal sealed class MetricReader(ServiceDatabase<ITrackingStore> database)
         await using var rows = await command.ExecuteReaderAsync(ct);
         while (await rows.ReadAsync(ct)) metrics[rows.GetString(0)] = Summary(rows, 1);
         return metrics;
-    }
-
-    /// <summary>Points of one metric in the order of step, time and arrival; null if the run has no such metric.</summary>
-    public async Task<IReadOnlyList<(PointPosition At, double Value)>?> HistoryAsync(
-        string project, Guid run, string name, PointPosition? after, int limit, CancellationToken ct)
-    {
-        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
-        if (await SeriesAsync(connection, project, run, name, ct) is not { } series) return null;
-        await using var command = new NpgsqlCommand(
-            """
-            select step, time, seq, value from metric_point
-            where series = $1 and (step, time, seq) > ($2, $3, $4)
-            order by step, time, seq limit $5
-            """, connection)
-        {
-            Parameters =
-            {
-                new() { Value = series },
-                new() { Value = after?.Step ?? long.MinValue },
-                new() { Value = (after?.Time ?? DateTimeOffset.MinValue).ToUniversalTime() },
-                new() { Value = after?.Seq ?? -1L },
-                new() { Value = limit },
-            },
-        };
-        await command.PrepareAsync(ct);
-        var points = new List<(PointPosition, double)>(limit);
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        while (await rows.ReadAsync(ct))
-            points.Add((new PointPosition(rows.GetInt64(0), await rows.GetFieldValueAsync<DateTimeOffset>(1, ct), rows.GetInt64(2)), rows.GetDouble(3)));
-        return points;
-    }
-
-    private static async Task<long?> SeriesAsync(NpgsqlConnection connection, string project, Guid run, string name, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand("select series from metric where project = $1 and run = $2 and name = $3", connection)
-        {
-            Parameters = { new() { Value = project }, new() { Value = run }, new() { Value = name } },
-        };
-        return await command.ExecuteScalarAsync(ct) as long?;
     }
 
     private static MetricSummary Summary(NpgsqlDataReader row, int first) =>

@@ -44,5 +44,35 @@ internal static class MetricSchema
     /// <summary>Lets old batch ids be found without reading all of them.</summary>
     public const string V2 = "create index metric_batch_age on metric_batch using brin (written_at);";
 
+    /// <summary>
+    /// <c>metric_bucket</c>: what charts read of long metrics, see <see cref="Buckets.BucketUpkeep"/>. The width of a metric's buckets along each axis
+    /// (as a power of two) and their number are in the row of the metric.
+    /// </summary>
+    public const string V3 =
+        """
+        alter table metric
+            add column step_shift smallint, add column step_buckets int not null default 0,
+            add column time_shift smallint, add column time_buckets int not null default 0;
+        create table metric_bucket (
+            series      bigint not null,
+            axis        smallint not null,
+            bucket      bigint not null,
+            count       bigint not null,
+            first_x     bigint not null,
+            first_y     bigint not null,
+            first_value double precision not null,
+            last_x      bigint not null,
+            last_y      bigint not null,
+            last_value  double precision not null,
+            min_x       bigint not null,
+            min_y       bigint not null,
+            min_value   double precision not null,
+            max_x       bigint not null,
+            max_y       bigint not null,
+            max_value   double precision not null,
+            primary key (series, axis, bucket)
+        ) with (fillfactor = 70);
+        """;
+
     private const int Partitions = 8;
 }

@@ -25,7 +25,8 @@ internal sealed class ProjectData(ITrackingStore store, ServiceDatabase<ITrackin
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         foreach (var sql in (string[])
             [
-                "delete from metric_point p using metric m where m.project = $1 and p.series = m.series", "delete from metric where project = $1",
+                "delete from metric_point p using metric m where m.project = $1 and p.series = m.series",
+                "delete from metric_bucket b using metric m where m.project = $1 and b.series = m.series", "delete from metric where project = $1",
                 "delete from metric_batch where project = $1", "delete from experiment_number where project = $1",
                 "delete from run_input where project = $1", "delete from dataset where project = $1", "delete from log_chunk where project = $1", "delete from log where project = $1",
             ])

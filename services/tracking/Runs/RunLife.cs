@@ -31,27 +31,18 @@ internal sealed record RunLife(RunStatus Status, int Attempt, int LostAttempt, s
     public static async Task<RunLife?> HoldAsync(NpgsqlConnection connection, string project, Guid run, CancellationToken ct) =>
         (await HoldAsync(connection, [(project, run)], ct)).GetValueOrDefault((project, run));
 
-    private static async Task<Dictionary<(string Project, Guid Run), RunLife>> ReadAsync(
-        NpgsqlConnection connection, IReadOnlyCollection<(string Project, Guid Run)> runs, string locking, CancellationToken ct)
+    /// <summary>Reads lives as <see cref="HoldAsync(NpgsqlConnection, IReadOnlyCollection{ValueTuple{string, Guid}}, CancellationToken)"/> does, as a part of a longer batch.</summary>
+    public static NpgsqlBatchCommand Hold(IReadOnlyCollection<(string Project, Guid Run)> runs)
     {
-        await using var command = new NpgsqlCommand(
-            $"""
-            select r.tenant_id, r.id, r.status, r.attempt, r.ended_at, r.deleted, coalesce(r.lost_attempt, 0),
-                   case when r.lost_attempt >= r.attempt and r.lost_attempt > 0 then r.data ->> 'lostCause' end
-            from unnest($1::text[], $2::text[]) as wanted (project, run)
-            join mt_doc_run r on r.tenant_id = wanted.project and r.id = wanted.run
-            {locking}
-            """, connection)
-        {
-            Parameters =
-            {
-                new() { Value = runs.Select(r => r.Project).ToArray() },
-                new() { Value = runs.Select(r => r.Run.ToString()).ToArray() },
-            },
-        };
-        await command.PrepareAsync(ct);
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        var lives = new Dictionary<(string, Guid), RunLife>(runs.Count);
+        var command = new NpgsqlBatchCommand(Select("for key share of r"));
+        Bind(command.Parameters, runs);
+        return command;
+    }
+
+    /// <summary>Reads the rows of <see cref="Hold"/>.</summary>
+    public static async Task<Dictionary<(string Project, Guid Run), RunLife>> ReadAsync(NpgsqlDataReader rows, CancellationToken ct)
+    {
+        var lives = new Dictionary<(string, Guid), RunLife>();
         while (await rows.ReadAsync(ct))
         {
             lives[(rows.GetString(0), Guid.Parse(rows.GetString(1)))] = new RunLife(
@@ -60,5 +51,30 @@ internal sealed record RunLife(RunStatus Status, int Attempt, int LostAttempt, s
         }
 
         return lives;
+    }
+
+    private static async Task<Dictionary<(string Project, Guid Run), RunLife>> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<(string Project, Guid Run)> runs, string locking, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(Select(locking), connection);
+        Bind(command.Parameters, runs);
+        await command.PrepareAsync(ct);
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        return await ReadAsync(rows, ct);
+    }
+
+    private static string Select(string locking) =>
+        $"""
+        select r.tenant_id, r.id, r.status, r.attempt, r.ended_at, r.deleted, coalesce(r.lost_attempt, 0),
+               case when r.lost_attempt >= r.attempt and r.lost_attempt > 0 then r.data ->> 'lostCause' end
+        from unnest($1::text[], $2::text[]) as wanted (project, run)
+        join mt_doc_run r on r.tenant_id = wanted.project and r.id = wanted.run
+        {locking}
+        """;
+
+    private static void Bind(NpgsqlParameterCollection parameters, IReadOnlyCollection<(string Project, Guid Run)> runs)
+    {
+        parameters.Add(new() { Value = runs.Select(r => r.Project).ToArray() });
+        parameters.Add(new() { Value = runs.Select(r => r.Run.ToString()).ToArray() });
     }
 }

@@ -12,6 +12,7 @@ public sealed class TableTests(PlatformHost platform)
         "schema_scripts",
         "blobs", // content is kept once; blob_references says which project has it
         "journal_position",
+        "metric_bucket", // as metric_point
         "metric_point", // its series is a row of metric, which has the project
         // Messages of the bus and what became of them, and the daemon's own.
         "mt_doc_inbox",

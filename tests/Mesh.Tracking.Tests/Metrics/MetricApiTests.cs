@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Mesh.Contracts;
 using Mesh.Contracts.Tracking;
+using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Store;
 using Mesh.Tracking.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -188,6 +189,7 @@ public sealed class MetricApiTests(TrackingFixture tracking)
     [InlineData("""{"points":[null]}""", "body.invalid")]
     [InlineData("""{"points":[{"name":"x","value":1},{"name":"../x","value":1}]}""", "body.invalid")]
     [InlineData("""{"points":[{"name":"x","value":1,"step":9223372036854775808}]}""", "body.malformed")]
+    [InlineData("""{"points":[{"name":"x","value":1,"step":-9223372036854775809}]}""", "body.malformed")]
     public async Task Malformed_points_are_refused_and_change_nothing(string body, string code)
     {
         var ada = tracking.NewProject();
@@ -230,12 +232,106 @@ public sealed class MetricApiTests(TrackingFixture tracking)
         var run = await ada.StartedAsync();
         MetricPoint[] points =
         [
-            new("x", 1, 0, new DateTimeOffset(1, 1, 2, 0, 0, 0, TimeSpan.Zero)),
+            new("x", 1, long.MinValue, DateTimeOffset.MinValue),
+            new("x", 3, -1, new DateTimeOffset(2126, 3, 1, 12, 0, 0, TimeSpan.Zero).AddMicroseconds(7)),
             new("x", 2, long.MaxValue, new DateTimeOffset(9999, 12, 31, 0, 0, 0, TimeSpan.FromHours(3))),
         ];
         await ada.LogAsync(run.Id, points);
         (await ada.GetAsync(run.Id)).Metrics["x"].LastStep.ShouldBe(long.MaxValue);
-        (await ada.GetAsync<Page<MetricPoint>>($"/runs/{run.Id}/metrics/x")).Items.Select(p => p.Time).ShouldBe(points.Select(p => p.Time));
+        (await ada.GetAsync<Page<MetricPoint>>($"/runs/{run.Id}/metrics/x")).Items.ShouldBe(points);
+        var (read, cursor) = (new List<MetricPoint>(), "");
+        for (var page = new Page<MetricPoint>([], ""); page.Next is not null; cursor = $"&cursor={page.Next}")
+        {
+            page = await ada.GetAsync<Page<MetricPoint>>($"/runs/{run.Id}/metrics/x?limit=1{cursor}");
+            read.AddRange(page.Items);
+        }
+
+        read.ShouldBe(points);
+    }
+
+    [Fact]
+    public async Task A_step_beyond_64_bits_is_named()
+    {
+        var ada = tracking.NewProject();
+        var run = await ada.StartedAsync();
+        var body = new StringContent("""{"points":[{"name":"x","value":1},{"name":"x","value":1,"step":9223372036854775808}]}""", Encoding.UTF8, "application/json");
+        var problem = await ada.SendAsync(HttpMethod.Post, $"/runs/{run.Id}/metrics", body).ShouldBeProblemAsync(400, "body.malformed");
+        problem.Detail.ShouldBe("'points[1].step' must be a whole number from -9223372036854775808 to 9223372036854775807.");
+    }
+
+    /// <summary>Points of two requests in both orders; the value that is the latest.</summary>
+    public static TheoryData<MetricPoint, MetricPoint, double> Latest => new()
+    {
+        { new("x", 1, -2, T0.AddDays(1)), new("x", 2, -1, T0), 2 },
+        { new("x", 1, 5, T0), new("x", 2, 5, T0.AddMicroseconds(1)), 2 },
+        { new("x", 1, 5, T0), new("x", 2, 5, T0), 2 },
+        { new("x", double.NegativeInfinity, 5, T0), new("x", -7, 5, T0), -7 },
+        { new("x", double.PositiveInfinity, 5, T0), new("x", double.NaN, 5, T0), double.NaN },
+    };
+
+    [Theory, MemberData(nameof(Latest))]
+    public async Task The_latest_point_has_the_greatest_step_time_and_value(MetricPoint lower, MetricPoint latest, double value)
+    {
+        var ada = tracking.NewProject();
+        foreach (var order in (MetricPoint[][])[[lower, latest], [latest, lower]])
+        {
+            var (apart, together) = (await ada.StartedAsync(), await ada.StartedAsync());
+            foreach (var point in order) await ada.LogAsync(apart.Id, point);
+            await ada.LogAsync(together.Id, order);
+            foreach (var run in (Guid[])[apart.Id, together.Id])
+            {
+                ((await ada.GetAsync(run)).Metrics["x"] is { } x ? (x.Last, x.LastStep) : default).ShouldBe((value, latest.Step));
+                (await tracking.Host.Service<MetricReader>().SummariesAsOfAsync(ada.Project, run, T0.AddYears(1), default))["x"].Last.ShouldBe(value);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("a/b c:d.e-f_9", 204)]
+    [InlineData("größe/Ж", 204)]
+    [InlineData("../x", 400)]
+    [InlineData("/x", 400)]
+    [InlineData("x\n", 400)]
+    [InlineData("x|y", 400)]
+    [InlineData("", 400)]
+    public async Task Names_are_those_of_MLflow(string name, int status)
+    {
+        var ada = tracking.NewProject();
+        var run = await ada.StartedAsync();
+        foreach (var body in (string[])[$$"""{"points":[{"name":"{{name}}","value":1}]}""", $$"""{"points":[{"name":"{{name}}","value":1,"time":null}]}"""])
+        {
+            using var answer = await ada.SendAsync(HttpMethod.Post, $"/runs/{run.Id}/metrics", new StringContent(body, Encoding.UTF8, "application/json"));
+            ((int)answer.StatusCode).ShouldBe(status);
+        }
+
+        if (status == 204) (await ada.GetAsync<Page<MetricPoint>>($"/runs/{run.Id}/metrics/{Uri.EscapeDataString(name)}")).Items.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_name_has_at_most_250_characters()
+    {
+        var ada = tracking.NewProject();
+        var run = await ada.StartedAsync();
+        await ada.LogAsync(run.Id, new MetricPoint(new string('Ж', 250), 1));
+        await ada.PostAsync($"/runs/{run.Id}/metrics", new LogMetrics([new(new string('x', 251), 1)])).ShouldBeProblemAsync(400, "body.invalid");
+    }
+
+    [Fact]
+    public async Task Points_of_an_ended_run_are_taken_where_the_caller_asks_for_it()
+    {
+        var ada = tracking.NewProject();
+        var run = await ada.StartedAsync();
+        await ada.PostAsync($"/runs/{run.Id}/complete", new CompleteRun());
+        var writer = tracking.Host.Service<MetricWriter>();
+        (await WriteAsync(run.Id, false))!.Code.ShouldBe("run.closed");
+        (await WriteAsync(run.Id, true)).ShouldBeNull();
+        (await WriteAsync(Guid.CreateVersion7(), true))!.Code.ShouldBe("run.unknown");
+        (await ada.GetAsync(run.Id)).Metrics["x"].Count.ShouldBe(1);
+        await ada.Http.DeleteAsync($"{ada.Base}/runs/{run.Id}");
+        (await WriteAsync(run.Id, true))!.Code.ShouldBe("run.unknown");
+
+        Task<Rejection?> WriteAsync(Guid id, bool afterEnd) =>
+            writer.WriteAsync(new MetricBatch(ada.Project, id, new LogMetrics([new("x", 1)]), T0, default) { AfterEnd = afterEnd }, default);
     }
 
     [Fact]
@@ -247,7 +343,7 @@ public sealed class MetricApiTests(TrackingFixture tracking)
         for (var i = 0; i < 20; i++)
         {
             await ada.LogAsync(run.Id, [.. Enumerable.Range(0, 10).Select(_ => new MetricPoint(
-                $"m{random.Next(3)}", random.Next(9) == 0 ? double.NaN : random.Next(-50, 50), random.Next(30), T0.AddSeconds(random.Next(5))))]);
+                $"m{random.Next(3)}", random.Next(9) == 0 ? double.NaN : random.Next(-50, 50), random.Next(-15, 15), T0.AddSeconds(random.Next(5))))]);
         }
 
         var kept = (await ada.GetAsync(run.Id)).Metrics;
