@@ -48,6 +48,9 @@ public sealed class FunctionsOptions
     /// <summary>Seconds that the end of an attempt waits for its output to reach tracking, 0 to 3,600. Later output still goes there.</summary>
     [Range(0, 3600)] public double OutputWaitSeconds { get; set; } = 60;
 
+    /// <summary>Seconds between two samples of what an attempt uses, which become metrics of its run; 0 to 3,600, 0 for none.</summary>
+    [Range(0, 3600)] public double SampleSeconds { get; set; } = 10;
+
     /// <summary>Hours that the working folder of an attempt that did not end well is kept, 0 to 8,760.</summary>
     [Range(0, 8760)] public double KeepFolderHours { get; set; } = 24;
 
@@ -68,6 +71,8 @@ public sealed class FunctionsOptions
     internal TimeSpan Fence => TimeSpan.FromSeconds(FenceSeconds);
 
     internal TimeSpan Poll => TimeSpan.FromSeconds(PollSeconds);
+
+    internal TimeSpan SampleEvery => TimeSpan.FromSeconds(SampleSeconds);
 
     internal TimeSpan Grace => TimeSpan.FromSeconds(GraceSeconds);
 

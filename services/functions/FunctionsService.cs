@@ -7,6 +7,7 @@ using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Projects;
 using Mesh.Functions.Queue;
+using Mesh.Functions.Usage;
 using Mesh.Hosting;
 using Mesh.Hosting.Bus;
 using Microsoft.Extensions.Options;
@@ -41,6 +42,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<OutputShipper>();
         services.AddSingleton<RunGate>();
         services.AddSingleton<SecretSource>();
+        services.AddSingleton<UsageSampler>();
         services.AddSingleton<AttemptRunner>();
         services.AddSingleton<IExecutor, ProcessExecutor>();
         services.AddHostedService<QueueListener>();

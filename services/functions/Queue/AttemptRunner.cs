@@ -3,6 +3,7 @@ using Mesh.Functions.Catalogue;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Usage;
 using Mesh.Hosting;
 using Mesh.Hosting.Identity;
 using Mesh.Hosting.Store;
@@ -16,7 +17,7 @@ namespace Mesh.Functions.Queue;
 /// </summary>
 internal sealed class AttemptRunner(
     IFunctionsStore store, FunctionReader functions, RunGate runs, SecretSource secrets, JobQueue queue, JobWriter writer, OutputShipper shipper,
-    IEnumerable<IExecutor> executors, IdentityTokens tokens, MeshOptions mesh, IOptions<FunctionsOptions> options, ILogger<AttemptRunner> log)
+    UsageSampler usage, IEnumerable<IExecutor> executors, IdentityTokens tokens, MeshOptions mesh, IOptions<FunctionsOptions> options, ILogger<AttemptRunner> log)
 {
     private static readonly TimeSpan TokenReserve = TimeSpan.FromHours(1);
 
@@ -69,16 +70,22 @@ internal sealed class AttemptRunner(
 
         var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
         using var giveUp = new CancellationTokenSource();
+        using var ended = new CancellationTokenSource();
+        var sampling = Task.CompletedTask;
         var shipping = shipper.ShipAsync(project, jobId, number, folder, output, giveUp.Token);
         ExecutionEnd? end = null;
         try
         {
             using var timer = new Timer(_ => held.Stop(StopReason.Timeout), null, TimeSpan.FromSeconds(held.Job.TimeoutSeconds), Timeout.InfiniteTimeSpan);
             held.HasBegun = true;
-            end = await executor.RunAsync(new AttemptExecution(project, held.Job, number, environment, folder, output), stop);
+            var execution = new AttemptExecution(project, held.Job, number, environment, folder, output);
+            sampling = usage.RunAsync(held.Key, execution.Mark, folder.Work, ended.Token);
+            end = await executor.RunAsync(execution, stop);
         }
         finally
         {
+            await ended.CancelAsync();
+            await sampling;
             if (end is null && held.Reason is { } reason) output.Note(Words(reason, held.Job));
             else if (end is { ExitCode: null, Cause: { } cause }) output.Note(cause);
             output.Dispose();

@@ -37,6 +37,17 @@ public sealed class MeshTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_job_uses_is_a_metric_of_its_run()
+    {
+        var job = await SubmitAsync(new SubmitJob(Command: ["sh", "-c", "i=0; while [ $i -lt 3000000 ]; do i=$((i+1)); done; sleep 4"]));
+        await UntilAsync(job.Id, RunStatus.Completed);
+        var metrics = (await RunAsync(job.Id)).Metrics;
+        metrics["system/cpu_utilization_percentage"].Max.ShouldBeInRange(0, 100);
+        metrics["system/process_memory_megabytes"].Max.ShouldBeGreaterThan(0);
+        metrics["system/process_cpu_percentage"].Max.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
     public async Task An_unknown_secret_is_told_at_the_submission()
     {
         using var answer = await _ada.PostAsJsonAsync(Path("jobs"), new SubmitJob(Command: ["true"], Secrets: ["NOPE"]), MeshJson.Strict);
