@@ -12,4 +12,7 @@ internal sealed class TrackingOptions
 
     /// <summary>The most metric points that one commit takes together from waiting requests.</summary>
     [Range(1_000, 1_000_000)] public int MetricGroupPoints { get; set; } = 50_000;
+
+    /// <summary>Minutes between looks for deleted runs that have served their time.</summary>
+    [Range(1, 10_080)] public int RetentionMinutes { get; set; } = 60;
 }

@@ -11,6 +11,7 @@ using Mesh.Tracking.Logs;
 using Mesh.Tracking.Metrics;
 using Mesh.Tracking.Mlflow;
 using Mesh.Tracking.Projects;
+using Mesh.Tracking.Retention;
 using Mesh.Tracking.Runs;
 using Mesh.Tracking.Search;
 
@@ -52,6 +53,10 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<LogStore>();
         services.AddSingleton<LogSignal>();
         services.AddSingleton<ProjectData>();
+        services.AddSingleton<RunPurge>();
+        services.AddSingleton<RunRemains>();
+        services.AddSingleton<RetentionLoop>();
+        services.AddHostedService(provider => provider.GetRequiredService<RetentionLoop>());
     }
 
     /// <inheritdoc />
@@ -60,6 +65,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         ExperimentStorage.Configure(store);
         RunStorage.Configure(store);
         LoggedModelStorage.Configure(store);
+        store.Schema.For<RetentionPolicy>().DocumentAlias("retention_policy");
     }
 
     /// <inheritdoc />
@@ -70,6 +76,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         api.MapExperiments();
         api.MapMetrics();
         api.MapLogs();
+        api.MapRetention();
         app.MapMlflow();
     }
 
@@ -82,6 +89,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         .Add<OnParentEnded>("on-parent-ended", ["run.failed", "run.aborted", "job.attempt-failed"])
         .Add<OnArtifactLogged>("on-artifact-logged", ["artifact.logged"])
         .Add<OnExperimentEvents>("on-experiment-events", ["experiment.deleted", "experiment.restored"], ordered: true)
+        .Add<OnRunPurged>("on-run-purged", ["run.purged"])
         .Add<OnProjectDeleted>("on-project-deleted", ["project.deleted"]);
 
     /// <inheritdoc />

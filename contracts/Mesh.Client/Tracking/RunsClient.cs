@@ -13,11 +13,13 @@ public sealed class RunsClient
 {
     private readonly MeshConnection _connection;
     private readonly string _path;
+    private readonly string _retention;
 
     internal RunsClient(MeshConnection connection, string project)
     {
         _connection = connection;
         _path = $"{project}/runs";
+        _retention = $"{project}/retention";
         Experiments = new ExperimentsClient(connection, project);
     }
 
@@ -81,6 +83,20 @@ public sealed class RunsClient
 
     /// <summary>Takes a run that is not at work out of sight.</summary>
     public Task DeleteAsync(Guid run, CancellationToken ct = default) => _connection.SendAsync(HttpMethod.Delete, Of(run), null, Sending.Idempotent, ct);
+
+    /// <summary>Brings a deleted run back.</summary>
+    public Task<RunInfo> RestoreAsync(Guid run, CancellationToken ct = default) => PostAsync(run, "restore", new object(), ct);
+
+    /// <summary>Ends deleted runs for good, with all that is kept of them; a dry run only counts them.</summary>
+    public Task<PurgedRuns> PurgeAsync(PurgeRuns body, bool dryRun = false, CancellationToken ct = default) =>
+        _connection.SendAsync<PurgedRuns>(HttpMethod.Post, Query.Add($"{_path}/purge", ("dryRun", dryRun ? true : null)), body, Sending.Idempotent, ct);
+
+    /// <summary>How long the project keeps its deleted runs.</summary>
+    public Task<RetentionInfo> RetentionAsync(CancellationToken ct = default) => _connection.GetAsync<RetentionInfo>(_retention, ct);
+
+    /// <summary>Sets how long the project keeps its deleted runs.</summary>
+    public Task<RetentionInfo> SetRetentionAsync(SetRetention body, CancellationToken ct = default) =>
+        _connection.SendAsync<RetentionInfo>(HttpMethod.Put, _retention, body, Sending.Idempotent, ct);
 
     /// <summary>Appends text to a run's log at a byte offset; the offset makes a repeated chunk harmless.</summary>
     public async Task AppendLogAsync(Guid run, string text, long offset, int attempt = 1, CancellationToken ct = default)

@@ -58,6 +58,13 @@ public sealed record RunRestored(Guid RunId) : IIntegrationEvent
     string IIntegrationEvent.Subject => RunId.ToString();
 }
 
+/// <summary>A deleted run is gone for good, with all that was kept of it.</summary>
+[EventType("run.purged")]
+public sealed record RunPurged(Guid RunId) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => RunId.ToString();
+}
+
 /// <summary>Work on a run went on after its end.</summary>
 [EventType("run.resumed")]
 public sealed record RunResumed(Guid RunId) : IIntegrationEvent

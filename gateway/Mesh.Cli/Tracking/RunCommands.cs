@@ -41,7 +41,13 @@ internal static class RunCommands
         {
             await context.Project.Runs.DeleteAsync(context.Get(Id), context.Ct);
             context.Output.Done(new { id = context.Get(Id), deleted = true }, "The run is deleted.");
-        }));
+        }),
+        Verb.Of("restore", "Bring a deleted run back.", [Id], async context =>
+        {
+            var run = await context.Project.Runs.RestoreAsync(context.Get(Id), context.Ct);
+            context.Output.Done(run, $"{run.Name} is back.");
+        }),
+        PurgeCommand.Create());
 
     private static Task ListAsync(Context context)
     {

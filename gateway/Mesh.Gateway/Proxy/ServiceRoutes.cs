@@ -23,6 +23,7 @@ public static class ServiceRoutes
         ["restore"] = "projects",
         ["runs"] = "tracking",
         ["experiments"] = "tracking",
+        ["retention"] = "tracking",
         ["blobs"] = "artifacts",
         ["artifacts"] = "artifacts",
         ["models"] = "artifacts",

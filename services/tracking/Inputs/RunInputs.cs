@@ -22,7 +22,7 @@ internal sealed record RunInput(
 /// <summary>Keeps and finds the data sets that runs read.</summary>
 internal sealed class RunInputs(ServiceDatabase<ITrackingStore> database)
 {
-    /// <summary>Adds the rows to a session's transaction.</summary>
+    /// <summary>Adds the rows to a session's transaction. A data set that is there stays as it is, but locked: a purge does not take it away meanwhile.</summary>
     public static void Store(IDocumentSession session, string project, long experiment, Guid run, IReadOnlyList<RunInput> inputs)
     {
         foreach (var input in inputs)
@@ -30,7 +30,7 @@ internal sealed class RunInputs(ServiceDatabase<ITrackingStore> database)
             session.QueueSqlCommand(
                 """
                 insert into dataset (project, experiment, name, digest, source_type, source, schema, profile) values (?, ?, ?, ?, ?, ?, ?, ?)
-                on conflict (project, experiment, name, digest) do nothing
+                on conflict (project, experiment, name, digest) do update set source_type = dataset.source_type
                 """,
                 project, experiment, input.Name, input.Digest, input.SourceType, input.Source, (object?)input.Schema ?? DBNull.Value, (object?)input.Profile ?? DBNull.Value);
             session.QueueSqlCommand(

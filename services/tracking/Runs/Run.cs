@@ -100,6 +100,9 @@ public sealed record Run : ILongVersioned
     /// <summary>When it was taken out of sight.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 
+    /// <summary>When it was purged: nothing answers for it any more.</summary>
+    public DateTimeOffset? PurgedAt { get; init; }
+
     /// <summary>Hash of the request that created it, if that carried an idempotency key.</summary>
     public string? Fingerprint { get; init; }
 
@@ -170,6 +173,9 @@ public sealed record Run : ILongVersioned
 
     public Run Apply(RunEvent.Restored _) => this with { Deleted = false, DeletedWithExperiment = false, DeletedAt = null };
 
+    // What its experiment does no longer moves it.
+    public Run Apply(RunEvent.Purged e) => this with { PurgedAt = e.At, DeletedWithExperiment = false };
+
     /// <summary>The state after one more event: the same fold that the store does.</summary>
     internal static Run Evolve(Run? run, RunEvent happened) => happened switch
     {
@@ -192,6 +198,7 @@ public sealed record Run : ILongVersioned
         RunEvent.ArtifactLinked e => run.Apply(e),
         RunEvent.MetricsSummarized e => run.Apply(e),
         RunEvent.Restored e => run.Apply(e),
+        RunEvent.Purged e => run.Apply(e),
         _ => throw new InvalidOperationException($"{happened.GetType().Name} is no event of a run."),
     };
 

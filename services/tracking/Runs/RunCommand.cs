@@ -69,4 +69,7 @@ internal abstract record RunCommand
 
     /// <param name="WithExperiment">Only if it went with its experiment.</param>
     public sealed record Restore(bool WithExperiment = false) : RunCommand;
+
+    /// <summary>Ends a deleted run for good.</summary>
+    public sealed record Purge : RunCommand;
 }

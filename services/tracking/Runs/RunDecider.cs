@@ -32,7 +32,11 @@ internal static class RunDecider
     public static Decision<RunEvent> Decide(RunCommand command, Run? run, DateTimeOffset now) => (command, run) switch
     {
         (RunCommand.Create c, null) => Create(c, now),
+        (RunCommand.Create, { PurgedAt: not null }) => Conflict("run.purged", "A run of this id was purged. Choose another id.", "id"),
         (RunCommand.Create c, _) => CreateAgain(c, run),
+        (RunCommand.Purge, { PurgedAt: not null }) => Decision<RunEvent>.Nothing,
+        (_, { PurgedAt: not null }) => Unknown,
+        (RunCommand.Purge, not null) => run.Deleted ? new RunEvent.Purged(now) : Conflict("run.not-deleted", $"The run {run.Id} is not deleted. Delete it first.", "runs"),
         (RunCommand.Delete, { Deleted: true }) => Decision<RunEvent>.Nothing,
         (RunCommand.Restore c, not null) => Restore(c, run, now),
         (_, null or { Deleted: true }) => Unknown,

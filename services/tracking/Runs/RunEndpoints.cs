@@ -68,14 +68,13 @@ internal static class RunEndpoints
     }
 
     internal static async Task<Results<Ok<Page<HistoryEntry>>, ProblemHttpResult>> History(
-        string project, Guid run, PageRequest page, ITrackingStore store, CancellationToken ct)
+        string project, Guid run, PageRequest page, ITrackingStore store, RunReader runs, CancellationToken ct)
     {
+        if (await runs.FindAnyAsync(project, run, ct) is null) return RunDecider.Unknown.ToProblem();
         await using var session = store.OpenQuery(project);
         var after = page.After<HistoryPosition>()?.Version ?? 0;
         var entries = await session.ReadHistoryAsync(run.ToString(), after, page.Limit + 1, ct);
-        return entries.Count == 0 && await session.Events.FetchStreamStateAsync(run.ToString(), ct) is null
-            ? RunDecider.Unknown.ToProblem()
-            : TypedResults.Ok(page.ToPage(entries, entry => new HistoryPosition(entry.Version)));
+        return TypedResults.Ok(page.ToPage(entries, entry => new HistoryPosition(entry.Version)));
     }
 
     /// <summary>Writes the version of an answer into its <c>ETag</c>.</summary>
@@ -88,6 +87,7 @@ internal static class RunEndpoints
     private static async Task<Results<Ok<RunInfo>, ProblemHttpResult>> GetAsOf(
         string project, Guid run, AsOf asOf, RunReader runs, MetricReader metrics, CancellationToken ct)
     {
+        if (await runs.FindAnyAsync(project, run, ct) is null) return RunDecider.Unknown.ToProblem();
         var (found, until) = await runs.AsOfAsync(project, run, asOf, ct);
         if (found is null or { Deleted: true })
             return Rejection.NotFound("run.unknown", "There was no such run in this project at that time or version.").ToProblem();

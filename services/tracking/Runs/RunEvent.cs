@@ -72,6 +72,9 @@ public abstract record RunEvent
 
     /// <summary>The run came back.</summary>
     public sealed record Restored(DateTimeOffset At) : RunEvent;
+
+    /// <summary>The deleted run is gone for good; what is kept of it is removed once others have heard of it, this stream last.</summary>
+    public sealed record Purged(DateTimeOffset At) : RunEvent;
 }
 
 /// <summary>The names under which the events of a run are stored. They are data: never changed once written.</summary>
@@ -97,5 +100,6 @@ internal static class RunEventNames
         [typeof(RunEvent.ArtifactLinked)] = "run.artifact-linked",
         [typeof(RunEvent.MetricsSummarized)] = "run.metrics-summarized",
         [typeof(RunEvent.Restored)] = "run.restored",
+        [typeof(RunEvent.Purged)] = "run.purged",
     }.ToFrozenDictionary();
 }

@@ -21,6 +21,7 @@ internal static class RunIntegration
         RunEvent.Deleted => new RunDeleted(run),
         RunEvent.Restored => new RunRestored(run),
         RunEvent.Resumed => new RunResumed(run),
+        RunEvent.Purged => new RunPurged(run),
         _ => null,
     };
 }

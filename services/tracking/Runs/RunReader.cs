@@ -13,11 +13,11 @@ internal sealed class RunReader(ITrackingStore store, ServiceDatabase<ITrackingS
     /// <summary>A run that is in sight, or null.</summary>
     public async Task<Run?> FindAsync(string project, Guid run, CancellationToken ct) => await FindAnyAsync(project, run, ct) is { Deleted: false } found ? found : null;
 
-    /// <summary>A run, deleted or not.</summary>
+    /// <summary>A run, deleted or not, but not one that was purged.</summary>
     public async Task<Run?> FindAnyAsync(string project, Guid run, CancellationToken ct)
     {
         await using var session = store.OpenQuery(project);
-        return await session.LoadAsync<Run>(run.ToString(), ct);
+        return await session.LoadAsync<Run>(run.ToString(), ct) is { PurgedAt: null } found ? found : null;
     }
 
     /// <summary>The part of a run that says whether samples are welcome.</summary>

@@ -14,7 +14,7 @@ internal static class RunStorage
     private static readonly string[] NeverNull =
         [nameof(Run.Name), nameof(Run.Status), nameof(Run.Attempt), nameof(Run.Deleted), nameof(Run.CreatedAt), nameof(Run.ExperimentId), nameof(Run.BeganAt)];
 
-    private static readonly string[] PerhapsNull = [nameof(Run.Kind), nameof(Run.Parent), nameof(Run.StartedAt), nameof(Run.EndedAt), nameof(Run.LostAttempt), nameof(Run.UserId), nameof(Run.RunGroup), nameof(Run.DeletedAt)];
+    private static readonly string[] PerhapsNull = [nameof(Run.Kind), nameof(Run.Parent), nameof(Run.StartedAt), nameof(Run.EndedAt), nameof(Run.LostAttempt), nameof(Run.UserId), nameof(Run.RunGroup), nameof(Run.DeletedAt), nameof(Run.PurgedAt)];
     private static readonly string?[] Filters = [null, "name", "experiment_id", "kind", "parent", "status"];
 
     public static void Configure(StoreOptions store)
@@ -36,6 +36,8 @@ internal static class RunStorage
         foreach (var member in PerhapsNull) mapping.DuplicateField(member);
         var began = mapping.AddIndex("tenant_id", "experiment_id", "began_at", "id");
         (began.Name, began.Predicate) = ("run_newest_to_begin", InSight);
+        var deleted = mapping.AddIndex("tenant_id", "deleted_at", "id");
+        (deleted.Name, deleted.Predicate) = ("run_deleted", "deleted");
         foreach (var filter in Filters)
         {
             var index = mapping.AddIndex(filter is null ? ["tenant_id", "created_at", "id"] : ["tenant_id", filter, "created_at", "id"]);

@@ -76,6 +76,7 @@ internal sealed class RunSearch(ITrackingStore store, ServiceDatabase<ITrackingS
         where.Add("r.tenant_id = $1");
         where.Add(experiments.Length == 1 ? $"r.experiment_id = {sql.Bind(experiments[0])}" : $"r.experiment_id = any({sql.Bind(experiments)})");
         if (view is not LifecycleView.All) where.Add(view is LifecycleView.Active ? "not r.deleted" : "r.deleted");
+        if (view is not LifecycleView.Active) where.Add("r.purged_at is null");
         if (query.Filter is { } filter) where.Add(sql.Where(filter));
         var sort = orders.Select(order => sql.KeyOf(order, joins.Add)).ToList();
         if (sort.All(key => key.Sql != "r.began_at")) sort.Add(new SortKey("r.began_at", SortValue.Time, true, false));

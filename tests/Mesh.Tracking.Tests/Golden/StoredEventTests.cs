@@ -33,7 +33,7 @@ public sealed class StoredEventTests(TrackingFixture tracking)
         "experiment.created", "experiment.deleted", "experiment.renamed", "experiment.restored", "experiment.tags-set", "logged-model.created",
         "logged-model.deleted", "logged-model.finalized", "logged-model.params-logged", "logged-model.tags-set", "run.abort-requested", "run.aborted",
         "run.artifact-linked", "run.attempt-lost", "run.completed", "run.context-described", "run.created", "run.deleted", "run.failed", "run.inputs-logged",
-        "run.metrics-summarized", "run.outputs-logged", "run.params-logged", "run.renamed", "run.restored", "run.resumed", "run.started", "run.tags-set",
+        "run.metrics-summarized", "run.outputs-logged", "run.params-logged", "run.purged", "run.renamed", "run.restored", "run.resumed", "run.started", "run.tags-set",
     ]);
 
     [Theory]
