@@ -82,6 +82,11 @@ internal static class Verb
             output.Error(e.Problem);
             return ExitCode.Failed;
         }
+        catch (Tracking.Import.MlflowException e)
+        {
+            output.Error(CommandProblem.Failed(e.Message));
+            return ExitCode.Failed;
+        }
         catch (UsageException e)
         {
             output.Error(CommandProblem.Usage(e.Message));

@@ -72,6 +72,9 @@ public sealed class RunsClient
     /// <summary>Sets tags; an empty value removes one.</summary>
     public Task<RunInfo> SetTagsAsync(Guid run, SetTags body, CancellationToken ct = default) => PostAsync(run, "tags", body, ct);
 
+    /// <summary>Says where the code of a run came from and what it runs on; what is null stays as it was.</summary>
+    public Task<RunInfo> DescribeContextAsync(Guid run, DescribeRunContext body, CancellationToken ct = default) => PostAsync(run, "context", body, ct);
+
     /// <summary>Logs points, all or none. Without a batch id one is made, so that a repeated request counts once.</summary>
     public Task LogMetricsAsync(Guid run, LogMetrics body, CancellationToken ct = default) =>
         _connection.SendAsync(

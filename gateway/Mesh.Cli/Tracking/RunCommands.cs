@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Mesh.Cli.Terminal;
+using Mesh.Cli.Tracking.Export;
 using Mesh.Client.Tracking;
 using Mesh.Contracts.Tracking;
 
@@ -47,7 +48,8 @@ internal static class RunCommands
             var run = await context.Project.Runs.RestoreAsync(context.Get(Id), context.Ct);
             context.Output.Done(run, $"{run.Name} is back.");
         }),
-        PurgeCommand.Create());
+        PurgeCommand.Create(),
+        ExportCommand.Create());
 
     private static Task ListAsync(Context context)
     {

@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Mesh.Cli.Tracking.Import;
+
+/// <summary>A server of the MLflow protocol refused a call.</summary>
+internal sealed class MlflowException(HttpStatusCode status, string code, string message) : Exception(message)
+{
+    public HttpStatusCode Status => status;
+
+    /// <summary>Its error code, such as <c>RESOURCE_DOES_NOT_EXIST</c>.</summary>
+    public string Code => code;
+
+    /// <summary>Whether the same call may go well later.</summary>
+    public bool IsOutage => status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
+
+    /// <summary>Whether it says that the caller may not: nothing else will go well either.</summary>
+    public bool IsAccess => status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
+}
+
+/// <summary>Calls of the MLflow REST protocol (2.x). Calls are made again when the server is away; what is asked here is harmless when repeated.</summary>
+/// <param name="server">Address of the server, without <c>/api/2.0</c>.</param>
+/// <param name="token">Bearer token, if it asks for one.</param>
+internal sealed class MlflowProtocol(Uri server, string? token) : IDisposable
+{
+    private const int Tries = 5;
+    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    private readonly string _base = server.AbsoluteUri.TrimEnd('/');
+
+    public Uri Server => server;
+
+    public Task<JsonElement> GetAsync(string call, CancellationToken ct, params IReadOnlyList<(string Name, string? Value)> query) =>
+        CallAsync(() => new HttpRequestMessage(HttpMethod.Get, $"{_base}/api/2.0/mlflow/{call}{Query(query)}"), ct);
+
+    public Task<JsonElement> PostAsync(string call, JsonObject body, CancellationToken ct) =>
+        CallAsync(() => new HttpRequestMessage(HttpMethod.Post, $"{_base}/api/2.0/mlflow/{call}") { Content = JsonContent.Create(body) }, ct);
+
+    /// <summary>Downloads a file that the server keeps itself.</summary>
+    /// <param name="path">Below the server's root of files.</param>
+    public Task<Stream> DownloadAsync(string path, CancellationToken ct) => OpenAsync($"{_base}/api/2.0/mlflow-artifacts/artifacts/{Escape(path)}", ct);
+
+    /// <summary>Downloads a file of a run that the server reads from elsewhere.</summary>
+    public Task<Stream> DownloadAsync(string run, string path, CancellationToken ct) => OpenAsync($"{_base}/get-artifact{Query([("run_id", run), ("path", path)])}", ct);
+
+    /// <summary>Writes a file. It is not sent again when it breaks off: its bytes come from elsewhere and are gone.</summary>
+    public async Task UploadAsync(string path, Stream content, long size, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"{_base}/api/2.0/mlflow-artifacts/artifacts/{Escape(path)}") { Content = new StreamContent(content, 81_920) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        request.Content.Headers.ContentLength = size;
+        using var response = await SendAsync(request, ct);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<Stream> OpenAsync(string address, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        var response = await SendAsync(request, ct);
+        return await response.Content.ReadAsStreamAsync(ct);
+    }
+
+    private async Task<JsonElement> CallAsync(Func<HttpRequestMessage> request, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                using var message = request();
+                using var response = await SendAsync(message, ct);
+                await using var body = await response.Content.ReadAsStreamAsync(ct);
+                using var json = await JsonDocument.ParseAsync(body, cancellationToken: ct);
+                return json.RootElement.Clone();
+            }
+            catch (Exception e) when (attempt < Tries && e is HttpRequestException or IOException or MlflowException { IsOutage: true })
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200 << attempt), ct);
+            }
+            catch (JsonException e)
+            {
+                throw new IOException($"{server} answers no JSON; is it an MLflow server? {e.Message}", e);
+            }
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)
+    {
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        HttpResponseMessage response;
+        try
+        {
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new IOException($"{server} does not answer: {e.Message}", e);
+        }
+
+        if (response.IsSuccessStatusCode) return response;
+        using (response) throw await RefusalAsync(response, ct);
+    }
+
+    private static async Task<MlflowException> RefusalAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        var text = await response.Content.ReadAsStringAsync(ct);
+        try
+        {
+            if (JsonNode.Parse(text) is JsonObject error)
+            {
+                return new MlflowException(
+                    response.StatusCode, error["error_code"]?.GetValue<string>() ?? error["code"]?.GetValue<string>() ?? "",
+                    error["message"]?.GetValue<string>() ?? error["detail"]?.GetValue<string>() ?? text);
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // A proxy or an old server answers with a page.
+        }
+
+        return new MlflowException(response.StatusCode, "", string.Create(CultureInfo.InvariantCulture, $"{response.RequestMessage?.RequestUri} answered with status {(int)response.StatusCode}."));
+    }
+
+    private static string Query(IEnumerable<(string Name, string? Value)> values)
+    {
+        var given = values.Where(value => value.Value is not null).Select(value => $"{value.Name}={Uri.EscapeDataString(value.Value!)}").ToList();
+        return given.Count == 0 ? "" : $"?{string.Join('&', given)}";
+    }
+
+    private static string Escape(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+}

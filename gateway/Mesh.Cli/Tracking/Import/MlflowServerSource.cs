@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Mesh.Cli.Tracking.Import;
+
+/// <summary>A live server of the MLflow protocol.</summary>
+internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource
+{
+    private const int PageSize = 1000;
+    private readonly Dictionary<string, string> _uris = [];
+
+    public async Task<IReadOnlyList<SourceExperiment>> ExperimentsAsync(IReadOnlyList<string> names, CancellationToken ct)
+    {
+        var found = new List<SourceExperiment>();
+        await foreach (var page in PagesAsync("experiments/search", () => new JsonObject { ["max_results"] = PageSize, ["view_type"] = "ACTIVE_ONLY" }, ct))
+            foreach (var item in page.Items("experiments")) found.Add(new SourceExperiment(item.Text("experiment_id")!, item.Text("name")!, item.Pairs("tags")));
+        if (names.FirstOrDefault(name => found.All(experiment => experiment.Name != name)) is { } missing)
+            throw new UsageException($"There is no experiment '{missing}' at {server.Server}.");
+        return names.Count == 0 ? found : [.. found.Where(experiment => names.Contains(experiment.Name))];
+    }
+
+    public async IAsyncEnumerable<SourceRun> RunsAsync(SourceExperiment experiment, [EnumeratorCancellation] CancellationToken ct)
+    {
+        JsonObject Body() => new()
+        {
+            ["experiment_ids"] = new JsonArray(experiment.Id),
+            ["max_results"] = PageSize,
+            ["run_view_type"] = "ACTIVE_ONLY",
+            ["order_by"] = new JsonArray("attributes.start_time ASC"),
+        };
+        await foreach (var page in PagesAsync("runs/search", Body, ct))
+            foreach (var item in page.Items("runs")) yield return Read(item);
+    }
+
+    public async Task<IReadOnlyList<SourcePoint>> HistoryAsync(SourceRun run, string metric, CancellationToken ct) => await ReadHistoryAsync(server, run.Id, metric, ct);
+
+    public async IAsyncEnumerable<SourceFile> FilesAsync(SourceRun run, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var file in ListFilesAsync(server, run.Id, ct)) yield return file;
+    }
+
+    public Task<Stream> OpenAsync(SourceRun run, SourceFile file, CancellationToken ct) => _uris[run.Id] is var uri && uri.StartsWith(MlflowWords.Root, StringComparison.Ordinal)
+        ? server.DownloadAsync($"{uri[MlflowWords.Root.Length..].Trim('/')}/{file.Path}", ct)
+        : server.DownloadAsync(run.Id, file.Path, ct);
+
+    /// <summary>All points of a metric of a run; servers that know pages give one after the other.</summary>
+    public static async Task<List<SourcePoint>> ReadHistoryAsync(MlflowProtocol server, string run, string metric, CancellationToken ct)
+    {
+        var points = new List<SourcePoint>();
+        string? token = null;
+        do
+        {
+            var page = await server.GetAsync("metrics/get-history", ct, ("run_id", run), ("metric_key", metric), ("page_token", token));
+            foreach (var item in page.Items("metrics"))
+                points.Add(new SourcePoint(item.Integer("step") ?? 0, item.Integer("timestamp") ?? 0, MlflowWords.Number(item.Text("value"))));
+            token = page.Text("next_page_token");
+        }
+        while (token is { Length: > 0 });
+        return points;
+    }
+
+    /// <summary>The files of a run, folder by folder.</summary>
+    public static async IAsyncEnumerable<SourceFile> ListFilesAsync(MlflowProtocol server, string run, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var folders = new Queue<string?>([null]);
+        while (folders.TryDequeue(out var folder))
+        {
+            string? token = null;
+            do
+            {
+                var page = await server.GetAsync("artifacts/list", ct, ("run_id", run), ("path", folder), ("page_token", token));
+                foreach (var item in page.Items("files"))
+                {
+                    if (item.Part("is_dir").ValueKind == JsonValueKind.True) folders.Enqueue(item.Text("path"));
+                    else yield return new SourceFile(item.Text("path")!, item.Integer("file_size") ?? 0);
+                }
+
+                token = page.Text("next_page_token");
+            }
+            while (token is { Length: > 0 });
+        }
+    }
+
+    /// <summary>All pages of a search.</summary>
+    public static async IAsyncEnumerable<JsonElement> PagesAsync(MlflowProtocol server, string call, Func<JsonObject> body, [EnumeratorCancellation] CancellationToken ct)
+    {
+        string? token = null;
+        do
+        {
+            var asked = body();
+            if (token is not null) asked["page_token"] = token;
+            var page = await server.PostAsync(call, asked, ct);
+            yield return page;
+            token = page.Text("next_page_token");
+        }
+        while (token is { Length: > 0 });
+    }
+
+    private IAsyncEnumerable<JsonElement> PagesAsync(string call, Func<JsonObject> body, CancellationToken ct) => PagesAsync(server, call, body, ct);
+
+    private SourceRun Read(JsonElement run)
+    {
+        var (info, data) = (run.Part("info"), run.Part("data"));
+        var id = info.Text("run_id") ?? info.Text("run_uuid")!;
+        _uris[id] = info.Text("artifact_uri") ?? "";
+        var datasets = new JsonArray([.. run.Part("inputs").Items("dataset_inputs").Select(item => JsonNode.Parse(item.GetRawText()))]);
+        var models = run.Part("outputs").Items("model_outputs").Count();
+        return new SourceRun(
+            id, info.Text("run_name"), info.Text("user_id"), info.Text("status") ?? "RUNNING", info.Integer("start_time") ?? 0, info.Integer("end_time"), data.Pairs("params"),
+            data.Pairs("tags"), [.. data.Items("metrics").Select(metric => metric.Text("key")!)], datasets,
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run.GetRawText())))[..32],
+            models == 0 ? [] : [($"{models} logged models", "logged models are not imported; their files are, where they are files of the run")]);
+    }
+}
