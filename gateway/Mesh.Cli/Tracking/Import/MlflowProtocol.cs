@@ -25,10 +25,11 @@ internal sealed class MlflowException(HttpStatusCode status, string code, string
 /// <summary>Calls of the MLflow REST protocol (2.x). Calls are made again when the server is away; what is asked here is harmless when repeated.</summary>
 /// <param name="server">Address of the server, without <c>/api/2.0</c>.</param>
 /// <param name="token">Bearer token, if it asks for one.</param>
-internal sealed class MlflowProtocol(Uri server, string? token) : IDisposable
+/// <param name="http">Stays the caller's when given.</param>
+internal sealed class MlflowProtocol(Uri server, string? token, HttpClient? http = null) : IDisposable
 {
     private const int Tries = 5;
-    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
+    private readonly HttpClient _http = http ?? new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };
@@ -59,7 +60,10 @@ internal sealed class MlflowProtocol(Uri server, string? token) : IDisposable
         using var response = await SendAsync(request, ct);
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        if (http is null) _http.Dispose();
+    }
 
     private async Task<Stream> OpenAsync(string address, CancellationToken ct)
     {

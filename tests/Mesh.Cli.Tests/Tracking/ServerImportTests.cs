@@ -1,0 +1,128 @@
+using Mesh.Cli.Tracking.Import;
+
+namespace Mesh.Cli.Tests.Tracking;
+
+/// <summary>From one server of the MLflow protocol into another: both are this mesh.</summary>
+public sealed class ServerImportTests(TrackingMesh mesh) : IClassFixture<TrackingMesh>
+{
+    [Fact]
+    public async Task Everything_of_a_run_comes_over()
+    {
+        var (from, to) = (mesh.NewProject(), mesh.NewProject());
+        var experiment = await from.ExperimentAsync("wine");
+        var parent = await from.RunAsync(experiment, "sweep");
+        var run = await from.RunAsync(experiment, "trial", ("mlflow.parentRunId", parent), ("note", "good"), ("mlflow.source.name", "fit.py"));
+        await from.ParamsAsync(run, ("lr", "0.1"), ("empty", ""));
+        await from.PointsAsync(run, "loss", 2500);
+        await from.PointsAsync(run, "val/acc", 3);
+        await from.DatasetAsync(run, "grapes");
+        await from.FileAsync(run, "model/weights.bin", [1, 2, 3]);
+        await from.FileAsync(run, "notes.txt", [4]);
+        await from.EndAsync(run, "FINISHED");
+
+        var done = await to.ImportAsync(new MlflowServerSource(from.Mlflow));
+
+        done.Untaken.ShouldBeEmpty();
+        (done.Created, done.Points, done.Params, done.Inputs, done.Files, done.Bytes).ShouldBe((2, 2503, 2, 1, 2, 4));
+        var runs = await to.RunsAsync("wine");
+        var (source, copy) = ((await from.RunsAsync("wine"))["trial"], runs["trial"]);
+        foreach (var field in (string[])["run_name", "user_id", "status", "start_time", "end_time"]) copy.Part("info").Text(field).ShouldBe(source.Part("info").Text(field), field);
+        copy.Part("data").Pairs("params").ShouldBe(source.Part("data").Pairs("params"), ignoreOrder: true);
+        var tags = copy.Part("data").Pairs("tags");
+        (tags["note"], tags["mlflow.source.name"], tags[ImportTags.From]).ShouldBe(("good", "fit.py", run));
+        tags["mlflow.parentRunId"].ShouldBe(TestProject.Id(runs["sweep"]));
+        runs["sweep"].Part("info").Text("status").ShouldBe("RUNNING");
+        foreach (var metric in (string[])["loss", "val/acc"]) (await to.HistoryAsync(copy, metric)).ShouldBe(await from.HistoryAsync(source, metric));
+        copy.Part("inputs").GetRawText().ShouldBe(source.Part("inputs").GetRawText());
+        (await to.FilesAsync(copy)).ShouldBe([new SourceFile("notes.txt", 1), new SourceFile("model/weights.bin", 3)], ignoreOrder: true);
+        (await to.Client.Runs.GetAsync(Guid.Parse(TestProject.Id(copy)), ct: TestContext.Current.CancellationToken)).Metrics["loss"].Count.ShouldBe(2500);
+    }
+
+    [Fact]
+    public async Task A_second_import_adds_nothing_but_what_is_new()
+    {
+        var (from, to) = (mesh.NewProject(), mesh.NewProject());
+        var experiment = await from.ExperimentAsync("wine");
+        var (ended, open) = (await from.RunAsync(experiment, "ended"), await from.RunAsync(experiment, "open"));
+        foreach (var run in (string[])[ended, open]) await from.PointsAsync(run, "loss", 10);
+        await from.FileAsync(ended, "a.txt", [1]);
+        await from.EndAsync(ended, "FAILED");
+        await to.ImportAsync(new MlflowServerSource(from.Mlflow));
+
+        var again = await to.ImportAsync(new MlflowServerSource(from.Mlflow));
+        (again.Created, again.Continued, again.Unchanged, again.Points, again.Files).ShouldBe((0, 1, 1, 0, 0));
+
+        await from.PointsAsync(open, "loss", 5, from: 10);
+        await from.ParamsAsync(open, ("late", "1"));
+        await from.EndAsync(open, "KILLED");
+        var third = await to.ImportAsync(new MlflowServerSource(from.Mlflow));
+        (third.Continued, third.Unchanged, third.Points, third.Params).ShouldBe((1, 1, 5, 1));
+        var copy = (await to.RunsAsync("wine"))["open"];
+        copy.Part("info").Text("status").ShouldBe("KILLED");
+        (await to.Client.Runs.GetAsync(Guid.Parse(TestProject.Id(copy)), ct: TestContext.Current.CancellationToken)).Metrics["loss"].Count.ShouldBe(15);
+        (await to.ImportAsync(new MlflowServerSource(from.Mlflow))).Unchanged.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_import_that_broke_off_goes_on()
+    {
+        var (from, to) = (mesh.NewProject(), mesh.NewProject());
+        var experiment = await from.ExperimentAsync("wine");
+        foreach (var name in (string[])["one", "two"])
+        {
+            var run = await from.RunAsync(experiment, name);
+            await from.PointsAsync(run, "a", 1500);
+            await from.PointsAsync(run, "b", 700);
+            await from.EndAsync(run, "FINISHED");
+        }
+
+        for (var histories = 1; histories < 4; histories++)
+            await Should.ThrowAsync<IOException>(() => to.ImportAsync(new BreakingSource(new MlflowServerSource(from.Mlflow), histories == 3 ? 1 : histories)));
+        (await to.ImportAsync(new MlflowServerSource(from.Mlflow))).Untaken.ShouldBeEmpty();
+
+        var (source, copy) = (await from.RunsAsync("wine"), await to.RunsAsync("wine"));
+        copy.Keys.ShouldBe(source.Keys, ignoreOrder: true);
+        foreach (var (name, run) in copy)
+        {
+            run.Part("info").Text("status").ShouldBe("FINISHED");
+            (await to.HistoryAsync(run, "a")).ShouldBe(await from.HistoryAsync(source[name], "a"));
+            var summary = await to.Client.Runs.GetAsync(Guid.Parse(TestProject.Id(run)), ct: TestContext.Current.CancellationToken);
+            (summary.Metrics["a"].Count, summary.Metrics["b"].Count).ShouldBe((1500, 700));
+        }
+    }
+
+    [Fact]
+    public async Task A_dry_run_writes_nothing()
+    {
+        var (from, to) = (mesh.NewProject(), mesh.NewProject());
+        var run = await from.RunAsync(await from.ExperimentAsync("wine"), "trial");
+        await from.ParamsAsync(run, ("lr", "1"));
+        var told = await to.ImportAsync(new MlflowServerSource(from.Mlflow), dryRun: true);
+        (told.DryRun, told.Experiments, told.Created, told.Params).ShouldBe((true, 2, 1, 1));
+        (await to.ImportAsync(new MlflowServerSource(to.Mlflow), dryRun: true)).Experiments.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Only_the_experiments_that_are_named_come_over()
+    {
+        var (from, to) = (mesh.NewProject(), mesh.NewProject());
+        await from.RunAsync(await from.ExperimentAsync("wine"), "a");
+        await from.RunAsync(await from.ExperimentAsync("beer"), "b");
+        (await to.ImportAsync(new MlflowServerSource(from.Mlflow), experiments: "beer")).Created.ShouldBe(1);
+        (await to.RunsAsync("beer")).Keys.ShouldBe(["b"]);
+        (await Should.ThrowAsync<UsageException>(() => to.ImportAsync(new MlflowServerSource(from.Mlflow), experiments: "gin"))).Message.ShouldContain("gin");
+    }
+
+    [Fact]
+    public async Task What_was_deleted_here_stays_deleted()
+    {
+        var (from, to) = (mesh.NewProject(), mesh.NewProject());
+        var run = await from.RunAsync(await from.ExperimentAsync("wine"), "a");
+        await from.EndAsync(run, "FINISHED");
+        await to.ImportAsync(new MlflowServerSource(from.Mlflow));
+        await to.Client.Runs.DeleteAsync(Guid.Parse(TestProject.Id((await to.RunsAsync("wine"))["a"])), TestContext.Current.CancellationToken);
+        var again = await to.ImportAsync(new MlflowServerSource(from.Mlflow));
+        (again.Created, again.Untaken.ShouldHaveSingleItem().Run).ShouldBe((0, run));
+        (await to.RunsAsync("wine")).Count.ShouldBe(1);
+    }
+}
