@@ -114,6 +114,32 @@ public sealed class ServerImportTests(TrackingMesh mesh) : IClassFixture<Trackin
     }
 
     [Fact]
+    public async Task What_is_out_of_form_is_told_and_the_rest_comes_over()
+    {
+        var to = mesh.NewProject();
+        await to.FileAsync(await to.RunAsync("0", "victim"), "model.bin", [7, 7]);
+        var victim = (await to.RunsAsync("Default"))["victim"];
+        var done = await to.ImportAsync(new OddSource("fine.txt", $"../../{TestProject.Id(victim)}/artifacts/model.bin", "a//b", "a/./b"));
+
+        done.Untaken.Select(item => item.What).ShouldBe(
+            ["experiment", "tag long", "param ../up", "param zero", "metric /bad", $"file ../../{TestProject.Id(victim)}/artifacts/model.bin", "file a//b", "file a/./b"]);
+        var run = (await to.RunsAsync("wine"))["r1"];
+        run.Part("info").Text("status").ShouldBe("FINISHED");
+        run.Part("data").Pairs("params").ShouldBe(new Dictionary<string, string> { ["lr"] = "0.1" });
+        run.Part("data").Pairs("tags").ContainsKey(ImportTags.State).ShouldBeFalse();
+        (await to.HistoryAsync(run, "loss")).ShouldBe([new SourcePoint(0, 1, 2)]);
+        (await to.FilesAsync(run)).ShouldBe([new SourceFile("fine.txt", 1)]);
+        (await to.FilesAsync(victim)).ShouldBe([new SourceFile("model.bin", 2)]);
+    }
+
+    [Fact]
+    public void A_password_in_the_address_is_not_shown()
+    {
+        using var server = new MlflowProtocol(new Uri("http://ada:s3cret@127.0.0.1:5000/mlflow"), null);
+        server.Server.ToString().ShouldBe("http://127.0.0.1:5000/mlflow");
+    }
+
+    [Fact]
     public async Task What_was_deleted_here_stays_deleted()
     {
         var (from, to) = (mesh.NewProject(), mesh.NewProject());

@@ -55,6 +55,26 @@ public sealed class JsonTests
         Text(await InProjectAsync(folder, "runs", "logs", run.Id.ToString()), "text").ShouldBe("");
         (await InProjectAsync(folder, "runs", "history", run.Id.ToString())).GetArrayLength().ShouldBeGreaterThan(1);
         (await InProjectAsync(folder, "runs", "delete", run.Id.ToString())).GetProperty("deleted").GetBoolean().ShouldBeTrue();
+        Text(await InProjectAsync(folder, "runs", "restore", run.Id.ToString()), "name").ShouldBe("by hand");
+        await MovesAsync(folder);
+        await InProjectAsync(folder, "runs", "delete", run.Id.ToString());
+        (await InProjectAsync(folder, "runs", "purge", "--deleted-before", "2100-01-01T00:00:00Z", "--dry-run")).GetProperty("runs").GetInt64().ShouldBe(1);
+        (await InProjectAsync(folder, "runs", "purge", run.Id.ToString())).GetProperty("runs").GetInt64().ShouldBe(1);
+        (await project.Runs.FindAsync(run.Id)).ShouldBeNull();
+        (await InProjectAsync(folder, "retention", "set", "--purge-deleted-after", "30")).GetProperty("purgeDeletedAfterDays").GetInt32().ShouldBe(30);
+        (await InProjectAsync(folder, "retention", "show")).GetProperty("purgeDeletedAfterDays").GetInt32().ShouldBe(30);
+    }
+
+    private static async Task MovesAsync(MeshFolder folder)
+    {
+        await folder.JsonAsync("projects", "create", "copy");
+        var export = Path.Combine(folder.Work, "export");
+        (await InProjectAsync(folder, "runs", "export", "--out", export)).GetProperty("counts").GetProperty("runs").GetInt64().ShouldBe(1);
+        (await folder.JsonAsync("import", "export", export, "-P", "copy")).GetProperty("created").GetInt32().ShouldBe(1);
+        var token = File.ReadAllText(Path.Combine(folder.Data, "admin.token")).Trim();
+        string[] import = ["import", "mlflow", $"{folder.Address}mlflow/{Project}", "--token", token, "-P", "copy"];
+        (await folder.JsonAsync([.. import, "--dry-run"])).GetProperty("dryRun").GetBoolean().ShouldBeTrue();
+        (await folder.JsonAsync(import)).GetProperty("untaken").GetArrayLength().ShouldBe(0);
     }
 
     private static async Task ArtifactsAndModelsAsync(MeshFolder folder, ProjectClient project)

@@ -41,6 +41,8 @@ internal static class ImportCommands
     private static async Task<int> ImportAsync(Context context, IRunSource source, Func<SourceRun, string, CancellationToken, Task>? whole = null)
     {
         using var target = new MlflowProtocol(new Uri(context.Mesh.Options.Api, $"/mlflow/{context.ProjectName}"), context.Mesh.Options.Token);
+        // Says at once whether there is a mesh, and whether it knows the caller.
+        await context.Mesh.MeAsync(context.Ct);
         var dryRun = context.Get(DryRun);
         var done = await context.Output.WorkingAsync("Importing", say =>
             new RunImport(source, target, dryRun, say, whole).RunAsync(context.Get(Experiments) ?? [], context.Ct));

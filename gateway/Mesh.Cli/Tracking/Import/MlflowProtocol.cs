@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -23,20 +24,39 @@ internal sealed class MlflowException(HttpStatusCode status, string code, string
 }
 
 /// <summary>Calls of the MLflow REST protocol (2.x). Calls are made again when the server is away; what is asked here is harmless when repeated.</summary>
-/// <param name="server">Address of the server, without <c>/api/2.0</c>.</param>
-/// <param name="token">Bearer token, if it asks for one.</param>
-/// <param name="http">Stays the caller's when given.</param>
-internal sealed class MlflowProtocol(Uri server, string? token, HttpClient? http = null) : IDisposable
+internal sealed class MlflowProtocol : IDisposable
 {
     private const int Tries = 5;
-    private readonly HttpClient _http = http ?? new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
+
+    // A long history or a large page takes a while to begin.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly HttpClient _http;
+    private readonly bool _owned;
+    private readonly AuthenticationHeaderValue? _authorization;
+    private readonly string _base;
+
+    /// <summary>Calls of one server.</summary>
+    /// <param name="server">Its address, without <c>/api/2.0</c>; may carry a user and a password, as <c>http://user:password@host</c>.</param>
+    /// <param name="token">Bearer token, if it asks for one.</param>
+    /// <param name="http">Stays the caller's when given.</param>
+    public MlflowProtocol(Uri server, string? token, HttpClient? http = null)
     {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+        // What is shown and asked holds no password.
+        Server = new UriBuilder(server) { UserName = "", Password = "", Query = "", Fragment = "" }.Uri;
+        _base = Server.AbsoluteUri.TrimEnd('/');
+        _authorization = token is not null ? new AuthenticationHeaderValue("Bearer", token)
+            : server.UserInfo.Length > 0 ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(server.UserInfo))))
+            : null;
+        _owned = http is null;
+        _http = http ?? new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
 
-    private readonly string _base = server.AbsoluteUri.TrimEnd('/');
-
-    public Uri Server => server;
+    /// <summary>Its address.</summary>
+    public Uri Server { get; }
 
     public Task<JsonElement> GetAsync(string call, CancellationToken ct, params IReadOnlyList<(string Name, string? Value)> query) =>
         CallAsync(() => new HttpRequestMessage(HttpMethod.Get, $"{_base}/api/2.0/mlflow/{call}{Query(query)}"), ct);
@@ -62,7 +82,7 @@ internal sealed class MlflowProtocol(Uri server, string? token, HttpClient? http
 
     public void Dispose()
     {
-        if (http is null) _http.Dispose();
+        if (_owned) _http.Dispose();
     }
 
     private async Task<Stream> OpenAsync(string address, CancellationToken ct)
@@ -72,40 +92,56 @@ internal sealed class MlflowProtocol(Uri server, string? token, HttpClient? http
         return await response.Content.ReadAsStreamAsync(ct);
     }
 
-    private async Task<JsonElement> CallAsync(Func<HttpRequestMessage> request, CancellationToken ct)
+    /// <summary>Does something that may be repeated until it goes well, while what is asked is away: five times, with growing pauses.</summary>
+    public static async Task<T> InsistAsync<T>(Func<Task<T>> step, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                using var message = request();
-                using var response = await SendAsync(message, ct);
-                await using var body = await response.Content.ReadAsStreamAsync(ct);
-                using var json = await JsonDocument.ParseAsync(body, cancellationToken: ct);
-                return json.RootElement.Clone();
+                return await step();
             }
             catch (Exception e) when (attempt < Tries && e is HttpRequestException or IOException or MlflowException { IsOutage: true })
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(200 << attempt), ct);
-            }
-            catch (JsonException e)
-            {
-                throw new IOException($"{server} answers no JSON; is it an MLflow server? {e.Message}", e);
+                await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), ct);
             }
         }
     }
 
+    private Task<JsonElement> CallAsync(Func<HttpRequestMessage> request, CancellationToken ct) => InsistAsync(async () =>
+    {
+        using var message = request();
+        using var response = await SendAsync(message, ct);
+        await using var body = await response.Content.ReadAsStreamAsync(ct);
+        try
+        {
+            using var json = await JsonDocument.ParseAsync(body, cancellationToken: ct);
+            return json.RootElement.Clone();
+        }
+        catch (JsonException e)
+        {
+            throw new FormatException($"{Server} answers no JSON; is it an MLflow server? {e.Message}", e);
+        }
+    }, ct);
+
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)
     {
-        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        request.Headers.Authorization = _authorization;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        // An upload takes as long as its bytes.
+        if (request.Method != HttpMethod.Put) limit.CancelAfter(Patience);
         HttpResponseMessage response;
         try
         {
-            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+        }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            throw new IOException($"{Server} did not answer within {Patience.TotalSeconds:0} s.", e);
         }
         catch (HttpRequestException e)
         {
-            throw new IOException($"{server} does not answer: {e.Message}", e);
+            throw new IOException($"{Server} does not answer: {e.Message}", e);
         }
 
         if (response.IsSuccessStatusCode) return response;

@@ -32,7 +32,8 @@ internal sealed class RunImport(IRunSource source, MlflowProtocol target, bool d
                 continue;
             }
 
-            var id = found?.Id ?? (dryRun ? null : await _runs.CreateExperimentAsync(experiment, ct));
+            var id = found?.Id ?? (dryRun ? null : await CreateAsync(experiment, ct));
+            if (id is null && !dryRun) continue;
             var known = found is null ? [] : await _runs.KnownAsync(found.Value.Id, ct);
             foreach (var (from, run) in known) _taken[from] = run.Id;
             _summary.Experiments++;
@@ -44,6 +45,19 @@ internal sealed class RunImport(IRunSource source, MlflowProtocol target, bool d
         }
 
         return _summary;
+    }
+
+    private async Task<string?> CreateAsync(SourceExperiment experiment, CancellationToken ct)
+    {
+        try
+        {
+            return await _runs.CreateExperimentAsync(experiment, ct);
+        }
+        catch (MlflowException e) when (!e.IsOutage && !e.IsAccess)
+        {
+            _summary.Untaken.Add(new Untaken(experiment.Name, "experiment", e.Message));
+            return null;
+        }
     }
 
     private async Task TakeAsync(string? experiment, SourceRun run, TargetRun? known, CancellationToken ct)
@@ -175,17 +189,20 @@ internal sealed class RunImport(IRunSource source, MlflowProtocol target, bool d
             {
                 if (sizes.TryGetValue(file.Path, out var size) && size == file.Size) continue;
                 if (elsewhere) Note(run, $"file {file.Path}", $"files of this experiment are kept at {here.Uri}");
-                else await TryAsync(run, $"file {file.Path}", () => CopyAsync(run, here, file, ct));
+                // The address of a request would take it for another place.
+                else if (file.Path.Split('/').Any(part => part is "" or "." or "..")) Note(run, $"file {file.Path}", "its path has empty parts, '.' or '..'");
+                else await TryAsync(run, $"file {file.Path}", () => MlflowProtocol.InsistAsync(() => CopyAsync(run, here, file, ct), ct));
             }
         });
     }
 
-    private async Task CopyAsync(SourceRun run, TargetRun here, SourceFile file, CancellationToken ct)
+    private async Task<SourceFile> CopyAsync(SourceRun run, TargetRun here, SourceFile file, CancellationToken ct)
     {
         await using var content = await source.OpenAsync(run, file, ct);
         await target.UploadAsync($"{here.Uri[MlflowWords.Root.Length..].Trim('/')}/{file.Path}", content, file.Size, ct);
         _summary.Files++;
         _summary.Bytes += file.Size;
+        return file;
     }
 
     private async Task EndAsync(SourceRun run, TargetRun here, CancellationToken ct)
