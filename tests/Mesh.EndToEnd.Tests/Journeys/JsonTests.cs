@@ -71,7 +71,7 @@ public sealed class JsonTests
         var export = Path.Combine(folder.Work, "export");
         (await InProjectAsync(folder, "runs", "export", "--out", export)).GetProperty("counts").GetProperty("runs").GetInt64().ShouldBe(1);
         (await folder.JsonAsync("import", "export", export, "-P", "copy")).GetProperty("created").GetInt32().ShouldBe(1);
-        var token = File.ReadAllText(Path.Combine(folder.Data, "admin.token")).Trim();
+        var token = (await File.ReadAllTextAsync(Path.Combine(folder.Data, "admin.token"))).Trim();
         string[] import = ["import", "mlflow", $"{folder.Address}mlflow/{Project}", "--token", token, "-P", "copy"];
         (await folder.JsonAsync([.. import, "--dry-run"])).GetProperty("dryRun").GetBoolean().ShouldBeTrue();
         (await folder.JsonAsync(import)).GetProperty("untaken").GetArrayLength().ShouldBe(0);

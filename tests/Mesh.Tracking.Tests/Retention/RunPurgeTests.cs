@@ -102,6 +102,33 @@ public sealed class RunPurgeTests(RetentionFixture fixture) : IClassFixture<Rete
     }
 
     [Fact]
+    public async Task A_data_set_that_another_run_takes_up_meanwhile_stays()
+    {
+        var ada = fixture.NewProject();
+        var run = await FullRunAsync(ada);
+        (await DatasetsAsync(ada)).ShouldBe(["first", "shared"]);
+        var other = (await ada.StartedAsync()).Id;
+        var database = fixture.Host.Service<ServiceDatabase<ITrackingStore>>().DataSource;
+        await using var blocker = await database.OpenConnectionAsync();
+        await using var transaction = await blocker.BeginTransactionAsync();
+        await using var insert = new NpgsqlCommand("insert into run_input (project, run, name, digest, experiment, tags) values ($1, $2, 'last', 'd', 0, '{}')", blocker)
+        {
+            Parameters = { new() { Value = ada.Project }, new() { Value = other } },
+        };
+        await insert.ExecuteNonQueryAsync();
+
+        // The other run has the first data set and waits with the last; the removal waits for the first.
+        var logged = new MlflowUser(ada).PostAsync("runs/log-inputs", new { run_id = other.ToString("N"), datasets = new[] { Dataset("first"), Dataset("last") } });
+        await Eventually.Holds(async () => (await WaitingAsync(database)).ShouldBe(1));
+        var removal = fixture.Host.Service<RunRemains>().RemoveSamplesAsync(ada.Project, run, default);
+        await Eventually.Holds(async () => (await WaitingAsync(database)).ShouldBe(2));
+        await transaction.RollbackAsync();
+        await logged;
+        await removal;
+        (await DatasetsAsync(ada)).ShouldBe(["first", "last"]);
+    }
+
+    [Fact]
     public async Task The_policy_of_a_project_purges_what_has_served_its_time()
     {
         var (ada, bob) = (fixture.NewProject(), fixture.NewProject());
@@ -143,13 +170,20 @@ public sealed class RunPurgeTests(RetentionFixture fixture) : IClassFixture<Rete
         await user.PostAsync($"/runs/{run}/metrics", new LogMetrics([new("loss", 2, 1)], null, Guid.CreateVersion7()));
         await user.PostTextAsync($"/runs/{run}/logs", "hello\n");
         var earlier = await DatasetsAsync(user);
-        object Dataset(string name) => new { dataset = new { name, digest = "d", source_type = "local", source = "s" } };
         await new MlflowUser(user).PostAsync("runs/log-inputs", new { run_id = run.ToString("N"), datasets = new[] { Dataset("shared"), Dataset(earlier.Contains("first") ? "own" : "first") } });
         using var put = await user.Http.PutAsync($"/mlflow/{user.Project}/api/2.0/mlflow-artifacts/artifacts/0/{run:N}/artifacts/model.bin", new ByteArrayContent([1, 2, 3]));
         put.EnsureSuccessStatusCode();
         using var ended = await user.PostAsync($"/runs/{run}/complete", new CompleteRun());
         ended.EnsureSuccessStatusCode();
         return run;
+    }
+
+    private static object Dataset(string name) => new { dataset = new { name, digest = "d", source_type = "local", source = "s" } };
+
+    private static async Task<long> WaitingAsync(NpgsqlDataSource database)
+    {
+        await using var command = database.CreateCommand("select count(*) from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0");
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     private static async Task DeleteAsync(ProjectUser user, Guid run) => (await user.Http.DeleteAsync($"{user.Base}/runs/{run}")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
