@@ -114,6 +114,28 @@ public sealed class ServerImportTests(TrackingMesh mesh) : IClassFixture<Trackin
     }
 
     [Fact]
+    public async Task What_no_import_can_take_is_told_once()
+    {
+        var (from, to) = (mesh.NewProject(), mesh.NewProject());
+        var run = await from.RunAsync(await from.ExperimentAsync("wine"), "a");
+        await from.Mlflow.PostAsync(
+            "runs/outputs", new() { ["run_id"] = run, ["models"] = new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject { ["model_id"] = "m-1", ["step"] = 0 }) },
+            TestContext.Current.CancellationToken);
+        await from.EndAsync(run, "FINISHED");
+        (await to.ImportAsync(new MlflowServerSource(from.Mlflow))).Untaken.ShouldHaveSingleItem().What.ShouldBe("1 logged models");
+        var again = await to.ImportAsync(new MlflowServerSource(from.Mlflow));
+        (again.Unchanged, again.Untaken.Count).ShouldBe((1, 0));
+    }
+
+    [Theory]
+    [InlineData("mlflow-artifacts:/1/id/artifacts", "1/id/artifacts")]
+    [InlineData("mlflow-artifacts://host:5000/1/id/artifacts", "1/id/artifacts")]
+    [InlineData("mlflow-artifacts:///1/id/artifacts", "1/id/artifacts")]
+    [InlineData("s3://bucket/1/id/artifacts", null)]
+    [InlineData("", null)]
+    public void The_folder_of_files_is_found_in_their_address(string uri, string? folder) => MlflowServerSource.FolderOf(uri).ShouldBe(folder);
+
+    [Fact]
     public async Task What_is_out_of_form_is_told_and_the_rest_comes_over()
     {
         var to = mesh.NewProject();

@@ -42,9 +42,17 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource
         await foreach (var file in ListFilesAsync(server, run.Id, ct)) yield return file;
     }
 
-    public Task<Stream> OpenAsync(SourceRun run, SourceFile file, CancellationToken ct) => _uris[run.Id] is var uri && uri.StartsWith(MlflowWords.Root, StringComparison.Ordinal)
-        ? server.DownloadAsync($"{uri[MlflowWords.Root.Length..].Trim('/')}/{file.Path}", ct)
-        : server.DownloadAsync(run.Id, file.Path, ct);
+    public Task<Stream> OpenAsync(SourceRun run, SourceFile file, CancellationToken ct) =>
+        FolderOf(_uris[run.Id]) is { } folder ? server.DownloadAsync($"{folder}/{file.Path}", ct) : server.DownloadAsync(run.Id, file.Path, ct);
+
+    /// <summary>The folder of an address among the files that a server keeps itself, which may name the server: <c>mlflow-artifacts://host/1/id/artifacts</c>. Null: they are elsewhere.</summary>
+    internal static string? FolderOf(string uri)
+    {
+        if (!uri.StartsWith(MlflowWords.Root, StringComparison.Ordinal)) return null;
+        var path = uri[(MlflowWords.Root.Length - 1)..];
+        if (path.StartsWith("//", StringComparison.Ordinal)) path = path.IndexOf('/', 2) is > 0 and var end ? path[end..] : "";
+        return path.Trim('/');
+    }
 
     /// <summary>All points of a metric of a run; servers that know pages give one after the other.</summary>
     public static async Task<List<SourcePoint>> ReadHistoryAsync(MlflowProtocol server, string run, string metric, CancellationToken ct)

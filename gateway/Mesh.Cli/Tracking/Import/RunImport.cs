@@ -76,8 +76,8 @@ internal sealed class RunImport(IRunSource source, MlflowProtocol target, bool d
 
         if (known is null) _summary.Created++;
         else _summary.Continued++;
-        var refused = _summary.Untaken.Count;
         foreach (var (what, why) in run.Untaken) Note(run, what, why);
+        var refused = _summary.Untaken.Count;
         if (dryRun)
         {
             _summary.Params += run.Params.Count;
@@ -180,7 +180,7 @@ internal sealed class RunImport(IRunSource source, MlflowProtocol target, bool d
     private async Task FilesAsync(SourceRun run, TargetRun here, bool again, CancellationToken ct)
     {
         var sizes = new Dictionary<string, long>(StringComparer.Ordinal);
-        var elsewhere = !here.Uri.StartsWith(MlflowWords.Root, StringComparison.Ordinal);
+        var elsewhere = MlflowServerSource.FolderOf(here.Uri) is null;
         if (again && !elsewhere)
             await foreach (var file in MlflowServerSource.ListFilesAsync(target, here.Id, ct)) sizes[file.Path] = file.Size;
         await TryAsync(run, "files", async () =>
@@ -199,7 +199,7 @@ internal sealed class RunImport(IRunSource source, MlflowProtocol target, bool d
     private async Task<SourceFile> CopyAsync(SourceRun run, TargetRun here, SourceFile file, CancellationToken ct)
     {
         await using var content = await source.OpenAsync(run, file, ct);
-        await target.UploadAsync($"{here.Uri[MlflowWords.Root.Length..].Trim('/')}/{file.Path}", content, file.Size, ct);
+        await target.UploadAsync($"{MlflowServerSource.FolderOf(here.Uri)}/{file.Path}", content, file.Size, ct);
         _summary.Files++;
         _summary.Bytes += file.Size;
         return file;
