@@ -9,7 +9,8 @@ public sealed record RetentionInfo(int? PurgeDeletedAfterDays, string? SetBy = n
 /// <param name="PurgeDeletedAfterDays">0 to 36,500 days after which a deleted run is purged; null: never.</param>
 public sealed record SetRetention(int? PurgeDeletedAfterDays) : IChecked
 {
-    public void Check(Faults faults) => faults.Require(PurgeDeletedAfterDays is null or (>= 0 and <= 36_500), "purgeDeletedAfterDays", "must be 0 to 36,500 days, or null for never.");
+    public void Check(Faults faults) => faults.Require(
+        PurgeDeletedAfterDays is null or (>= 0 and <= 36_500), "purgeDeletedAfterDays", "must be 0 to 36,500 days, or null for never.");
 }
 
 /// <summary><c>POST …/runs/purge</c>: deleted runs by their ids, or all that were deleted before a moment.</summary>

@@ -8,7 +8,12 @@ namespace Mesh.Cli.Tracking;
 internal static class RetentionCommands
 {
     private const string Never = "never";
-    private static readonly Option<string?> After = new("--purge-deleted-after") { Description = "Days after which a deleted run is purged, or 'never'.", HelpName = "days|never" };
+    private static readonly Option<string?> After = new("--purge-deleted-after")
+    {
+        Description = "Days after which a deleted run is purged, or 'never'.",
+        HelpName = "days|never",
+    };
+
 
     public static Command Create() => Verb.Noun(
         "retention", "How long a project keeps its deleted runs.",

@@ -14,7 +14,8 @@ internal static class RetentionEndpoints
     {
         var project = app.MapGroup("/api/v1/projects/{project}").WithTags("Retention");
         project.MapGet("/retention", Get).WithName("GetRetention").WithSummary("How long deleted runs are kept");
-        project.MapPut("/retention", Set).WithName("SetRetention").RequireRole(Role.Admin).WithSummary("Sets how long deleted runs are kept; null: for ever").ProducesProblem(400);
+        project.MapPut("/retention", Set).WithName("SetRetention").RequireRole(Role.Admin)
+            .WithSummary("Sets how long deleted runs are kept; null: for ever").ProducesProblem(400);
         project.MapPost("/runs/purge", Purge).WithName("PurgeRuns").RequireRole(Role.Admin)
             .WithSummary("Ends deleted runs for good; dryRun=true only counts them").ProducesProblem(400).ProducesProblem(409);
     }

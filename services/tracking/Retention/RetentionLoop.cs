@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace Mesh.Tracking.Retention;
 
-/// <summary>Purges, every <see cref="TrackingOptions.RetentionMinutes"/>, deleted runs that have served their project's time. Of several replicas one acts at a time.</summary>
+/// <summary>
+/// Purges, every <see cref="TrackingOptions.RetentionMinutes"/>, deleted runs that have served their project's time. Of several replicas one acts at a time.
+/// </summary>
 internal sealed partial class RetentionLoop(
     ServiceDatabase<ITrackingStore> database, RunPurge purge, IOptions<TrackingOptions> options, TimeProvider clock, ILogger<RetentionLoop> log) : BackgroundService
 {
@@ -51,7 +53,10 @@ internal sealed partial class RetentionLoop(
     private static async Task<IReadOnlyList<(string Project, int Days)>> PoliciesAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
-            "select tenant_id, (data ->> 'purgeDeletedAfterDays')::int from mt_doc_retention_policy where data ->> 'purgeDeletedAfterDays' is not null order by tenant_id", connection);
+            """
+            select tenant_id, (data ->> 'purgeDeletedAfterDays')::int from mt_doc_retention_policy
+            where data ->> 'purgeDeletedAfterDays' is not null order by tenant_id
+            """, connection);
         var policies = new List<(string, int)>();
         await using var rows = await command.ExecuteReaderAsync(ct);
         while (await rows.ReadAsync(ct)) policies.Add((rows.GetString(0), rows.GetInt32(1)));

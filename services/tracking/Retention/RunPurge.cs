@@ -19,7 +19,8 @@ internal sealed class RunPurge(ITrackingStore store, ServiceDatabase<ITrackingSt
     public async Task<(PurgedRuns? Purged, Rejection? Rejected)> ByIdAsync(Caller caller, string project, Guid[] ids, bool dryRun, CancellationToken ct)
     {
         await using var session = store.OpenSession(caller, project);
-        var found = (await session.LoadManyAsync<Run>(ct, ids.Select(id => id.ToString()))).Where(run => run.PurgedAt is null).ToDictionary(run => Guid.Parse(run.Id));
+        var found = (await session.LoadManyAsync<Run>(ct, ids.Select(id => id.ToString()))).Where(run => run.PurgedAt is null)
+            .ToDictionary(run => Guid.Parse(run.Id));
         foreach (var run in found.Values)
             if (RunDecider.Decide(new RunCommand.Purge(), run, clock.GetUtcNow()).Rejected is { } rejected) return (null, rejected);
         var purged = dryRun ? found.Count : 0;

@@ -65,8 +65,9 @@ internal sealed class RunRemains(
     /// <summary>Adds the removal of the snapshot and the stream to a session's transaction.</summary>
     public static void RemoveStream(IDocumentSession session, string project, Guid run)
     {
-        foreach (var sql in (string[])["delete from mt_events where tenant_id = ? and stream_id = ?", "delete from mt_streams where tenant_id = ? and id = ?", "delete from mt_doc_run where tenant_id = ? and id = ?"])
-            session.QueueSqlCommand(sql, project, run.ToString());
+        session.QueueSqlCommand("delete from mt_events where tenant_id = ? and stream_id = ?", project, run.ToString());
+        session.QueueSqlCommand("delete from mt_streams where tenant_id = ? and id = ?", project, run.ToString());
+        session.QueueSqlCommand("delete from mt_doc_run where tenant_id = ? and id = ?", project, run.ToString());
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, string project, Guid run, CancellationToken ct)

@@ -36,7 +36,9 @@ internal static class RunDecider
         (RunCommand.Create c, _) => CreateAgain(c, run),
         (RunCommand.Purge, { PurgedAt: not null }) => Decision<RunEvent>.Nothing,
         (_, { PurgedAt: not null }) => Unknown,
-        (RunCommand.Purge, not null) => run.Deleted ? new RunEvent.Purged(now) : Conflict("run.not-deleted", $"The run {run.Id} is not deleted. Delete it first.", "runs"),
+        (RunCommand.Purge, not null) => run.Deleted
+            ? new RunEvent.Purged(now)
+            : Conflict("run.not-deleted", $"The run {run.Id} is not deleted. Delete it first.", "runs"),
         (RunCommand.Delete, { Deleted: true }) => Decision<RunEvent>.Nothing,
         (RunCommand.Restore c, not null) => Restore(c, run, now),
         (_, null or { Deleted: true }) => Unknown,

@@ -14,7 +14,8 @@ internal sealed record ExportedRun(RunInfo Run, JsonArray Datasets);
 /// <summary><c>manifest.json</c>: written last, so a folder that has one is whole.</summary>
 /// <param name="Format">Name and version of the form of these files.</param>
 /// <param name="Counts">Experiments, runs, points, logs.</param>
-internal sealed record ExportManifest(string Format, string Project, DateTimeOffset ExportedAt, IReadOnlyDictionary<string, long> Counts, IReadOnlyList<ExportedFile> Files)
+internal sealed record ExportManifest(
+    string Format, string Project, DateTimeOffset ExportedAt, IReadOnlyDictionary<string, long> Counts, IReadOnlyList<ExportedFile> Files)
 {
     public const string Current = "mesh-export/1";
 }
@@ -76,8 +77,8 @@ internal sealed class ExportFiles(string folder)
     public static async Task ReplaceAsync(string path, Func<Stream, Task> write)
     {
         var partial = $"{path}.partial";
-        await using (var stream = new FileStream(partial, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Options = FileOptions.Asynchronous }))
-            await write(stream);
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Options = FileOptions.Asynchronous };
+        await using (var stream = new FileStream(partial, options)) await write(stream);
         File.Move(partial, path, overwrite: true);
     }
 
@@ -96,8 +97,8 @@ internal sealed class ExportFiles(string folder)
     public async Task<ExportedFile> DescribeAsync(string path, CancellationToken ct)
     {
         await using var stream = Read(path);
-        return new ExportedFile(
-            Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), stream.Length, Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, ct)));
+        var name = Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/');
+        return new ExportedFile(name, stream.Length, Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, ct)));
     }
 
     private static FileStream Read(string path) => new(path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan });

@@ -29,11 +29,13 @@ internal sealed class ExportSource : IRunSource
         var path = source._files.Of(ExportFiles.Manifest);
         if (!File.Exists(path)) throw new UsageException($"'{folder}' holds no whole export: there is no {ExportFiles.Manifest}.");
         var manifest = await ExportFiles.ReadAsync<ExportManifest>(path, ct);
-        if (manifest.Format != ExportManifest.Current) throw new UsageException($"'{folder}' is of the form '{manifest.Format}'; this version reads {ExportManifest.Current}.");
+        if (manifest.Format != ExportManifest.Current)
+            throw new UsageException($"'{folder}' is of the form '{manifest.Format}'; this version reads {ExportManifest.Current}.");
         foreach (var file in manifest.Files)
         {
             var there = source._files.Of(file.Path);
-            if (!File.Exists(there) || await source._files.DescribeAsync(there, ct) != file) throw new FormatException($"{there} is missing or not what the manifest says.");
+            if (!File.Exists(there) || await source._files.DescribeAsync(there, ct) != file)
+                throw new FormatException($"{there} is missing or not what the manifest says.");
         }
 
         await source.IndexAsync(ct);
@@ -45,7 +47,8 @@ internal sealed class ExportSource : IRunSource
         var found = new List<SourceExperiment>();
         await foreach (var experiment in ExportFiles.ReadLinesAsync<ExperimentInfo>(_files.Of(ExportFiles.Experiments), ct))
             found.Add(new SourceExperiment(experiment.Id.ToString(CultureInfo.InvariantCulture), experiment.Name, experiment.Tags));
-        if (names.FirstOrDefault(name => found.All(experiment => experiment.Name != name)) is { } missing) throw new UsageException($"There is no experiment '{missing}' in the export.");
+        if (names.FirstOrDefault(name => found.All(experiment => experiment.Name != name)) is { } missing)
+            throw new UsageException($"There is no experiment '{missing}' in the export.");
         return names.Count == 0 ? found : [.. found.Where(experiment => names.Contains(experiment.Name))];
     }
 
@@ -111,8 +114,8 @@ internal sealed class ExportSource : IRunSource
             _ => "RUNNING",
         };
         return new SourceRun(
-            id, run.Name, run.User ?? run.CreatedBy, status, (run.StartedAt ?? run.CreatedAt).ToUnixTimeMilliseconds(), run.EndedAt?.ToUnixTimeMilliseconds(), run.Params, tags,
-            [.. run.Metrics.Keys], (JsonArray)exported.Datasets.DeepClone(), $"{run.Version}-{run.Metrics.Values.Sum(metric => metric.Count)}", []);
+            id, run.Name, run.User ?? run.CreatedBy, status, (run.StartedAt ?? run.CreatedAt).ToUnixTimeMilliseconds(), run.EndedAt?.ToUnixTimeMilliseconds(),
+            run.Params, tags, [.. run.Metrics.Keys], (JsonArray)exported.Datasets.DeepClone(), $"{run.Version}-{run.Metrics.Values.Sum(metric => metric.Count)}", []);
     }
 
     // Which groups hold rows of a run; the rows themselves are read when they are asked for.
@@ -139,7 +142,9 @@ internal sealed class ExportSource : IRunSource
         await using var stream = File.OpenRead(_files.Of(ExportFiles.Metrics));
         await using var reader = await ParquetReader.CreateAsync(stream, cancellationToken: ct);
         var rows = await MetricsFile.ReadAsync(reader, group, ct);
-        var points = rows.ToLookup(row => (Guid.Parse(row.RunId).ToString("N"), row.Name), row => new SourcePoint(row.Step, new DateTimeOffset(row.Time).ToUnixTimeMilliseconds(), row.Value));
+        var points = rows.ToLookup(
+            row => (Guid.Parse(row.RunId).ToString("N"), row.Name),
+            row => new SourcePoint(row.Step, new DateTimeOffset(row.Time).ToUnixTimeMilliseconds(), row.Value));
         _read = (group, points);
         return points;
     }

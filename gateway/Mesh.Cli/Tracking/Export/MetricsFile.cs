@@ -38,7 +38,8 @@ internal static class MetricsFile
         await rows.ReadAsync<long>(fields[Step.Name], steps.AsMemory(), cancellationToken: ct);
         await rows.ReadAsync<DateTime>(fields[Time.Name], times.AsMemory(), cancellationToken: ct);
         await rows.ReadAsync<double>(fields[Value.Name], values.AsMemory(), cancellationToken: ct);
-        return [.. Enumerable.Range(0, count).Select(i => new MetricRow(runs[i] ?? "", names[i] ?? "", steps[i], DateTime.SpecifyKind(times[i], DateTimeKind.Utc), values[i]))];
+        return [.. Enumerable.Range(0, count).Select(i =>
+            new MetricRow(runs[i] ?? "", names[i] ?? "", steps[i], DateTime.SpecifyKind(times[i], DateTimeKind.Utc), values[i]))];
     }
 }
 

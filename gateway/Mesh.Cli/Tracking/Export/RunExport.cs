@@ -75,7 +75,8 @@ internal sealed class RunExport(ProjectClient project, MlflowProtocol protocol, 
         var mark = _files.StateOf(id, "json");
         // Log text may come behind the end: its length is asked for.
         var known = await ReadMarkAsync(mark, ct);
-        if (known is not null && known.Version == run.Version && known.Points == points && (await project.Runs.LogAsync(id, known.LogBytes, ct)).NextOffset == known.LogBytes) return known;
+        if (known is not null && known.Version == run.Version && known.Points == points
+            && (await project.Runs.LogAsync(id, known.LogBytes, ct)).NextOffset == known.LogBytes) return known;
         File.Delete(mark);
         await ExportFiles.WriteAsync(_files.StateOf(id, "run"), new ExportedRun(run, datasets), ct);
         await ExportFiles.ReplaceAsync(_files.StateOf(id, "parquet"), stream => WritePointsAsync(stream, run, ct));
@@ -125,7 +126,8 @@ internal sealed class RunExport(ProjectClient project, MlflowProtocol protocol, 
         return length;
     }
 
-    private async Task<ExportManifest> AssembleAsync(IReadOnlyList<ExperimentInfo> experiments, List<Guid> runs, long logs, DateTimeOffset now, CancellationToken ct)
+    private async Task<ExportManifest> AssembleAsync(
+        IReadOnlyList<ExperimentInfo> experiments, List<Guid> runs, long logs, DateTimeOffset now, CancellationToken ct)
     {
         await ExportFiles.WriteLinesAsync(_files.Of(ExportFiles.Experiments), experiments.ToAsyncEnumerable(), ct);
         await ExportFiles.WriteLinesAsync(_files.Of(ExportFiles.Runs), LinesAsync(runs, ct), ct);

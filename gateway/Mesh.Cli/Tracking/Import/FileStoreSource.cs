@@ -25,18 +25,20 @@ internal sealed class FileStoreSource(string folder) : IRunSource
     private readonly Dictionary<string, string> _runs = [];
 
     /// <summary>Whether a folder is one.</summary>
-    public static bool IsOne(string folder) => Directory.Exists(folder) && Directory.EnumerateDirectories(folder).Any(experiment => File.Exists(Path.Combine(experiment, "meta.yaml")));
+    public static bool IsOne(string folder) =>
+        Directory.Exists(folder) && Directory.EnumerateDirectories(folder).Any(experiment => File.Exists(Path.Combine(experiment, "meta.yaml")));
 
     public async Task<IReadOnlyList<SourceExperiment>> ExperimentsAsync(IReadOnlyList<string> names, CancellationToken ct)
     {
         var found = new List<SourceExperiment>();
         foreach (var path in Directory.EnumerateDirectories(folder).Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal))
         {
-            if (await MetaAsync(path, ct) is not { } meta || meta.GetValueOrDefault("lifecycle_stage") == "deleted" || meta.GetValueOrDefault("name") is not { } name) continue;
+            if (await MetaAsync(path, ct) is not { } meta || IsDeleted(meta) || meta.GetValueOrDefault("name") is not { } name) continue;
             found.Add(new SourceExperiment(Path.GetFileName(path), name, await ValuesAsync(Path.Combine(path, "tags"), ct)));
         }
 
-        if (names.FirstOrDefault(name => found.All(experiment => experiment.Name != name)) is { } missing) throw new UsageException($"There is no experiment '{missing}' in {folder}.");
+        if (names.FirstOrDefault(name => found.All(experiment => experiment.Name != name)) is { } missing)
+            throw new UsageException($"There is no experiment '{missing}' in {folder}.");
         return names.Count == 0 ? found : [.. found.Where(experiment => names.Contains(experiment.Name))];
     }
 
@@ -46,11 +48,12 @@ internal sealed class FileStoreSource(string folder) : IRunSource
         var begun = new List<(long Start, string Path, Dictionary<string, string> Meta)>();
         foreach (var run in Directory.EnumerateDirectories(path))
         {
-            if (await MetaAsync(run, ct) is { } meta && (meta.ContainsKey("run_id") || meta.ContainsKey("run_uuid")) && meta.GetValueOrDefault("lifecycle_stage") != "deleted")
+            if (await MetaAsync(run, ct) is { } meta && (meta.ContainsKey("run_id") || meta.ContainsKey("run_uuid")) && !IsDeleted(meta))
                 begun.Add((Integer(meta, "start_time") ?? 0, run, meta));
         }
 
-        foreach (var (_, run, meta) in begun.OrderBy(run => run.Start).ThenBy(run => run.Path, StringComparer.Ordinal)) yield return await ReadAsync(path, run, meta, ct);
+        foreach (var (_, run, meta) in begun.OrderBy(run => run.Start).ThenBy(run => run.Path, StringComparer.Ordinal))
+            yield return await ReadAsync(path, run, meta, ct);
     }
 
     public async Task<IReadOnlyList<SourcePoint>> HistoryAsync(SourceRun run, string metric, CancellationToken ct)
@@ -61,7 +64,8 @@ internal sealed class FileStoreSource(string folder) : IRunSource
             if (line.Length == 0) continue;
             // Old stores have no steps.
             if (line.Split(' ') is not [var time, var value, .. var rest]) throw new FormatException($"'{line}' is no point of metric {metric} of run {run.Id}.");
-            points.Add(new SourcePoint(rest.Length == 0 ? 0 : long.Parse(rest[0], CultureInfo.InvariantCulture), long.Parse(time, CultureInfo.InvariantCulture), MlflowWords.Number(value)));
+            var step = rest.Length == 0 ? 0 : long.Parse(rest[0], CultureInfo.InvariantCulture);
+            points.Add(new SourcePoint(step, long.Parse(time, CultureInfo.InvariantCulture), MlflowWords.Number(value)));
         }
 
         return points;
@@ -89,11 +93,12 @@ internal sealed class FileStoreSource(string folder) : IRunSource
         _runs[id] = path;
         var metrics = Path.Combine(path, "metrics");
         string[] files = Directory.Exists(metrics) ? [.. Directory.EnumerateFiles(metrics, "*", AllFiles).Order(StringComparer.Ordinal)] : [];
-        var status = Integer(meta, "status") is >= 1 and <= 5 and var number ? Statuses[number - 1] : meta.GetValueOrDefault("status") is { } word && Statuses.Contains(word) ? word : "RUNNING";
         var location = meta.GetValueOrDefault("artifact_uri") ?? "";
-        var elsewhere = location.Contains("://", StringComparison.Ordinal) && !location.StartsWith("file:", StringComparison.Ordinal) && !Directory.Exists(Path.Combine(path, "artifacts"));
+        var elsewhere = location.Contains("://", StringComparison.Ordinal)
+            && !location.StartsWith("file:", StringComparison.Ordinal) && !Directory.Exists(Path.Combine(path, "artifacts"));
         var run = new SourceRun(
-            id, Blank(meta.GetValueOrDefault("run_name")), Blank(meta.GetValueOrDefault("user_id")), status, Integer(meta, "start_time") ?? 0, Integer(meta, "end_time"),
+            id, Blank(meta.GetValueOrDefault("run_name")), Blank(meta.GetValueOrDefault("user_id")), StatusOf(meta), Integer(meta, "start_time") ?? 0,
+            Integer(meta, "end_time"),
             await ValuesAsync(Path.Combine(path, "params"), ct), await ValuesAsync(Path.Combine(path, "tags"), ct), [.. files.Select(file => Key(metrics, file))],
             await DatasetsAsync(experiment, path, ct), "", elsewhere ? [("files", $"they are at {location}, not in the folder")] : []);
         var state = string.Join('\n', files.Select(file => $"{file} {new FileInfo(file).Length}")) + JsonSerializer.Serialize(run);
@@ -108,9 +113,11 @@ internal sealed class FileStoreSource(string folder) : IRunSource
         if (!Directory.Exists(inputs)) return datasets;
         foreach (var path in Directory.EnumerateDirectories(inputs).Order(StringComparer.Ordinal))
         {
-            if (await MetaAsync(path, ct) is not { } input || input.GetValueOrDefault("source_type") != "DATASET" || input.GetValueOrDefault("source_id") is not { } id) continue;
+            if (await MetaAsync(path, ct) is not { } input || input.GetValueOrDefault("source_type") != "DATASET") continue;
+            if (input.GetValueOrDefault("source_id") is not { } id) continue;
             if (await MetaAsync(Path.Combine(experiment, "datasets", Path.GetFileName(id)), ct) is not { } dataset) continue;
-            var tags = input.Where(field => field.Key.StartsWith("tags.", StringComparison.Ordinal)).Select(field => KeyValuePair.Create(field.Key["tags.".Length..], field.Value));
+            var tags = input.Where(field => field.Key.StartsWith("tags.", StringComparison.Ordinal))
+                .Select(field => KeyValuePair.Create(field.Key["tags.".Length..], field.Value));
             var described = new JsonObject();
             foreach (var field in (string[])["name", "digest", "source_type", "source", "schema", "profile"])
                 if (dataset.GetValueOrDefault(field) is { Length: > 0 } value) described[field] = value;
@@ -146,11 +153,21 @@ internal sealed class FileStoreSource(string folder) : IRunSource
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         if (!Directory.Exists(root)) return values;
-        foreach (var path in Directory.EnumerateFiles(root, "*", AllFiles).Order(StringComparer.Ordinal)) values[Key(root, path)] = await File.ReadAllTextAsync(path, ct);
+        foreach (var path in Directory.EnumerateFiles(root, "*", AllFiles).Order(StringComparer.Ordinal))
+            values[Key(root, path)] = await File.ReadAllTextAsync(path, ct);
         return values;
     }
 
     private static string Key(string root, string path) => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, Slash);
+
+    private static bool IsDeleted(Dictionary<string, string> meta) => meta.GetValueOrDefault("lifecycle_stage") == "deleted";
+
+    // The store writes a number; a word is read as well.
+    private static string StatusOf(Dictionary<string, string> meta)
+    {
+        if (Integer(meta, "status") is >= 1 and <= 5 and var number) return Statuses[number - 1];
+        return meta.GetValueOrDefault("status") is { } word && Statuses.Contains(word) ? word : "RUNNING";
+    }
 
     private static string? Blank(string? text) => text is null or "" or "null" ? null : text;
 

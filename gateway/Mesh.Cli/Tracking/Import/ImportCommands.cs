@@ -10,7 +10,12 @@ internal static class ImportCommands
     private const int Shown = 20;
     private static readonly Argument<string> Source = Options.Name("source", "Address of an MLflow server, or a folder of its file store (mlruns).");
     private static readonly Argument<string> Folder = Options.Name("folder", "A folder that `mesh runs export` wrote.");
-    private static readonly Option<string[]> Experiments = new("--experiment", "-e") { Description = "Only this experiment; may be given several times.", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Option<string[]> Experiments = new("--experiment", "-e")
+    {
+        Description = "Only this experiment; may be given several times.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
     private static readonly Option<string?> Token = new("--token") { Description = "Bearer token of the MLflow server (MLFLOW_TRACKING_TOKEN)." };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what there is to import." };
 
@@ -24,7 +29,8 @@ internal static class ImportCommands
         var from = context.Get(Source);
         if (!Uri.TryCreate(from, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
         {
-            if (!FileStoreSource.IsOne(from)) throw new UsageException($"'{from}' is neither the address of an MLflow server nor a folder with experiments (…/meta.yaml).");
+            if (!FileStoreSource.IsOne(from))
+                throw new UsageException($"'{from}' is neither the address of an MLflow server nor a folder with experiments (…/meta.yaml).");
             return await ImportAsync(context, new FileStoreSource(from));
         }
 
@@ -47,8 +53,8 @@ internal static class ImportCommands
         var done = await context.Output.WorkingAsync("Importing", say =>
             new RunImport(source, target, dryRun, say, whole).RunAsync(context.Get(Experiments) ?? [], context.Ct));
         context.Output.Object(
-            done, ("experiments", done.Experiments), ("new runs", done.Created), ("continued", done.Continued), ("unchanged", done.Unchanged), ("params", done.Params),
-            ("points", dryRun ? null : done.Points), ("inputs", done.Inputs), ("files", done.Files == 0 ? null : $"{done.Files} ({Figures.Size(done.Bytes)})"),
+            done, ("experiments", done.Experiments), ("new runs", done.Created), ("continued", done.Continued), ("unchanged", done.Unchanged),
+            ("params", done.Params), ("points", dryRun ? null : done.Points), ("inputs", done.Inputs), ("files", done.Files == 0 ? null : $"{done.Files} ({Figures.Size(done.Bytes)})"),
             ("not taken", string.Join('\n', done.Untaken.Take(Shown).Select(item => $"{item.Run}: {item.What}: {item.Why}"))));
         if (done.Untaken.Count > Shown) context.Output.Note($"And {done.Untaken.Count - Shown} more; --json shows all.");
         return ExitCode.Success;

@@ -45,9 +45,8 @@ internal sealed class MlflowProtocol : IDisposable
         // What is shown and asked holds no password.
         Server = new UriBuilder(server) { UserName = "", Password = "", Query = "", Fragment = "" }.Uri;
         _base = Server.AbsoluteUri.TrimEnd('/');
-        _authorization = token is not null ? new AuthenticationHeaderValue("Bearer", token)
-            : server.UserInfo.Length > 0 ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(server.UserInfo))))
-            : null;
+        var user = Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(server.UserInfo)));
+        _authorization = token is not null ? new AuthenticationHeaderValue("Bearer", token) : user.Length > 0 ? new AuthenticationHeaderValue("Basic", user) : null;
         _owned = http is null;
         _http = http ?? new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
         {
@@ -69,12 +68,14 @@ internal sealed class MlflowProtocol : IDisposable
     public Task<Stream> DownloadAsync(string path, CancellationToken ct) => OpenAsync($"{_base}/api/2.0/mlflow-artifacts/artifacts/{Escape(path)}", ct);
 
     /// <summary>Downloads a file of a run that the server reads from elsewhere.</summary>
-    public Task<Stream> DownloadAsync(string run, string path, CancellationToken ct) => OpenAsync($"{_base}/get-artifact{Query([("run_id", run), ("path", path)])}", ct);
+    public Task<Stream> DownloadAsync(string run, string path, CancellationToken ct) =>
+        OpenAsync($"{_base}/get-artifact{Query([("run_id", run), ("path", path)])}", ct);
 
     /// <summary>Writes a file. It is not sent again when it breaks off: its bytes come from elsewhere and are gone.</summary>
     public async Task UploadAsync(string path, Stream content, long size, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"{_base}/api/2.0/mlflow-artifacts/artifacts/{Escape(path)}") { Content = new StreamContent(content, 81_920) };
+        var address = $"{_base}/api/2.0/mlflow-artifacts/artifacts/{Escape(path)}";
+        using var request = new HttpRequestMessage(HttpMethod.Put, address) { Content = new StreamContent(content, 81_920) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         request.Content.Headers.ContentLength = size;
         using var response = await SendAsync(request, ct);
@@ -165,7 +166,8 @@ internal sealed class MlflowProtocol : IDisposable
             // A proxy or an old server answers with a page.
         }
 
-        return new MlflowException(response.StatusCode, "", string.Create(CultureInfo.InvariantCulture, $"{response.RequestMessage?.RequestUri} answered with status {(int)response.StatusCode}."));
+        var told = string.Create(CultureInfo.InvariantCulture, $"{response.RequestMessage?.RequestUri} answered with status {(int)response.StatusCode}.");
+        return new MlflowException(response.StatusCode, "", told);
     }
 
     private static string Query(IEnumerable<(string Name, string? Value)> values)

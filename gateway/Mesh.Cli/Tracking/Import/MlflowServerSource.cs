@@ -35,7 +35,8 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource
             foreach (var item in page.Items("runs")) yield return Read(item);
     }
 
-    public async Task<IReadOnlyList<SourcePoint>> HistoryAsync(SourceRun run, string metric, CancellationToken ct) => await ReadHistoryAsync(server, run.Id, metric, ct);
+    public async Task<IReadOnlyList<SourcePoint>> HistoryAsync(SourceRun run, string metric, CancellationToken ct) =>
+        await ReadHistoryAsync(server, run.Id, metric, ct);
 
     public async IAsyncEnumerable<SourceFile> FilesAsync(SourceRun run, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -45,7 +46,10 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource
     public Task<Stream> OpenAsync(SourceRun run, SourceFile file, CancellationToken ct) =>
         FolderOf(_uris[run.Id]) is { } folder ? server.DownloadAsync($"{folder}/{file.Path}", ct) : server.DownloadAsync(run.Id, file.Path, ct);
 
-    /// <summary>The folder of an address among the files that a server keeps itself, which may name the server: <c>mlflow-artifacts://host/1/id/artifacts</c>. Null: they are elsewhere.</summary>
+    /// <summary>
+    /// The folder of an address among the files that a server keeps itself; null when they are elsewhere. The address may name the server:
+    /// <c>mlflow-artifacts://host/1/id/artifacts</c>.
+    /// </summary>
     internal static string? FolderOf(string uri)
     {
         if (!uri.StartsWith(MlflowWords.Root, StringComparison.Ordinal)) return null;
@@ -93,7 +97,8 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource
     }
 
     /// <summary>All pages of a search.</summary>
-    public static async IAsyncEnumerable<JsonElement> PagesAsync(MlflowProtocol server, string call, Func<JsonObject> body, [EnumeratorCancellation] CancellationToken ct)
+    public static async IAsyncEnumerable<JsonElement> PagesAsync(
+        MlflowProtocol server, string call, Func<JsonObject> body, [EnumeratorCancellation] CancellationToken ct)
     {
         string? token = null;
         do
@@ -117,8 +122,8 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource
         var datasets = new JsonArray([.. run.Part("inputs").Items("dataset_inputs").Select(item => JsonNode.Parse(item.GetRawText()))]);
         var models = run.Part("outputs").Items("model_outputs").Count();
         return new SourceRun(
-            id, info.Text("run_name"), info.Text("user_id"), info.Text("status") ?? "RUNNING", info.Integer("start_time") ?? 0, info.Integer("end_time"), data.Pairs("params"),
-            data.Pairs("tags"), [.. data.Items("metrics").Select(metric => metric.Text("key")!)], datasets,
+            id, info.Text("run_name"), info.Text("user_id"), info.Text("status") ?? "RUNNING", info.Integer("start_time") ?? 0, info.Integer("end_time"),
+            data.Pairs("params"), data.Pairs("tags"), [.. data.Items("metrics").Select(metric => metric.Text("key")!)], datasets,
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run.GetRawText())))[..32],
             models == 0 ? [] : [($"{models} logged models", "logged models are not imported; their files are, where they are files of the run")]);
     }

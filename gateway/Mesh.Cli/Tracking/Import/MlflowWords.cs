@@ -18,7 +18,7 @@ internal static class MlflowWords
         long.TryParse(element.Text(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     public static IEnumerable<JsonElement> Items(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
+        element.Part(name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 
     public static JsonElement Part(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var part) ? part : default;

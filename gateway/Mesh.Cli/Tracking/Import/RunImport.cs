@@ -9,7 +9,8 @@ namespace Mesh.Cli.Tracking.Import;
 /// tag, and only what is not there yet is written. What the mesh refuses is told in the summary, and the rest goes on.
 /// </summary>
 /// <param name="whole">What else belongs to a run; called before its end is told.</param>
-internal sealed class RunImport(IRunSource source, MlflowProtocol target, bool dryRun, Action<string> say, Func<SourceRun, string, CancellationToken, Task>? whole = null)
+internal sealed class RunImport(
+    IRunSource source, MlflowProtocol target, bool dryRun, Action<string> say, Func<SourceRun, string, CancellationToken, Task>? whole = null)
 {
     private const int Batch = 1000;
     private const int Pairs = 100;
@@ -40,7 +41,8 @@ internal sealed class RunImport(IRunSource source, MlflowProtocol target, bool d
             await foreach (var run in source.RunsAsync(experiment, ct))
             {
                 await TakeAsync(id, run, known.GetValueOrDefault(run.Id), ct);
-                say(string.Create(CultureInfo.InvariantCulture, $"{experiment.Name}: {_summary.Created + _summary.Continued + _summary.Unchanged:N0} runs, {_summary.Points:N0} points"));
+                var runs = _summary.Created + _summary.Continued + _summary.Unchanged;
+                say(string.Create(CultureInfo.InvariantCulture, $"{experiment.Name}: {runs:N0} runs, {_summary.Points:N0} points"));
             }
         }
 
@@ -166,7 +168,8 @@ internal sealed class RunImport(IRunSource source, MlflowProtocol target, bool d
         if (await TryAsync(run, $"{count} points from {points[0]!["key"]} on", () => BatchAsync(here, "metrics", points, ct))) _summary.Points += count;
     }
 
-    private Task BatchAsync(TargetRun here, string what, JsonArray items, CancellationToken ct) => target.PostAsync("runs/log-batch", new JsonObject { ["run_id"] = here.Id, [what] = items }, ct);
+    private Task BatchAsync(TargetRun here, string what, JsonArray items, CancellationToken ct) =>
+        target.PostAsync("runs/log-batch", new JsonObject { ["run_id"] = here.Id, [what] = items }, ct);
 
     private async Task InputsAsync(SourceRun run, TargetRun here, CancellationToken ct)
     {
@@ -220,7 +223,7 @@ internal sealed class RunImport(IRunSource source, MlflowProtocol target, bool d
         foreach (var (key, value) in pairs)
         {
             if (!Names.IsKey(key)) Note(run, $"{what} {key}", "its name is not in form");
-            else if (value.Length > most) Note(run, $"{what} {key}", string.Create(CultureInfo.InvariantCulture, $"its value has {value.Length:N0} characters; {most:N0} are the most"));
+            else if (value.Length > most) Note(run, $"{what} {key}", $"its value has {value.Length} characters; {most} are the most");
             else if (value.Contains('\0', StringComparison.Ordinal)) Note(run, $"{what} {key}", "its value holds the character U+0000");
             else sound[key] = value;
         }

@@ -16,8 +16,8 @@ internal sealed record SourceExperiment(string Id, string Name, IReadOnlyDiction
 /// <param name="Fingerprint">Changes when something about the run changes that its source tells without reading all of it.</param>
 /// <param name="Untaken">What of it cannot be read, with the reasons.</param>
 internal sealed record SourceRun(
-    string Id, string? Name, string? User, string Status, long Start, long? End, IReadOnlyDictionary<string, string> Params, IReadOnlyDictionary<string, string> Tags,
-    IReadOnlyList<string> Metrics, JsonArray Datasets, string Fingerprint, IReadOnlyList<(string What, string Why)> Untaken);
+    string Id, string? Name, string? User, string Status, long Start, long? End, IReadOnlyDictionary<string, string> Params,
+    IReadOnlyDictionary<string, string> Tags, IReadOnlyList<string> Metrics, JsonArray Datasets, string Fingerprint, IReadOnlyList<(string What, string Why)> Untaken);
 
 /// <summary>A value of a metric.</summary>
 /// <param name="Time">Milliseconds since 1970.</param>

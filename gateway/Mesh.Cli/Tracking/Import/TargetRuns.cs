@@ -16,8 +16,8 @@ internal sealed record TargetRun(
         var (info, data) = (run.Part("info"), run.Part("data"));
         var tags = data.Pairs("tags");
         return new TargetRun(
-            info.Text("run_id")!, info.Text("artifact_uri") ?? "", info.Text("status") ?? "", info.Text("lifecycle_stage") == "deleted", tags.GetValueOrDefault(ImportTags.State),
-            data.Pairs("params"), tags, data.Items("metrics").Select(metric => metric.Text("key")!).ToHashSet(StringComparer.Ordinal));
+            info.Text("run_id")!, info.Text("artifact_uri") ?? "", info.Text("status") ?? "", info.Text("lifecycle_stage") == "deleted",
+            tags.GetValueOrDefault(ImportTags.State), data.Pairs("params"), tags, data.Items("metrics").Select(metric => metric.Text("key")!).ToHashSet(StringComparer.Ordinal));
     }
 }
 
@@ -38,8 +38,11 @@ internal sealed class TargetRuns(MlflowProtocol target)
         }
     }
 
-    public async Task<string> CreateExperimentAsync(SourceExperiment experiment, CancellationToken ct) =>
-        (await target.PostAsync("experiments/create", new JsonObject { ["name"] = experiment.Name, ["tags"] = MlflowWords.Pairs(experiment.Tags) }, ct)).Text("experiment_id")!;
+    public async Task<string> CreateExperimentAsync(SourceExperiment experiment, CancellationToken ct)
+    {
+        var body = new JsonObject { ["name"] = experiment.Name, ["tags"] = MlflowWords.Pairs(experiment.Tags) };
+        return (await target.PostAsync("experiments/create", body, ct)).Text("experiment_id")!;
+    }
 
     /// <summary>The runs of earlier imports, by their ids at the source.</summary>
     public async Task<Dictionary<string, TargetRun>> KnownAsync(string experiment, CancellationToken ct)
