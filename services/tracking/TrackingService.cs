@@ -9,6 +9,7 @@ using Mesh.Tracking.Inputs;
 using Mesh.Tracking.LoggedModels;
 using Mesh.Tracking.Logs;
 using Mesh.Tracking.Metrics;
+using Mesh.Tracking.Metrics.Charts;
 using Mesh.Tracking.Mlflow;
 using Mesh.Tracking.Projects;
 using Mesh.Tracking.Retention;
@@ -38,6 +39,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<RunReader>();
         services.AddSingleton<MetricReader>();
         services.AddSingleton<HistoryReader>();
+        services.AddSingleton<ChartReader>();
         services.AddSingleton<MetricWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<MetricWriter>());
         services.AddHostedService<BatchIdCleaner>();
@@ -75,6 +77,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         api.MapRuns();
         api.MapExperiments();
         api.MapMetrics();
+        api.MapCharts();
         api.MapLogs();
         api.MapRetention();
         app.MapMlflow();

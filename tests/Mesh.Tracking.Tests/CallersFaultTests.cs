@@ -59,6 +59,8 @@ public sealed class CallersFaultTests(TrackingFixture tracking)
     [InlineData("/runs/{run}/history", "limit=0", "cursor=AAAA", "colour=red")]
     [InlineData("/runs/{run}/metrics", "colour=red", "limit=1")]
     [InlineData("/runs/{run}/metrics/x", "limit=0", "cursor=AAAA", "colour=red")]
+    [InlineData("/runs/{run}/metrics/x", "points=3", "points=4001", "points=-4", "points=many", "points=10&x=value", "x=1")]
+    [InlineData("/metrics", "run=", "run=x", "name=x", "run={run}&points=0", "run={run}&x=value", "run={run}&name=..", "run={run}&name=%00", "run={run}&colour=red")]
     [InlineData("/runs/{run}/logs", "offset=-1", "offset=1e999", "limit=0", "limit=99999999", "follow=yes", "colour=red")]
     public async Task A_query_that_does_not_belong_is_refused(string route, params string[] queries)
     {
@@ -67,7 +69,7 @@ public sealed class CallersFaultTests(TrackingFixture tracking)
         await ada.LogAsync(run.Id, new MetricPoint("x", 1));
         foreach (var query in queries)
         {
-            var path = $"{ada.Base}{route.Replace("{run}", run.Id.ToString(), StringComparison.Ordinal)}?{query}";
+            var path = $"{ada.Base}{route.Replace("{run}", run.Id.ToString(), StringComparison.Ordinal)}?{query.Replace("{run}", run.Id.ToString(), StringComparison.Ordinal)}";
             using var answer = await ada.Http.GetAsync(path);
             await answer.ShouldBeCallersFaultAsync(path, 400);
         }

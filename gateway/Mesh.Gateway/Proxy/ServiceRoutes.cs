@@ -22,6 +22,7 @@ public static class ServiceRoutes
         ["archive"] = "projects",
         ["restore"] = "projects",
         ["runs"] = "tracking",
+        ["metrics"] = "tracking",
         ["experiments"] = "tracking",
         ["retention"] = "tracking",
         ["blobs"] = "artifacts",

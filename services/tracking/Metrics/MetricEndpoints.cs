@@ -1,6 +1,7 @@
 using Mesh.Contracts;
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Http;
+using Mesh.Tracking.Metrics.Charts;
 using Mesh.Tracking.Metrics.Ingest;
 using Mesh.Tracking.Runs;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,7 +19,7 @@ internal static class MetricEndpoints
             .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(413).ProducesProblem(422);
         metrics.MapGet("", Summaries).WithName("GetMetrics").WithSummary("What is known of each metric of a run without its history").ProducesProblem(404);
         metrics.MapGet("/{**name}", History).WithName("GetMetricHistory")
-            .WithSummary("Points of one metric, by step").ProducesProblem(400).ProducesProblem(404);
+            .WithSummary("Points of one metric by step; with points=N as a chart, along x: step, time or relative").Produces<Page<MetricPoint>>().Produces<MetricChart>().ProducesProblem(400).ProducesProblem(404);
     }
 
     internal static async Task<Results<NoContent, ProblemHttpResult>> Log(
@@ -36,15 +37,18 @@ internal static class MetricEndpoints
             ? TypedResults.Ok(await metrics.SummariesAsync(project, run, ct))
             : RunDecider.Unknown.ToProblem();
 
-    internal static async Task<Results<Ok<Page<MetricPoint>>, ProblemHttpResult>> History(
-        string project, Guid run, string name, PageRequest page, RunReader runs, HistoryReader history, CancellationToken ct)
+    internal static async Task<IResult> History(
+        string project, Guid run, string name, string? points, string? x, PageRequest page, RunReader runs, HistoryReader history, ChartReader charts, CancellationToken ct)
     {
         // Routing leaves an encoded slash as it is; a name may hold slashes either way.
         name = Uri.UnescapeDataString(name);
+        var (most, axis) = (ChartEndpoints.ReadPoints(points), ChartEndpoints.ReadAxis(x));
         if (await runs.FindLifeAsync(project, run, ct) is not { Deleted: false }) return RunDecider.Unknown.ToProblem();
-        var points = await history.HistoryAsync(project, run, name, page.After<PointPosition>(), page.Limit + 1, ct);
-        if (points is null) return MetricRejections.Unknown(name).ToProblem();
-        var found = page.ToPage(points, point => point.At);
-        return TypedResults.Ok(new Page<MetricPoint>([.. found.Items.Select(p => new MetricPoint(name, p.Value, p.At.Step, p.At.Time))], found.Next));
+        if (most is { } asked)
+            return await charts.ReadAsync(project, [run], [name], asked, axis, ct) is [var chart] ? TypedResults.Ok(chart) : MetricRejections.Unknown(name).ToProblem();
+        var found = await history.HistoryAsync(project, run, name, page.After<PointPosition>(), page.Limit + 1, ct);
+        if (found is null) return MetricRejections.Unknown(name).ToProblem();
+        var shown = page.ToPage(found, point => point.At);
+        return TypedResults.Ok(new Page<MetricPoint>([.. shown.Items.Select(p => new MetricPoint(name, p.Value, p.At.Step, p.At.Time))], shown.Next));
     }
 }

@@ -11,5 +11,8 @@ internal static class MetricRejections
     public static Rejection TooMany { get; } = Rejection.Unprocessable(
         "metrics.too-many", $"A run has at most {MaxSeries} metrics, and these points would begin more. Nothing of them was kept. Use steps, not names, to tell points apart.", "points");
 
+    public static Rejection TooManyCharts { get; } = Rejection.Unprocessable(
+        "charts.too-many", $"These runs have more than {Charts.ChartReader.MaxCharts} such metrics. Ask for fewer runs, or for metrics by 'name'.", "name");
+
     public static Rejection Unknown(string name) => Rejection.NotFound("metric.unknown", $"The run has no metric '{name}'.");
 }
