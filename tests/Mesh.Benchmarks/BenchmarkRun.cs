@@ -14,8 +14,8 @@ namespace Mesh.Benchmarks;
 internal static class BenchmarkRun
 {
     private const string Project = "bench";
-    private static readonly string[] Usual = ["start", "events", "runs", "infer", "separate"];
-    private static readonly string[] OnLaptop = ["events", "runs", "infer"];
+    private static readonly string[] Usual = ["start", "events", "runs", "infer", "metrics", "history", "separate"];
+    private static readonly string[] OnLaptop = ["events", "runs", "infer", "metrics", "history"];
 
     /// <summary>0: every bound is met; 1: one is missed, or could not be measured; 2: a figure is unknown.</summary>
     /// <param name="args">Names of figures; <c>--json</c> before them asks for an object per line.</param>
@@ -76,6 +76,15 @@ internal static class BenchmarkRun
                 await using var own = await PostgresServer.StartAsync(new PostgresOptions { DataDirectory = Path.Combine(folder, "bare-postgres") });
                 yield return await RunCreation.MeasureAsync(mesh, Project, own.ConnectionString, folder);
             }
+
+            if (names.Contains("metrics"))
+            {
+                await using var own = await PostgresServer.StartAsync(new PostgresOptions { DataDirectory = Path.Combine(folder, "copy-postgres") });
+                foreach (var figure in await MetricIngest.MeasureAsync(mesh, client, Project, own.ConnectionString, data)) yield return figure;
+            }
+
+            if (names.Contains("history"))
+                await foreach (var figure in MetricGrowth.MeasureAsync(mesh, client, Project, data)) yield return figure;
 
             if (names.Contains("infer"))
             {

@@ -34,3 +34,7 @@ public sealed record MetricChart(
 
 /// <summary>The charts of several metrics and runs: run by run in the order of the question, each by the names of the metrics.</summary>
 public sealed record MetricCharts(ChartAxis X, IReadOnlyList<MetricChart> Charts);
+
+/// <summary>The answer to a stream of points: all of it is stored.</summary>
+/// <param name="Points">How many points it held; those that were stored when it came before are among them.</param>
+public sealed record PointsStored(long Points);

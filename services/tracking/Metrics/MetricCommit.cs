@@ -53,19 +53,14 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
         }
 
         var points = rows.Sum(row => row.Delta.Count);
-        if (points > PointWriter.Few)
-        {
-            await PointWriter.CopyAsync(connection, rows, ct);
-        }
-        else if (points > 0)
-        {
-            await using var insert = new NpgsqlBatch(connection) { BatchCommands = { PointWriter.Insert(rows) } };
-            await insert.PrepareAsync(ct);
-            await insert.ExecuteNonQueryAsync(ct);
-        }
-
-        await BucketUpkeep.AddAsync(connection, rows, ct);
-        await transaction.CommitAsync(ct);
+        await using var last = new NpgsqlBatch(connection);
+        if (points > PointWriter.Few) await PointWriter.CopyAsync(connection, rows, ct);
+        else if (points > 0) last.BatchCommands.Add(PointWriter.Insert(rows));
+        await BucketUpkeep.AddAsync(connection, rows, last.BatchCommands, ct);
+        // The end of the transaction travels with the last of its commands.
+        last.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+        await last.PrepareAsync(ct);
+        await last.ExecuteNonQueryAsync(ct);
         MeshMetrics.PointGroups.Record(_accepted.Count);
         MeshMetrics.PointsWritten.Add(points);
         return true;

@@ -14,5 +14,8 @@ internal static class MetricRejections
     public static Rejection TooManyCharts { get; } = Rejection.Unprocessable(
         "charts.too-many", $"These runs have more than {Charts.ChartReader.MaxCharts} such metrics. Ask for fewer runs, or for metrics by 'name'.", "name");
 
+    public static Rejection StreamTooLong { get; } = Rejection.TooLarge(
+        "points.too-many", $"A stream holds at most {Ingest.PointStream.MaxPoints:N0} points. Send the rest in another one, with another batchId.");
+
     public static Rejection Unknown(string name) => Rejection.NotFound("metric.unknown", $"The run has no metric '{name}'.");
 }

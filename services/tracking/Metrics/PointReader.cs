@@ -18,10 +18,13 @@ internal static class PointReader
         return await command.ExecuteScalarAsync(ct) as long?;
     }
 
-    /// <summary>All points, in no order, as they come from the database.</summary>
-    public static async IAsyncEnumerable<Sample> AllAsync(NpgsqlConnection connection, long series, [EnumeratorCancellation] CancellationToken ct)
+    /// <summary>The first points by arrival, in no order, as they come from the database.</summary>
+    public static async IAsyncEnumerable<Sample> FirstAsync(NpgsqlConnection connection, long series, long count, [EnumeratorCancellation] CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("select step, time, value from metric_point where series = $1", connection) { Parameters = { new() { Value = series } } };
+        await using var command = new NpgsqlCommand("select step, time, value from metric_point where series = $1 and seq < $2", connection)
+        {
+            Parameters = { new() { Value = series }, new() { Value = count } },
+        };
         await command.PrepareAsync(ct);
         await using var rows = await command.ExecuteReaderAsync(ct);
         while (await rows.ReadAsync(ct)) yield return Read(rows, 0);

@@ -14,18 +14,22 @@ internal static class RawHttpLoad
 {
     private static readonly byte[] Length = "content-length: "u8.ToArray();
 
-    /// <summary>Answers with status 200 per second.</summary>
+    /// <summary>Answers with a status of success per second.</summary>
+    /// <param name="prepare">Changes the body of a connection's next request in place, given the connection and how many were sent on it.</param>
     /// <exception cref="InvalidOperationException">An answer had another status.</exception>
-    public static async Task<double> RateAsync(Uri address, string method, IReadOnlyDictionary<string, string> headers, byte[] body, int connections, TimeSpan span)
+    public static async Task<double> RateAsync(
+        Uri address, string method, IReadOnlyDictionary<string, string> headers, byte[] body, int connections, TimeSpan span, BodyChange? prepare = null)
     {
-        var request = Render(address, method, headers, body);
         var stop = Stopwatch.GetTimestamp() + (long)(span.TotalSeconds * Stopwatch.Frequency);
         var started = Stopwatch.GetTimestamp();
-        var counts = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => SendAsync(address, request, stop))));
+        var counts = await Task.WhenAll(Enumerable.Range(0, connections).Select(connection => Task.Run(() => SendAsync(address, Render(address, method, headers, body), stop, prepare is null ? null : (request, sent) => prepare(request.AsSpan(request.Length - body.Length), connection, sent)))));
         return counts.Sum() / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    private static async Task<long> SendAsync(Uri address, byte[] request, long stop)
+    /// <summary>Changes a body in place.</summary>
+    public delegate void BodyChange(Span<byte> body, int connection, long sent);
+
+    private static async Task<long> SendAsync(Uri address, byte[] request, long stop, Action<byte[], long>? prepare)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(address.Host, address.Port);
@@ -33,7 +37,8 @@ internal static class RawHttpLoad
         long count = 0;
         while (Stopwatch.GetTimestamp() < stop)
         {
-            await socket.SendAsync(request);
+            prepare?.Invoke(request, count);
+            for (var sent = 0; sent < request.Length;) sent += await socket.SendAsync(request.AsMemory(sent));
             var (filled, total) = (0, int.MaxValue);
             while (filled < total)
             {
@@ -55,6 +60,7 @@ internal static class RawHttpLoad
         var head = answer.IndexOf("\r\n\r\n"u8);
         if (head < 0) return int.MaxValue;
         if (!answer.StartsWith("HTTP/1.1 20"u8)) throw new InvalidOperationException(Encoding.UTF8.GetString(answer));
+        if (answer.StartsWith("HTTP/1.1 204"u8)) return head + 4;
         for (var rest = answer[..head]; ;)
         {
             var end = rest.IndexOf("\r\n"u8);

@@ -15,13 +15,17 @@ public sealed class BucketTests
         var axis = (Axis)number;
         var points = Points(20_000, 1);
         var (there, back) = (new BucketSet(axis), new BucketSet(axis));
-        foreach (var point in points) Add(there, point);
-        foreach (var point in Enumerable.Reverse(points)) Add(back, point);
+        for (var i = 0; i < points.Length; i++)
+        {
+            Add(there, points[i], i + 1);
+            Add(back, points[^(i + 1)], i + 1);
+        }
+
         while (there.Shift < back.Shift) there = Wider(there);
         while (back.Shift < there.Shift) back = Wider(back);
         there.Items.ShouldBe(back.Items, ignoreOrder: true);
         there.Items.Values.Sum(bucket => bucket.Count).ShouldBe(points.Length);
-        there.Count.ShouldBeInRange(1, BucketSet.Most);
+        there.Count.ShouldBeInRange(1, BucketSet.Most(points.Length));
         foreach (var (index, bucket) in there.Items)
         {
             var inside = points.Where(p => axis.Place(p) >> there.Shift == index).ToArray();
@@ -37,8 +41,8 @@ public sealed class BucketTests
         for (var i = 0; i < 50_000; i++)
         {
             // From dense to as sparse as can be.
-            Add(set, new Sample(random.NextInt64() >> (i % 64), i, i));
-            set.Count.ShouldBeLessThanOrEqualTo(BucketSet.Most);
+            Add(set, new Sample(random.NextInt64() >> (i % 64), i, i), i + 1);
+            set.Count.ShouldBeLessThanOrEqualTo(BucketSet.Most(i + 1));
         }
 
         foreach (var step in (long[])[long.MinValue, -1, 0, long.MaxValue]) set.Add(new Sample(step, 0, 0));
@@ -87,10 +91,10 @@ public sealed class BucketTests
             random.Next(-5_000, 5_000), random.Next(-90_000, 90_000), random.Next(20) switch { 0 => double.NaN, 1 => double.PositiveInfinity, _ => random.Next(-99, 99) }))];
     }
 
-    private static void Add(BucketSet set, Sample point)
+    private static void Add(BucketSet set, Sample point, int points)
     {
         set.Add(point);
-        set.Coarsen();
+        set.Coarsen(points);
     }
 
     private static BucketSet Wider(BucketSet set)

@@ -3,7 +3,7 @@ using Npgsql;
 namespace Mesh.Tracking.Metrics.Buckets;
 
 /// <summary>How wide the buckets of one axis are (null: there are none yet), and how many there are.</summary>
-internal readonly record struct BucketLevel(short? Shift, int Rows);
+internal readonly record struct BucketLevel(short? Shift, int Count);
 
 /// <summary>The state of a metric's buckets, kept in its row.</summary>
 internal readonly record struct BucketLevels(BucketLevel Step, BucketLevel Time)

@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Mesh.Tracking.Metrics.Buckets;
 
@@ -8,6 +7,27 @@ internal static class BucketStore
 {
     private const string Columns =
         "count, first_x, first_y, first_value, last_x, last_y, last_value, min_x, min_y, min_value, max_x, max_y, max_value";
+
+    // What Bucket.Join does. NaN is above every number in PostgreSQL's order, which suits the lowest but not the highest value. A row that was inserted
+    // has no xmax; one that was updated had to be locked first.
+    private static readonly string JoinSql =
+        $"""
+        with joined as (
+            insert into metric_bucket as b (series, axis, bucket, {Columns})
+            select * from unnest($1::int8[], $2::int2[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::float8[], $8::int8[], $9::int8[], $10::float8[],
+                                 $11::int8[], $12::int8[], $13::float8[], $14::int8[], $15::int8[], $16::float8[])
+            on conflict (series, axis, bucket) do update set count = b.count + excluded.count,
+            {Replaced("first", "(excluded.first_x, excluded.first_y, excluded.first_value) < (b.first_x, b.first_y, b.first_value)")},
+            {Replaced("last", "(excluded.last_x, excluded.last_y, excluded.last_value) > (b.last_x, b.last_y, b.last_value)")},
+            {Replaced("min", "(excluded.min_value, excluded.min_x, excluded.min_y) < (b.min_value, b.min_x, b.min_y)")},
+            {Replaced("max", "(excluded.max_value = 'NaN', -excluded.max_value, excluded.max_x, excluded.max_y) < (b.max_value = 'NaN', -b.max_value, b.max_x, b.max_y)")}
+            returning b.series, b.axis, b.xmax = 0 as is_new),
+        added as (
+            select series, count(*) filter (where axis = 0) as steps, count(*) filter (where axis = 1) as times from joined where is_new group by series)
+        update metric m set step_buckets = m.step_buckets + added.steps, time_buckets = m.time_buckets + added.times
+        from added join unnest($17::int8[], $18::text[], $19::uuid[], $20::text[]) as l (series, project, run, name) using (series)
+        where m.project = l.project and m.run = l.run and m.name = l.name
+        """;
 
     /// <summary>All buckets of a metric along an axis.</summary>
     public static async Task<BucketSet> ReadAsync(NpgsqlConnection connection, long series, Axis axis, int shift, CancellationToken ct)
@@ -23,54 +43,11 @@ internal static class BucketStore
         return set;
     }
 
-    /// <summary>Joins the buckets that are stored under the same indexes to those of each set.</summary>
-    /// <returns>How many were found of each.</returns>
-    public static async Task<Dictionary<(long Series, Axis Axis), int>> JoinStoredAsync(
-        NpgsqlConnection connection, IReadOnlyDictionary<(long Series, Axis Axis), BucketSet> sets, CancellationToken ct)
-    {
-        var keys = sets.SelectMany(set => set.Value.Items.Keys.Select(index => (set.Key.Series, Axis: (short)set.Key.Axis, Index: index))).ToArray();
-        await using var command = new NpgsqlCommand(
-            $"""
-            select series, axis, bucket, {Columns} from unnest($1::int8[], $2::int2[], $3::int8[]) as touched (series, axis, bucket)
-            join metric_bucket using (series, axis, bucket)
-            """, connection)
-        {
-            Parameters =
-            {
-                new() { Value = keys.Select(k => k.Series).ToArray() },
-                new() { Value = keys.Select(k => k.Axis).ToArray() },
-                new() { Value = keys.Select(k => k.Index).ToArray() },
-            },
-        };
-        await command.PrepareAsync(ct);
-        var found = new Dictionary<(long, Axis), int>();
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        while (await rows.ReadAsync(ct))
-        {
-            var key = (rows.GetInt64(0), (Axis)rows.GetInt16(1));
-            sets[key].Add(rows.GetInt64(2), Read(rows, 3, key.Item2));
-            found[key] = found.GetValueOrDefault(key) + 1;
-        }
-
-        return found;
-    }
-
-    /// <summary>The command that writes buckets over those that are there.</summary>
-    public static NpgsqlBatchCommand Write(IReadOnlyDictionary<(long Series, Axis Axis), BucketSet> sets)
+    /// <summary>The command that joins buckets to those that are stored, and counts those that are new in the rows of their metrics.</summary>
+    public static NpgsqlBatchCommand Join(IReadOnlyDictionary<(long Series, Axis Axis), BucketSet> sets, IReadOnlyCollection<SeriesRow> metrics)
     {
         var rows = sets.SelectMany(set => set.Value.Items.Select(item => (set.Key.Series, set.Key.Axis, Index: item.Key, Bucket: item.Value))).ToArray();
-        var command = new NpgsqlBatchCommand(
-            $"""
-            insert into metric_bucket (series, axis, bucket, {Columns})
-            select * from unnest($1::int8[], $2::int2[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::float8[], $8::int8[], $9::int8[], $10::float8[],
-                                 $11::int8[], $12::int8[], $13::float8[], $14::int8[], $15::int8[], $16::float8[])
-            on conflict (series, axis, bucket) do update set
-                count = excluded.count,
-                first_x = excluded.first_x, first_y = excluded.first_y, first_value = excluded.first_value,
-                last_x = excluded.last_x, last_y = excluded.last_y, last_value = excluded.last_value,
-                min_x = excluded.min_x, min_y = excluded.min_y, min_value = excluded.min_value,
-                max_x = excluded.max_x, max_y = excluded.max_y, max_value = excluded.max_value
-            """)
+        var command = new NpgsqlBatchCommand(JoinSql)
         {
             Parameters =
             {
@@ -87,6 +64,10 @@ internal static class BucketStore
             command.Parameters.Add(new() { Value = rows.Select(r => point(r.Bucket).Value).ToArray() });
         }
 
+        command.Parameters.Add(new() { Value = metrics.Select(m => m.Series).ToArray() });
+        command.Parameters.Add(new() { Value = metrics.Select(m => m.Key.Project).ToArray() });
+        command.Parameters.Add(new() { Value = metrics.Select(m => m.Key.Run).ToArray() });
+        command.Parameters.Add(new() { Value = metrics.Select(m => m.Key.Name).ToArray() });
         return command;
     }
 
@@ -96,26 +77,16 @@ internal static class BucketStore
         Parameters = { new() { Value = series }, new() { Value = (short)axis } },
     };
 
-    /// <summary>The command that writes the widths and numbers of buckets into the rows of their metrics.</summary>
-    public static NpgsqlBatchCommand WriteLevels(IReadOnlyCollection<(long Series, SeriesKey Key, BucketLevels Levels)> levels) => new(
-        """
-        update metric m set step_shift = l.step_shift, step_buckets = l.step_buckets, time_shift = l.time_shift, time_buckets = l.time_buckets
-        from unnest($1::text[], $2::uuid[], $3::text[], $4::int2[], $5::int4[], $6::int2[], $7::int4[])
-            as l (project, run, name, step_shift, step_buckets, time_shift, time_buckets)
-        where m.project = l.project and m.run = l.run and m.name = l.name
-        """)
+    /// <summary>The command that writes the width of a metric's buckets along an axis into its row, before the buckets themselves are counted there.</summary>
+    public static NpgsqlBatchCommand Restart(SeriesKey metric, Axis axis, int shift) => new(axis == Axis.Step
+        ? "update metric set step_shift = $4, step_buckets = 0 where project = $1 and run = $2 and name = $3"
+        : "update metric set time_shift = $4, time_buckets = 0 where project = $1 and run = $2 and name = $3")
     {
-        Parameters =
-        {
-            new() { Value = levels.Select(l => l.Key.Project).ToArray() },
-            new() { Value = levels.Select(l => l.Key.Run).ToArray() },
-            new() { Value = levels.Select(l => l.Key.Name).ToArray() },
-            new() { Value = levels.Select(l => l.Levels.Step.Shift).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint },
-            new() { Value = levels.Select(l => l.Levels.Step.Rows).ToArray() },
-            new() { Value = levels.Select(l => l.Levels.Time.Shift).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint },
-            new() { Value = levels.Select(l => l.Levels.Time.Rows).ToArray() },
-        },
+        Parameters = { new() { Value = metric.Project }, new() { Value = metric.Run }, new() { Value = metric.Name }, new() { Value = (short)shift } },
     };
+
+    private static string Replaced(string point, string when) => string.Join(
+        ", ", new[] { "x", "y", "value" }.Select(part => $"{point}_{part} = case when {when} then excluded.{point}_{part} else b.{point}_{part} end"));
 
     private static Axis Other(Axis axis) => axis == Axis.Step ? Axis.Time : Axis.Step;
 

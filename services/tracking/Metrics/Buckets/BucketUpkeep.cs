@@ -9,79 +9,48 @@ namespace Mesh.Tracking.Metrics.Buckets;
 internal static class BucketUpkeep
 {
     /// <summary>A metric of at most this many points has no buckets: its points are as quickly read themselves.</summary>
-    public const int Threshold = 16_384;
+    public const int Threshold = 32_768;
 
     private static readonly Axis[] Axes = [Axis.Step, Axis.Time];
 
-    /// <summary>Adds points that were just written.</summary>
-    public static async Task AddAsync(NpgsqlConnection connection, IReadOnlyList<SeriesRow> rows, CancellationToken ct)
+    /// <summary>Adds the commands that add points to the buckets; those of a COPY are written already, those of an INSERT are the first command.</summary>
+    public static async Task AddAsync(NpgsqlConnection connection, IReadOnlyList<SeriesRow> rows, NpgsqlBatchCommandCollection commands, CancellationToken ct)
     {
         var grown = rows.Where(row => row.FirstSeq + row.Delta.Count > Threshold).ToList();
         if (grown.Count == 0) return;
         var sets = new Dictionary<(long Series, Axis Axis), BucketSet>();
-        foreach (var row in grown.Where(row => row.Levels.Step.Shift is not null))
-        {
-            foreach (var axis in Axes)
-            {
-                var set = sets[(row.Series, axis)] = new BucketSet(axis, row.Levels[axis].Shift!.Value);
-                foreach (var point in row.Delta.Points) set.Add(point);
-            }
-        }
-
-        var stored = sets.Count == 0 ? [] : await BucketStore.JoinStoredAsync(connection, sets, ct);
-        await using var writes = new NpgsqlBatch(connection);
-        var levels = new List<(long, SeriesKey, BucketLevels)>();
         foreach (var row in grown)
         {
-            var after = new Dictionary<Axis, BucketLevel>();
-            if (row.Levels.Step.Shift is null)
-                foreach (var set in await CountAsync(connection, row.Series, ct)) sets[(row.Series, set.Axis)] = set;
             foreach (var axis in Axes)
             {
-                var set = sets[(row.Series, axis)];
-                var count = row.Levels[axis].Rows + set.Count - stored.GetValueOrDefault((row.Series, axis));
-                if (count > BucketSet.Most)
-                {
-                    set = sets[(row.Series, axis)] = await CoarserAsync(connection, row.Series, set, ct);
-                    writes.BatchCommands.Add(BucketStore.Delete(row.Series, axis));
-                    count = set.Count;
-                }
-
-                after[axis] = new BucketLevel((short)set.Shift, count);
+                var (shift, count) = row.Levels[axis];
+                // Too many are found at the commit after the one that made them.
+                var renewed = shift is null || count > BucketSet.Most(row.FirstSeq);
+                var set = shift is null ? await CountAsync(connection, row.Series, axis, row.FirstSeq, ct)
+                    : renewed ? await BucketStore.ReadAsync(connection, row.Series, axis, shift.Value, ct)
+                    : new BucketSet(axis, shift.Value);
+                foreach (var point in row.Delta.Points) set.Add(point);
+                sets[(row.Series, axis)] = set;
+                if (!renewed) continue;
+                set.Coarsen(row.FirstSeq + row.Delta.Count);
+                commands.Add(BucketStore.Delete(row.Series, axis));
+                commands.Add(BucketStore.Restart(row.Key, axis, set.Shift));
             }
-
-            var now = new BucketLevels(after[Axis.Step], after[Axis.Time]);
-            if (now != row.Levels) levels.Add((row.Series, row.Key, now));
         }
 
-        writes.BatchCommands.Add(BucketStore.Write(sets));
-        if (levels.Count > 0) writes.BatchCommands.Add(BucketStore.WriteLevels(levels));
-        await writes.PrepareAsync(ct);
-        await writes.ExecuteNonQueryAsync(ct);
+        commands.Add(BucketStore.Join(sets, grown));
     }
 
-    /// <summary>Makes the buckets of a metric from its points.</summary>
-    public static async Task<IReadOnlyList<BucketSet>> CountAsync(NpgsqlConnection connection, long series, CancellationToken ct)
+    /// <summary>Makes the buckets of a metric from its points, the first ones by arrival.</summary>
+    public static async Task<BucketSet> CountAsync(NpgsqlConnection connection, long series, Axis axis, long first, CancellationToken ct)
     {
-        BucketSet[] sets = [new(Axis.Step), new(Axis.Time)];
-        await foreach (var point in PointReader.AllAsync(connection, series, ct))
+        var set = new BucketSet(axis);
+        await foreach (var point in PointReader.FirstAsync(connection, series, first, ct))
         {
-            foreach (var set in sets)
-            {
-                set.Add(point);
-                set.Coarsen();
-            }
+            set.Add(point);
+            set.Coarsen(first);
         }
 
-        return sets;
-    }
-
-    // All buckets of the axis, with those that were just added to, at a greater width.
-    private static async Task<BucketSet> CoarserAsync(NpgsqlConnection connection, long series, BucketSet changed, CancellationToken ct)
-    {
-        var all = await BucketStore.ReadAsync(connection, series, changed.Axis, changed.Shift, ct);
-        foreach (var (index, bucket) in changed.Items) all.Put(index, bucket);
-        all.Coarsen();
-        return all;
+        return set;
     }
 }

@@ -44,14 +44,14 @@ internal sealed class ChartReader(ServiceDatabase<ITrackingStore> database)
         if (metric.Count <= BucketUpkeep.Threshold)
         {
             var points = new List<Sample>((int)metric.Count);
-            await foreach (var point in PointReader.AllAsync(connection, metric.Series, ct)) points.Add(point);
+            await foreach (var point in PointReader.FirstAsync(connection, metric.Series, metric.Count, ct)) points.Add(point);
             return Thinning.Thin(points, axis, most);
         }
 
         // A metric that grew before there were buckets has them from the next point on.
         var buckets = metric.Levels[axis].Shift is { } shift
             ? await BucketStore.ReadAsync(connection, metric.Series, axis, shift, ct)
-            : (await BucketUpkeep.CountAsync(connection, metric.Series, ct)).Single(set => set.Axis == axis);
+            : await BucketUpkeep.CountAsync(connection, metric.Series, axis, metric.Count, ct);
         return Thinning.Thin([.. buckets.Items.OrderBy(item => item.Key).Select(item => item.Value)], axis, most);
     }
 
