@@ -23,7 +23,7 @@ internal static class MetricEndpoints
             .Produces(204).Produces<PointsStored>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(413).ProducesProblem(422);
         metrics.MapGet("", Summaries).WithName("GetMetrics").WithSummary("What is known of each metric of a run without its history").ProducesProblem(404);
         metrics.MapGet("/{**name}", History).WithName("GetMetricHistory")
-            .WithSummary("Points of one metric by step; with points=N as a chart, along x: step, time or relative").Produces<Page<MetricPoint>>().Produces<MetricChart>().ProducesProblem(400).ProducesProblem(404);
+            .WithSummary("Points of one metric by step; with points=N as a chart, along x: step, time or relative").Produces<MetricChart>().Produces<Page<MetricPoint>>().ProducesProblem(400).ProducesProblem(404);
     }
 
     internal static async Task<IResult> Log(
