@@ -20,7 +20,7 @@ internal static class MlflowMetricCalls
         await runs.FindAsync(project, id, ct);
         var fingerprint = PageToken.Fingerprint([project, MlflowIds.Of(id), key]);
         var after = arguments.Text("page_token") is not { Length: > 0 } token ? null
-            : PageToken.Decode(token, fingerprint) ?? throw MlflowRefusal.Invalid("Invalid page token, or one of another query: ask for the first page again.");
+            : PageToken.Decode(token, fingerprint) ?? throw PageToken.Refused;
         var (points, next) = await history.ReadAsync(project, id, key, after?.Keys, limit, ct);
         return MlflowJson.Answer(new MlflowMetrics(points.Select(point => Show(key, point, null)).ToList().OrAbsent(), next is null ? null : new PageToken(fingerprint, 0, next).Encode()));
     }

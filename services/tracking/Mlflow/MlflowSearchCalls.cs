@@ -68,7 +68,7 @@ internal static class MlflowSearchCalls
         }
         catch (SearchSyntaxException e)
         {
-            throw MlflowRefusal.Invalid($"Invalid filter or order_by: {e.Message} (at character {e.At + 1}).");
+            throw MlflowRefusal.Invalid($"Invalid {e.Of}: {e.Message} (at character {e.At + 1}).");
         }
     }
 
@@ -87,5 +87,5 @@ internal static class MlflowSearchCalls
 
     internal static PageToken? After(MlflowArguments arguments, string fingerprint) => arguments.Text("page_token") is not { Length: > 0 } token
         ? null
-        : PageToken.Decode(token, fingerprint) ?? throw MlflowRefusal.Invalid("Invalid page token, or one of another query: ask for the first page again.");
+        : PageToken.Decode(token, fingerprint) ?? throw PageToken.Refused;
 }

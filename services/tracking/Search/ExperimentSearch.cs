@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mesh.Hosting.Http;
 using Mesh.Hosting.Store;
 using Mesh.Tracking.Experiments;
 using Npgsql;
@@ -10,6 +11,7 @@ internal sealed class ExperimentSearch(ITrackingStore store, ServiceDatabase<ITr
 {
     /// <summary>A page of experiments, and the token of the next one.</summary>
     /// <param name="fingerprint">Of the query, for the token.</param>
+    /// <exception cref="RejectedException">The token does not fit the order: 400 <c>cursor.invalid</c>.</exception>
     public async Task<(IReadOnlyList<Experiment> Experiments, string? Next)> FindAsync(
         string project, LifecycleView view, SearchQuery query, string fingerprint, int limit, PageToken? after, CancellationToken ct)
     {
@@ -20,7 +22,7 @@ internal sealed class ExperimentSearch(ITrackingStore store, ServiceDatabase<ITr
         var keys = query.Orders.Select(sql.KeyOf).ToList();
         if (keys.Count == 0) keys.Add(new SortKey("e.created_at", SortValue.Time, true, false));
         keys.Add(new SortKey("e.number", SortValue.Integer, false, false));
-        if (after?.Keys.Length == keys.Count) where.Add(Keyset.Behind(keys, after.Keys, value => sql.Bind(value)));
+        if (after is { Keys.Length: > 0 }) where.Add(Keyset.Behind(keys, after.Keys, value => sql.Bind(value)));
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         await using var command = new NpgsqlCommand(
             $"""
@@ -48,7 +50,7 @@ internal sealed class ExperimentSql(string project) : SearchSql(project)
     /// <summary>The key that a field sorts by.</summary>
     public SortKey KeyOf(SearchOrder order) => order.Field switch
     {
-        { Kind: FieldKind.Tag } field => new(TextOf(field), SortValue.Text, order.Descending, true),
+        { Kind: FieldKind.Tag } field => new(SortKey.Cut(TextOf(field)), SortValue.Text, order.Descending, true),
         { Key: "name" } => new("e.name", SortValue.Text, order.Descending, false),
         { Key: "experiment_id" } => new("e.number", SortValue.Integer, order.Descending, false),
         var field => new(TimeOf(field), SortValue.Time, order.Descending, false),
@@ -62,9 +64,11 @@ internal sealed class ExperimentSql(string project) : SearchSql(project)
         ? $"e.number {Sign(comparison.Comparator)} {Bind(comparison.Value)}"
         : CompareTime(TimeOf(comparison.Field), comparison.Comparator, comparison.Value);
 
-    protected override string Where(SearchFilter.In list) => Compare(TextOf(list.Field), list);
+    protected override string Where(SearchFilter.In list) => list is { Field.Kind: FieldKind.Tag, Negated: false }
+        ? CompareEntry("(e.data -> 'tags')", list)
+        : Compare(TextOf(list.Field), list);
 
-    protected override string Missing(SearchField field) => field.Kind is FieldKind.Tag ? $"{TextOf(field)} is null" : "false";
+    protected override string Present(SearchField field) => field.Kind is FieldKind.Tag ? $"({TextOf(field)} is not null)" : "true";
 
     private string TextOf(SearchField field) => field.Kind is FieldKind.Tag ? $"(e.data -> 'tags' ->> {Bind(field.Key)})" : "e.name";
 

@@ -1,13 +1,19 @@
 using System.Text.Json;
+using Mesh.Hosting.Http;
 
 namespace Mesh.Tracking.Search;
 
 /// <summary>Goes on behind a row by its sort keys.</summary>
 internal static class Keyset
 {
-    /// <summary>The condition that <c>(a, b, c)</c> comes after <c>(x, y, z)</c>: a after x, or the same and b after y, and so on.</summary>
+    /// <summary>
+    /// The condition that <c>(a, b, c)</c> comes after <c>(x, y, z)</c>: a after x, or the same and b after y, and so on. Where a is never missing, an index of it
+    /// finds the place: the condition says first that a does not come before x.
+    /// </summary>
+    /// <exception cref="RejectedException">The values are not those of such keys: 400 <c>cursor.invalid</c>.</exception>
     public static string Behind(IReadOnlyList<SortKey> keys, IReadOnlyList<JsonElement> values, Func<object, string> bind)
     {
+        if (values.Count != keys.Count || keys.Where((key, i) => !key.Fits(values[i])).Any()) throw PageToken.Refused;
         var terms = new List<string>();
         for (var i = 0; i < keys.Count; i++)
         {
@@ -15,6 +21,7 @@ internal static class Keyset
             terms.Add($"({string.Join(" and ", same.Append(keys[i].After(values[i], bind)))})");
         }
 
-        return $"({string.Join(" or ", terms)})";
+        var place = keys[0].IsNullable ? "" : $"{keys[0].NotBefore(values[0], bind)} and ";
+        return $"({place}({string.Join(" or ", terms)}))";
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mesh.Hosting.Http;
 using Mesh.Hosting.Store;
 using Mesh.Tracking.LoggedModels;
 using Npgsql;
@@ -10,6 +11,7 @@ internal sealed class LoggedModelSearch(ITrackingStore store, ServiceDatabase<IT
 {
     /// <summary>A page of logged models that were not deleted, and the token of the next one.</summary>
     /// <param name="fingerprint">Of the query, for the token.</param>
+    /// <exception cref="RejectedException">The token does not fit the order: 400 <c>cursor.invalid</c>.</exception>
     public async Task<(IReadOnlyList<LoggedModel> Models, string? Next)> FindAsync(
         string project, long[] experiments, SearchQuery query, string fingerprint, int limit, PageToken? after, CancellationToken ct)
     {
@@ -21,7 +23,7 @@ internal sealed class LoggedModelSearch(ITrackingStore store, ServiceDatabase<IT
         var keys = query.Orders.Select(sql.KeyOf).ToList();
         if (keys.Count == 0) keys.Add(new SortKey("l.created_at", SortValue.Time, true, false));
         keys.Add(new SortKey("l.id", SortValue.Text, false, false));
-        if (after?.Keys.Length == keys.Count) where.Add(Keyset.Behind(keys, after.Keys, value => sql.Bind(value)));
+        if (after is { Keys.Length: > 0 }) where.Add(Keyset.Behind(keys, after.Keys, value => sql.Bind(value)));
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         await using var command = new NpgsqlCommand(
             $"""
@@ -54,7 +56,7 @@ internal sealed class LoggedModelSql(string project) : SearchSql(project)
             $"(select m.last from metric m where m.project = {Project} and m.run = l.source_run and m.name = {Bind(field.Key)})", SortValue.Number, order.Descending, true),
         { Kind: FieldKind.Attribute, Key: "creation_timestamp" } => new("l.created_at", SortValue.Time, order.Descending, false),
         { Kind: FieldKind.Attribute, Key: "last_updated_timestamp" } => new("l.updated_at", SortValue.Time, order.Descending, false),
-        var field => new(TextOf(field), SortValue.Text, order.Descending, true),
+        var field => new(SortKey.Cut(TextOf(field)), SortValue.Text, order.Descending, true),
     };
 
     protected override string Where(SearchFilter.OfText comparison) => comparison.Field.Kind switch
@@ -68,9 +70,11 @@ internal sealed class LoggedModelSql(string project) : SearchSql(project)
         ? Metric(comparison.Field, $" and m.last <> 'NaN' and m.last {Sign(comparison.Comparator)} {Bind(comparison.Value)}")
         : CompareTime(comparison.Field.Key == "creation_timestamp" ? "l.created_at" : "l.updated_at", comparison.Comparator, comparison.Value);
 
-    protected override string Where(SearchFilter.In list) => Compare(TextOf(list.Field), list);
+    protected override string Where(SearchFilter.In list) => list is { Field.Kind: FieldKind.Param or FieldKind.Tag, Negated: false }
+        ? CompareEntry(list.Field.Kind is FieldKind.Param ? "(l.data -> 'params')" : "(l.data -> 'tags')", list)
+        : Compare(TextOf(list.Field), list);
 
-    protected override string Missing(SearchField field) => field.Kind is FieldKind.Metric ? $"not {Metric(field, "")}" : $"{TextOf(field)} is null";
+    protected override string Present(SearchField field) => field.Kind is FieldKind.Metric ? Metric(field, "") : $"({TextOf(field)} is not null)";
 
     private string TextOf(SearchField field) => field switch
     {

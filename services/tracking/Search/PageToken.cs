@@ -2,6 +2,8 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Http;
 
 namespace Mesh.Tracking.Search;
 
@@ -14,7 +16,13 @@ namespace Mesh.Tracking.Search;
 /// <param name="Keys">The values of the sort keys; empty at the beginning of the part.</param>
 internal sealed record PageToken(string Query, int Part, JsonElement[] Keys)
 {
-    private const int Longest = 20_000;
+    // Tokens of another make tell another query.
+    private const string Version = "1";
+    private const int Longest = 100_000;
+
+    /// <summary>What a token that does not fit is answered with.</summary>
+    public static RejectedException Refused =>
+        new(Rejection.Malformed("cursor.invalid", "Invalid page token, or one of another query: ask for the first page again.", "page_token"));
 
     /// <summary>As callers see it.</summary>
     public string Encode() => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(this));
@@ -26,7 +34,7 @@ internal sealed record PageToken(string Query, int Part, JsonElement[] Keys)
         try
         {
             var token = JsonSerializer.Deserialize<PageToken>(Base64Url.DecodeFromChars(text));
-            return token is { Query: not null, Keys: not null } && token.Query == query && token.Keys.All(key => key.ValueKind is JsonValueKind.String or JsonValueKind.Null) ? token : null;
+            return token is { Query: not null, Keys: not null } && token.Query == query && token.Keys.All(IsKey) ? token : null;
         }
         catch (JsonException)
         {
@@ -34,7 +42,20 @@ internal sealed record PageToken(string Query, int Part, JsonElement[] Keys)
         }
     }
 
+    private static bool IsKey(JsonElement key)
+    {
+        try
+        {
+            return key.ValueKind is JsonValueKind.Null || (key.ValueKind is JsonValueKind.String && !key.GetString()!.Contains('\0', StringComparison.Ordinal));
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair is no text.
+            return false;
+        }
+    }
+
     /// <summary>Tells queries apart.</summary>
     public static string Fingerprint(params IEnumerable<string?> parts) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\u001f', parts))).AsSpan(0, 8));
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\u001f', [Version, .. parts]))).AsSpan(0, 8));
 }

@@ -1,10 +1,12 @@
+using Mesh.Contracts.Tracking;
+
 namespace Mesh.Tracking.Search;
 
 /// <summary>The SQL of the fields of a run. The run's row is <c>r</c>.</summary>
 internal sealed class RunSql(string project) : SearchSql(project)
 {
-    private const string Status =
-        "case r.status when 'Pending' then 'SCHEDULED' when 'Completed' then 'FINISHED' when 'Failed' then 'FAILED' when 'Aborted' then 'KILLED' else 'RUNNING' end";
+    private static readonly string Status =
+        $"case r.status {string.Join(' ', Enum.GetValues<RunStatus>().Select(status => $"when '{status}' then '{NameOf(status)}'"))} end";
 
     // Files that are elsewhere are found by the location of their experiment.
     private const string ArtifactUri =
@@ -38,7 +40,7 @@ internal sealed class RunSql(string project) : SearchSql(project)
                 join($"left join metric {alias} on {alias}.project = {Project} and {alias}.run = r.id::uuid and {alias}.name = {name}");
                 return new($"{alias}.last", SortValue.Number, order.Descending, true);
             default:
-                return new(TextOf(field), SortValue.Text, order.Descending, true);
+                return new(SortKey.Cut(TextOf(field)), SortValue.Text, order.Descending, true);
         }
     }
 
@@ -50,6 +52,7 @@ internal sealed class RunSql(string project) : SearchSql(project)
             FieldKind.Dataset => Input(field, input => Compare(input, comparator, value)),
             FieldKind.Param => CompareEntry("(r.data -> 'params')", field.Key, comparator, value),
             FieldKind.Tag when field.Key != Mlflow.MlflowTags.RunName => CompareEntry("(r.data -> 'tags')", field.Key, comparator, value),
+            FieldKind.Attribute when field.Key == "status" && comparator is Comparator.Equal or Comparator.NotEqual => OfStatus([value], comparator is Comparator.NotEqual),
             FieldKind.Attribute when field.Key == "run_id" && comparator is Comparator.Equal or Comparator.NotEqual => Compare("r.id", comparator, Id(value)),
             _ => Compare(TextOf(field), comparator, value),
         };
@@ -65,17 +68,20 @@ internal sealed class RunSql(string project) : SearchSql(project)
     protected override string Where(SearchFilter.In list) => list.Field switch
     {
         { Kind: FieldKind.Dataset } field => list.Negated ? $"(not {Input(field, input => Compare(input, list with { Negated = false }))})" : Input(field, input => Compare(input, list)),
+        { Kind: FieldKind.Param } field when !list.Negated => CompareEntry("(r.data -> 'params')", list),
+        { Kind: FieldKind.Tag } field when !list.Negated && field.Key != Mlflow.MlflowTags.RunName => CompareEntry("(r.data -> 'tags')", list),
+        { Kind: FieldKind.Attribute, Key: "status" } => OfStatus(list.Values, list.Negated),
         { Kind: FieldKind.Attribute, Key: "run_id" } => Compare("r.id", list with { Values = [.. list.Values.Select(Id)] }),
         var field => Compare(TextOf(field), list),
     };
 
-    protected override string Missing(SearchField field) => field.Kind switch
+    protected override string Present(SearchField field) => field.Kind switch
     {
-        FieldKind.Metric => $"not {Metric(field, "")}",
-        FieldKind.Dataset => $"not {Input(field, input => $"{input} is not null")}",
-        FieldKind.Attribute when field.Key is "start_time" => "false",
-        FieldKind.Attribute when field.Key is "end_time" => "r.ended_at is null",
-        _ => $"{TextOf(field)} is null",
+        FieldKind.Metric => Metric(field, ""),
+        FieldKind.Dataset => Input(field, input => $"{input} is not null"),
+        FieldKind.Attribute when field.Key is "start_time" => "true",
+        FieldKind.Attribute when field.Key is "end_time" => "(r.ended_at is not null)",
+        _ => $"({TextOf(field)} is not null)",
     };
 
     private string TextOf(SearchField field) => field switch
@@ -96,6 +102,23 @@ internal sealed class RunSql(string project) : SearchSql(project)
 
     private string Input(SearchField field, Func<string, string> condition) =>
         $"exists (select from run_input i where i.project = {Project} and i.run = r.id::uuid and {condition($"i.{field.Key}")})";
+
+    // By the column itself, which has an index.
+    private string OfStatus(IReadOnlyList<string> names, bool negated)
+    {
+        var statuses = Enum.GetValues<RunStatus>().Where(status => names.Contains(NameOf(status))).Select(status => status.ToString()).ToArray();
+        return $"r.status {(negated ? "<> all" : "= any")}({Bind(statuses)})";
+    }
+
+    private static string NameOf(RunStatus status) => status switch
+    {
+        RunStatus.Pending => "SCHEDULED",
+        RunStatus.Running or RunStatus.Aborting => "RUNNING",
+        RunStatus.Completed => "FINISHED",
+        RunStatus.Failed => "FAILED",
+        RunStatus.Aborted => "KILLED",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "No such status."),
+    };
 
     // Ids are kept with dashes; what is no id is nobody's.
     private static string Id(string value) => Guid.TryParse(value, out var id) ? id.ToString() : value;

@@ -55,7 +55,7 @@ internal ref struct SearchLexer(string text)
         if (_at == text.Length) return new Token(TokenKind.End, "", _at);
         var first = text[_at];
         if (first is '\'' or '"' or '`') return Quoted(first);
-        if (char.IsAsciiDigit(first) || (first is '+' or '-' or '.' && _at + 1 < text.Length && (char.IsAsciiDigit(text[_at + 1]) || text[_at + 1] == '.'))) return Number();
+        if (char.IsAsciiDigit(first) || (first is '+' or '-' or '.' && _at + 1 < text.Length && (char.IsAsciiLetterOrDigit(text[_at + 1]) || text[_at + 1] == '.'))) return Number();
         if (char.IsLetter(first) || first == '_') return Word();
         return Sign();
     }
@@ -71,6 +71,8 @@ internal ref struct SearchLexer(string text)
         {
             if (_at == text.Length) throw new SearchSyntaxException($"the text that begins with {quote} is not closed", start);
             var c = text[_at++];
+            if (c == '\0') throw new SearchSyntaxException("the character U+0000 is part of no text that is kept", _at - 1);
+            if (char.IsSurrogate(c) && !IsPaired(_at - 1)) throw new SearchSyntaxException("half of a surrogate pair is no character", _at - 1);
             if (c != quote)
             {
                 value.Append(c);
@@ -85,6 +87,8 @@ internal ref struct SearchLexer(string text)
         return new Token(quote switch { '\'' => TokenKind.SingleQuoted, '"' => TokenKind.DoubleQuoted, _ => TokenKind.Backticked }, value.ToString(), start);
     }
 
+    private readonly bool IsPaired(int at) => char.IsHighSurrogate(text[at]) ? at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]) : at > 0 && char.IsHighSurrogate(text[at - 1]);
+
     private Token Number()
     {
         var start = _at++;
@@ -92,7 +96,7 @@ internal ref struct SearchLexer(string text)
         var written = text[start.._at];
         return double.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? new Token(TokenKind.Number, written, start, number)
-            : throw new SearchSyntaxException($"{written} is no number", start);
+            : throw new SearchSyntaxException($"{written} is no number; one that is finite is expected, such as 0.5, -3 or 1e-6", start);
     }
 
     private Token Word()
@@ -119,11 +123,14 @@ internal ref struct SearchLexer(string text)
     }
 }
 
-/// <summary>A filter or an order is not in form.</summary>
+/// <summary>A filter or a key of an order is not in form.</summary>
 /// <param name="reason">What is wrong and what would be right.</param>
 /// <param name="at">Where, counted from 0.</param>
 internal sealed class SearchSyntaxException(string reason, int at) : Exception(reason)
 {
     /// <summary>Where, counted from 0.</summary>
     public int At { get; } = at;
+
+    /// <summary>In what: <c>filter</c>, or <c>order_by[2]</c>, counted from 0 as well.</summary>
+    public string Of { get; init; } = "filter";
 }

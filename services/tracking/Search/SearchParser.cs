@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mesh.Tracking.Search;
 
 /// <summary>
@@ -35,11 +37,11 @@ internal ref struct SearchParser
     /// <exception cref="SearchSyntaxException">One is not in form.</exception>
     public static SearchQuery Parse(SearchSubject subject, string? filter, IReadOnlyList<string> orders)
     {
-        if (orders.Count > MaxOrders) throw new SearchSyntaxException($"an order has at most {MaxOrders} keys; these are {orders.Count}", 0);
+        if (orders.Count > MaxOrders) throw new SearchSyntaxException($"an order has at most {MaxOrders} keys; these are {orders.Count}", 0) { Of = "order_by" };
         var keys = new List<SearchOrder>();
-        foreach (var order in orders)
+        for (var i = 0; i < orders.Count; i++)
         {
-            var key = ParseOrder(subject, order);
+            var key = ParseOrder(subject, orders[i], i);
             // A second key of the same field orders nothing.
             if (keys.All(known => known.Field != key.Field)) keys.Add(key);
         }
@@ -54,6 +56,18 @@ internal ref struct SearchParser
         var parser = new SearchParser(subject, text);
         var filter = parser.Any();
         return parser._token.Kind is TokenKind.End ? filter : throw parser.Expected("AND, OR or the end");
+    }
+
+    private static SearchOrder ParseOrder(SearchSubject subject, string text, int place)
+    {
+        try
+        {
+            return ParseOrder(subject, text);
+        }
+        catch (SearchSyntaxException e)
+        {
+            throw new SearchSyntaxException(e.Message, e.At) { Of = string.Create(CultureInfo.InvariantCulture, $"order_by[{place}]") };
+        }
     }
 
     private static SearchOrder ParseOrder(SearchSubject subject, string text)
@@ -183,6 +197,7 @@ internal ref struct SearchParser
     private double Number(SearchField field, Comparator comparator, int at)
     {
         if (comparator is Comparator.Like or Comparator.ILike) throw new SearchSyntaxException($"{field} holds numbers, which have no pattern", at);
+        if (IsWordForNumber()) throw new SearchSyntaxException($"{_token} stands where a number without quotes is expected: no comparison holds for NaN, and infinity is none to compare with", _token.At);
         if (_token.Kind is not TokenKind.Number) throw Expected("a number without quotes");
         var value = _token.Number;
         Advance();
@@ -205,6 +220,8 @@ internal ref struct SearchParser
     }
 
     private bool Is(string keyword) => _token.Kind is TokenKind.Word && _token.Text.Equals(keyword, StringComparison.OrdinalIgnoreCase);
+
+    private bool IsWordForNumber() => Is("NaN") || Is("Infinity") || Is("inf");
 
     private bool Take(string keyword)
     {

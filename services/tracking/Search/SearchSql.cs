@@ -38,7 +38,7 @@ internal abstract class SearchSql
         SearchFilter.OfText comparison => Where(comparison),
         SearchFilter.OfNumber comparison => Where(comparison),
         SearchFilter.In list => Where(list),
-        SearchFilter.IsNull(var field, var negated) => $"({Missing(field)}) = {(negated ? "false" : "true")}",
+        SearchFilter.IsNull(var field, var negated) => negated ? Present(field) : $"(not {Present(field)})",
         _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "No such filter."),
     };
 
@@ -48,8 +48,8 @@ internal abstract class SearchSql
 
     protected abstract string Where(SearchFilter.In list);
 
-    /// <summary>A condition that says whether a field is missing.</summary>
-    protected abstract string Missing(SearchField field);
+    /// <summary>A condition that is true for what has a field, and false for what has not.</summary>
+    protected abstract string Present(SearchField field);
 
     /// <summary>The sign of a comparison.</summary>
     protected static string Sign(Comparator comparator) => comparator switch
@@ -75,6 +75,10 @@ internal abstract class SearchSql
     protected string CompareEntry(string member, string key, Comparator comparator, string value) => comparator is Comparator.Equal
         ? $"{member} @> {Bind(JsonSerializer.Serialize(new Dictionary<string, string> { [key] = value }), NpgsqlDbType.Jsonb)}"
         : Compare($"({member} ->> {Bind(key)})", comparator, value);
+
+    /// <summary>An entry against a list of which it is one.</summary>
+    protected string CompareEntry(string member, SearchFilter.In list) =>
+        $"({string.Join(" or ", list.Values.Distinct().Select(value => CompareEntry(member, list.Field.Key, Comparator.Equal, value)))})";
 
     /// <summary>
     /// A time in milliseconds. Times are kept to the microsecond, and callers know them to the millisecond: each stands for all of its microseconds.

@@ -17,6 +17,11 @@ internal enum SortValue
 /// <param name="IsNullable">Whether it can be missing.</param>
 internal readonly record struct SortKey(string Sql, SortValue Value, bool Descending, bool IsNullable)
 {
+    private const int Longest = 500;
+
+    /// <summary>The part of a text that it is sorted by: page tokens carry it.</summary>
+    public static string Cut(string text) => string.Create(CultureInfo.InvariantCulture, $"left({text}, {Longest})");
+
     /// <summary>The terms of <c>ORDER BY</c>.</summary>
     public string Order
     {
@@ -38,6 +43,21 @@ internal readonly record struct SortKey(string Sql, SortValue Value, bool Descen
         if (Value is SortValue.Number && Descending) passed = $"{passed} or {Sql} = 'NaN'";
         return IsNullable ? $"({passed} or {Sql} is null)" : $"({passed})";
     }
+
+    /// <summary>The condition that a row has this value or one after it, for a key that is never missing.</summary>
+    public string NotBefore(JsonElement value, Func<object, string> bind) => $"{Sql} {(Descending ? "<=" : ">=")} {bind(Read(value))}";
+
+    /// <summary>Whether a value of a page token can be one of this key.</summary>
+    public bool Fits(JsonElement value) => value.ValueKind is JsonValueKind.Null
+        ? IsNullable
+        : value.ValueKind is JsonValueKind.String && value.GetString() is { } text && Value switch
+        {
+            SortValue.Text => true,
+            SortValue.Time => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTime.MaxValue.Ticks,
+            SortValue.Integer => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
+            SortValue.Number => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && (IsNullable || !double.IsNaN(number)),
+            _ => false,
+        };
 
     /// <summary>The condition that a row has the same value of this key.</summary>
     public string Same(JsonElement value, Func<object, string> bind) =>
