@@ -60,12 +60,15 @@ public sealed class SearchGrammarTests
         Refused($"{field} IS EMPTY", field.Length + 4, "NULL");
     }
 
-    [Theory]
-    [InlineData("params.x = 'a\0b'", 13, "U+0000")]
-    [InlineData("params.`\0` = 'a'", 8, "U+0000")]
-    [InlineData("params.x = 'a\ud83d'", 13, "surrogate")]
-    [InlineData("params.x = '\ude00\ud83d'", 12, "surrogate")]
-    public void What_is_no_text_is_refused(string filter, int at, string reason) => Refused(filter, at, reason);
+    // Not as data of attributes: those are UTF-8, which has no half of a surrogate pair.
+    [Fact]
+    public void What_is_no_text_is_refused()
+    {
+        Refused("params.x = 'a\0b'", 13, "U+0000");
+        Refused("params.`\0` = 'a'", 8, "U+0000");
+        Refused("params.x = 'a\ud83d'", 13, "surrogate");
+        Refused("params.x = '\ude00\ud83d'", 12, "surrogate");
+    }
 
     [Fact]
     public void Any_other_character_is_text() => Read("params.x = '😀 é \t \u2028 \\ \" `'").ShouldBeOfType<SearchFilter.OfText>().Value.ShouldBe("😀 é \t \u2028 \\ \" `");
