@@ -127,35 +127,6 @@ public sealed class BlobRouteTests(ArtifactsHost host)
     }
 
     [Fact]
-    public async Task A_large_upload_takes_no_memory()
-    {
-        const long size = 200L << 20;
-        var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(new Zeros(size)));
-        await _project.PutBlob(new byte[1 << 20]);
-        GC.Collect();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var most = 0L;
-        using var stop = new CancellationTokenSource();
-        var watching = Task.Run(async () =>
-        {
-            while (!stop.IsCancellationRequested)
-            {
-                most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: false) - before);
-                await Task.Delay(5);
-            }
-        });
-
-        using var content = new StreamContent(new Zeros(size), 81_920);
-        (await _project.Send(HttpMethod.Put, $"/blobs/{digest}", content)).StatusCode.ShouldBe(HttpStatusCode.Created);
-        await stop.CancelAsync();
-        await watching;
-
-        most.ShouldBeLessThan(48L << 20);
-        new FileInfo(host.FileOf(digest)).Length.ShouldBe(size);
-        host.Staged().ShouldBeLessThan(10);
-    }
-
-    [Fact]
     public async Task A_cut_upload_leaves_nothing()
     {
         var digest = TestProject.DigestOf(RandomNumberGenerator.GetBytes(32));
@@ -208,39 +179,5 @@ public sealed class BlobRouteTests(ArtifactsHost host)
             await ledger.ReapAsync(default);
             File.Exists(host.FileOf(digest)).ShouldBeFalse();
         }
-    }
-
-    /// <summary>So many zeros, without the memory for them.</summary>
-    private sealed class Zeros(long length) : Stream
-    {
-        private long _position;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => length;
-
-        public override long Position { get => _position; set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count)
-        {
-            var read = (int)Math.Min(count, length - _position);
-            Array.Clear(buffer, offset, read);
-            _position += read;
-            return read;
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
