@@ -10,6 +10,7 @@ using Mesh.Tracking.LoggedModels;
 using Mesh.Tracking.Logs;
 using Mesh.Tracking.Metrics;
 using Mesh.Tracking.Metrics.Charts;
+using Mesh.Tracking.Metrics.Live;
 using Mesh.Tracking.Mlflow;
 using Mesh.Tracking.Projects;
 using Mesh.Tracking.Retention;
@@ -40,6 +41,8 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<MetricReader>();
         services.AddSingleton<HistoryReader>();
         services.AddSingleton<ChartReader>();
+        services.AddSingleton<MetricSignal>();
+        services.AddSingleton<NewPointReader>();
         services.AddSingleton<MetricWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<MetricWriter>());
         services.AddHostedService<BatchIdCleaner>();

@@ -14,12 +14,14 @@ public sealed class RunsClient
     private readonly MeshConnection _connection;
     private readonly string _path;
     private readonly string _retention;
+    private readonly string _metrics;
 
     internal RunsClient(MeshConnection connection, string project)
     {
         _connection = connection;
         _path = $"{project}/runs";
         _retention = $"{project}/retention";
+        _metrics = $"{project}/metrics";
         Experiments = new ExperimentsClient(connection, project);
     }
 
@@ -83,6 +85,29 @@ public sealed class RunsClient
     /// <summary>Every value of a metric, in the order of its steps.</summary>
     public IAsyncEnumerable<MetricPoint> MetricAsync(Guid run, string metric, CancellationToken ct = default) =>
         _connection.ListAsync<MetricPoint>($"{Of(run)}/metrics/{Query.Segment(metric)}", ct);
+
+    /// <summary>A metric with at most as many points as a chart can show; its outline if it has more.</summary>
+    public Task<MetricChart> ChartAsync(Guid run, string metric, int points = 1_000, ChartAxis x = ChartAxis.Step, CancellationToken ct = default) =>
+        _connection.GetAsync<MetricChart>(Query.Add($"{Of(run)}/metrics/{Query.Segment(metric)}", ("points", points), ("x", x)), ct);
+
+    /// <summary>Metrics of several runs as charts, all of the runs' where none is named.</summary>
+    public Task<MetricCharts> ChartsAsync(
+        IEnumerable<Guid> runs, IEnumerable<string>? metrics = null, int points = 1_000, ChartAxis x = ChartAxis.Step, CancellationToken ct = default) =>
+        _connection.GetAsync<MetricCharts>(
+            Query.Add(_metrics, [.. runs.Select(run => ("run", (object?)run)), .. (metrics ?? []).Select(name => ("name", (object?)name)), ("points", points), ("x", x)]), ct);
+
+    /// <summary>The points of a run that are new from now on, as they come, until the run has ended; a lost connection is made again where it broke.</summary>
+    /// <param name="metrics">Those to follow; all when absent.</param>
+    public async IAsyncEnumerable<MetricPoint> FollowMetricsAsync(Guid run, IReadOnlyList<string>? metrics = null, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        var path = Query.Add($"{Of(run)}/metrics/stream", [.. (metrics ?? []).Select(name => ("name", (object?)name))]);
+        await foreach (var item in new EventStream(_connection, _ => path).ReadAsync(null, ct))
+        {
+            if (item.EventType == "end") yield break;
+            if (item.EventType != "points" || JsonSerializer.Deserialize<MetricPoints>(item.Data, MeshJson.Tolerant) is not { } came) continue;
+            foreach (var point in came.Points) yield return point;
+        }
+    }
 
     /// <summary>Takes a run that is not at work out of sight.</summary>
     public Task DeleteAsync(Guid run, CancellationToken ct = default) => _connection.SendAsync(HttpMethod.Delete, Of(run), null, Sending.Idempotent, ct);

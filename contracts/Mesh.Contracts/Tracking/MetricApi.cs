@@ -38,3 +38,6 @@ public sealed record MetricCharts(ChartAxis X, IReadOnlyList<MetricChart> Charts
 /// <summary>The answer to a stream of points: all of it is stored.</summary>
 /// <param name="Points">How many points it held; those that were stored when it came before are among them.</param>
 public sealed record PointsStored(long Points);
+
+/// <summary>What a <c>points</c> event of <c>GET …/runs/{id}/metrics/stream</c> holds: at most 1,000 points that are new.</summary>
+public sealed record MetricPoints(IReadOnlyList<MetricPoint> Points);

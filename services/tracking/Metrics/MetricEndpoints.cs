@@ -5,8 +5,11 @@ using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Mesh.Tracking.Metrics.Charts;
 using Mesh.Tracking.Metrics.Ingest;
+using Mesh.Tracking.Metrics.Live;
 using Mesh.Tracking.Runs;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace Mesh.Tracking.Metrics;
@@ -22,6 +25,8 @@ internal static class MetricEndpoints
             .WithSummary("Logs points, durable when it answers: JSON all or none; a stream of lines of JSON or of Arrow in chunks, safe to repeat with batchId")
             .Produces(204).Produces<PointsStored>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(413).ProducesProblem(422);
         metrics.MapGet("", Summaries).WithName("GetMetrics").WithSummary("What is known of each metric of a run without its history").ProducesProblem(404);
+        metrics.MapGet("/stream", Follow).WithName("FollowMetrics").WithSummary("New points as Server-Sent Events: points, then end")
+            .Produces<MetricPoints>(200, "text/event-stream").ProducesProblem(400).ProducesProblem(404);
         metrics.MapGet("/{**name}", History).WithName("GetMetricHistory")
             .WithSummary("Points of one metric by step; with points=N as a chart, along x: step, time or relative").Produces<MetricChart>().Produces<Page<MetricPoint>>().ProducesProblem(400).ProducesProblem(404);
     }
@@ -68,6 +73,18 @@ internal static class MetricEndpoints
         await runs.FindLifeAsync(project, run, ct) is { Deleted: false }
             ? TypedResults.Ok(await metrics.SummariesAsync(project, run, ct))
             : RunDecider.Unknown.ToProblem();
+
+    internal static async Task<IResult> Follow(
+        string project, Guid run, [FromQuery(Name = "name")] string[]? name, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, NewPointReader points, MetricSignal signal,
+        RunReader runs, IOptions<TrackingOptions> options, CancellationToken ct)
+    {
+        if (name?.FirstOrDefault(one => !Names.IsKey(one)) is not null) throw Invalid("name", "'name' must be the name of a metric.");
+        var position = string.IsNullOrEmpty(lastEventId) ? null
+            : MetricPosition.Decode(lastEventId) ?? throw Invalid("Last-Event-ID", "'Last-Event-ID' must be the id of an event of this stream.");
+        return await runs.FindLifeAsync(project, run, ct) is { Deleted: false }
+            ? new MetricStream(project, run, name is { Length: > 0 } ? name : null, position, points, signal, runs, TimeSpan.FromSeconds(options.Value.MetricStreamSeconds))
+            : RunDecider.Unknown.ToProblem();
+    }
 
     internal static async Task<IResult> History(
         string project, Guid run, string name, string? points, string? x, PageRequest page, RunReader runs, HistoryReader history, ChartReader charts, CancellationToken ct)

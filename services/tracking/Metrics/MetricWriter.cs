@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Store;
+using Mesh.Tracking.Metrics.Live;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -11,8 +12,8 @@ namespace Mesh.Tracking.Metrics;
 /// A request returns once its points are durable. Small requests share one lane, where their groups are as large as can be; large ones, for which a
 /// group saves little, have two lanes, so that PostgreSQL writes with two processes.
 /// </summary>
-internal sealed class MetricWriter(ServiceDatabase<ITrackingStore> database, IOptions<TrackingOptions> options, TimeProvider clock, ILogger<MetricWriter> log)
-    : BackgroundService
+internal sealed class MetricWriter(
+    ServiceDatabase<ITrackingStore> database, IOptions<TrackingOptions> options, MetricSignal signal, TimeProvider clock, ILogger<MetricWriter> log) : BackgroundService
 {
     private const int Deadlocks = 3;
     private const int LargeBatch = 500;
@@ -72,6 +73,7 @@ internal sealed class MetricWriter(ServiceDatabase<ITrackingStore> database, IOp
             {
                 await using var commit = new MetricCommit(group, clock.GetUtcNow());
                 await commit.WriteAsync(database.DataSource, CancellationToken.None);
+                signal.Wake(group.Select(batch => (batch.Project, batch.Run)));
                 return;
             }
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure && attempt < Deadlocks)

@@ -50,7 +50,9 @@ internal static class RunCreation
         var store = app.Services.GetRequiredService<ITrackingStore>();
         var caller = new Caller("bench", CallerKind.User, Role.Owner, "bench");
         await RateAsync(store, caller, TimeSpan.FromSeconds(2));
-        return await RateAsync(store, caller, Span);
+        var rate = await RateAsync(store, caller, Span);
+        await app.StopAsync();
+        return rate;
     }
 
     private static async Task<double> RateAsync(ITrackingStore store, Caller caller, TimeSpan span)

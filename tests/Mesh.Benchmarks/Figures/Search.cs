@@ -47,6 +47,7 @@ internal static class Search
         await SearchData.GenerateAsync(source, "million", 1_000_000);
         var large = await ByMetricsAsync(search, "million");
         var newest = await P95Async(_ => FindAsync(search, "million", Large, null, []));
+        await app.StopAsync();
         return
         [
             Figure.Below("search p95 over 100,000 runs", small, 50, "ms"),

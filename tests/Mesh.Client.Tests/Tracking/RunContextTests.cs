@@ -188,6 +188,47 @@ public sealed class RunContextTests(ClientMesh fixture)
     }
 
     [Fact]
+    public async Task Metrics_are_drawn_and_followed()
+    {
+        using var mesh = fixture.NewProject();
+        var runs = mesh.Project().Runs;
+        var run = await runs.CreateAsync(new CreateRun("draws"));
+        await runs.StartAsync(run.Id, new StartRun());
+        await runs.LogMetricsAsync(run.Id, new LogMetrics([.. Enumerable.Range(0, 100).Select(i => new MetricPoint("train/loss", i, i))]));
+        var chart = await runs.ChartAsync(run.Id, "train/loss", 8);
+        (chart.Sampled, chart.Count).ShouldBe((true, 100));
+        chart.Values.ShouldBe([0, 49, 50, 99]);
+        var charts = await runs.ChartsAsync([run.Id], ["train/loss", "other"], 100, ChartAxis.Relative);
+        charts.Charts.ShouldHaveSingleItem().Steps.ShouldBe(Enumerable.Range(0, 100).Select(i => (long)i));
+
+        // Followed from when the stream stands: points are logged until one comes, and some more.
+        var first = new TaskCompletionSource();
+        var followed = Task.Run(async () =>
+        {
+            var seen = new List<long>();
+            await foreach (var point in runs.FollowMetricsAsync(run.Id, ["train/loss"]))
+            {
+                seen.Add(point.Step);
+                first.TrySetResult();
+            }
+
+            return seen;
+        });
+        var step = 100;
+        for (; step < 2_000 && !first.Task.IsCompleted; step++)
+        {
+            await runs.LogMetricsAsync(run.Id, new LogMetrics([new("train/loss", step, step), new("other", 1, step)]));
+            await Task.Delay(20);
+        }
+
+        await runs.LogMetricsAsync(run.Id, new LogMetrics([new("train/loss", 1, step++), new("train/loss", 2, step++)]));
+        await runs.CompleteAsync(run.Id);
+        var steps = await followed.WaitAsync(TimeSpan.FromSeconds(20));
+        steps.Count.ShouldBeGreaterThan(2);
+        steps.ShouldBe(Enumerable.Range((int)steps[0], step - (int)steps[0]).Select(number => (long)number));
+    }
+
+    [Fact]
     public async Task A_log_is_followed_to_its_end()
     {
         using var mesh = fixture.NewProject();
