@@ -4,6 +4,7 @@ using Mesh.Contracts.Events;
 using Mesh.Hosting;
 using Mesh.Hosting.Bus;
 using Mesh.Hosting.Http;
+using Mesh.Tracking.Compare;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Inputs;
 using Mesh.Tracking.LoggedModels;
@@ -38,6 +39,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<ExperimentDirectory>();
         services.AddSingleton<ExperimentList>();
         services.AddSingleton<RunReader>();
+        services.AddSingleton<RunListSearch>();
         services.AddSingleton<MetricReader>();
         services.AddSingleton<HistoryReader>();
         services.AddSingleton<ChartReader>();
@@ -55,6 +57,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<MlflowModelCalls>();
         services.AddSingleton<MlflowArtifactCalls>();
         services.AddSingleton<MlflowRunPages>();
+        services.AddCompare();
         services.AddSingleton<LogStore>();
         services.AddSingleton<LogSignal>();
         services.AddSingleton<ProjectData>();
@@ -82,6 +85,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         api.MapMetrics();
         api.MapCharts();
         api.MapLogs();
+        api.MapCompare();
         api.MapRetention();
         app.MapMlflow();
     }

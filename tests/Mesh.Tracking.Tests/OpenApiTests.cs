@@ -20,7 +20,7 @@ public sealed class OpenApiTests(TrackingFixture tracking)
         var document = await tracking.Host.Anonymous().GetFromJsonAsync<JsonElement>("/openapi/v1.json");
         var paths = document.GetProperty("paths");
         Names("/api/v1/projects/{project}/runs", "get").ShouldBe(
-            ["project", "status", "experiment", "kind", "parent", "name", "tag", "param", "createdAfter", "createdBefore", "group", "limit", "cursor"]);
+            ["project", "status", "experiment", "kind", "parent", "name", "tag", "param", "createdAfter", "createdBefore", "group", "filter", "orderBy", "limit", "cursor"]);
         Names("/api/v1/projects/{project}/runs", "post").ShouldBe(["project", "Idempotency-Key"]);
         Names("/api/v1/projects/{project}/runs/{run}/start", "post").ShouldBe(["run", "project", "If-Match"]);
 

@@ -50,6 +50,10 @@ public static class ServiceRoutes
     private static readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> InProjectBySpan = InProject.GetAlternateLookup<ReadOnlySpan<char>>();
     private static readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> OfPlatformBySpan = OfPlatform.GetAlternateLookup<ReadOnlySpan<char>>();
 
+    // Below the runs of a project; posted, since what they ask for is long.
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> QuestionsBySpan =
+        FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "compare", "table", "group", "correlate").GetAlternateLookup<ReadOnlySpan<char>>();
+
     /// <summary>The services behind the gateway.</summary>
     public static IReadOnlyList<string> Services { get; } = [.. InProject.Values.Concat(OfPlatform.Values).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
@@ -89,8 +93,18 @@ public static class ServiceRoutes
         return InProjectBySpan.TryGetValue(resource, out var service) ? service : null;
     }
 
-    /// <summary>Whether a request only reads although its method says otherwise: the searches of the MLflow protocol are posted.</summary>
-    internal static bool OnlyReads(ReadOnlySpan<char> path) =>
+    /// <summary>Whether a request only reads although its method says otherwise: the searches of the MLflow protocol are posted, and so are questions about several runs.</summary>
+    internal static bool OnlyReads(ReadOnlySpan<char> path) => IsQuestionAboutRuns(path) || IsMlflowSearch(path);
+
+    private static bool IsQuestionAboutRuns(ReadOnlySpan<char> path)
+    {
+        if (!path.StartsWith($"{Projects}/", StringComparison.OrdinalIgnoreCase)) return false;
+        var rest = path[(Projects.Length + 1)..];
+        TakeSegment(ref rest);
+        return TakeSegment(ref rest).Equals("runs", StringComparison.OrdinalIgnoreCase) && QuestionsBySpan.Contains(rest);
+    }
+
+    private static bool IsMlflowSearch(ReadOnlySpan<char> path) =>
         path.StartsWith($"{Mlflow}/", StringComparison.Ordinal)
         && (path.EndsWith("/search", StringComparison.Ordinal) || path.EndsWith("/search-datasets", StringComparison.Ordinal) || path.EndsWith("/get-latest-versions", StringComparison.Ordinal));
 

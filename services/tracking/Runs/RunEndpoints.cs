@@ -18,7 +18,7 @@ internal static class RunEndpoints
         var runs = app.MapGroup("/api/v1/projects/{project}/runs").WithTags("Runs");
         runs.MapPost("", Create).WithName("CreateRun").WithMaxBody(4 << 20).WithSummary("Creates a run; safe to repeat with an Idempotency-Key or an id")
             .ProducesProblem(400).ProducesProblem(409).ProducesProblem(422);
-        runs.MapGet("", List).WithName("ListRuns").WithSummary("Runs, newest first").ProducesProblem(400);
+        runs.MapGet("", List).WithName("ListRuns").WithSummary("Runs, newest first, or by a filter and an order of the search grammar").ProducesProblem(400);
         runs.MapGet("/{run:guid}", Get).WithName("GetRun").WithSummary("A run, now or as of a time or version").ProducesProblem(400).ProducesProblem(404);
         runs.MapGet("/{run:guid}/history", History).WithName("GetRunHistory").WithSummary("Everything that happened to a run").ProducesProblem(404);
         RunCommandEndpoints.Map(runs.MapGroup("/{run:guid}"));
@@ -47,13 +47,14 @@ internal static class RunEndpoints
     }
 
     internal static async Task<Ok<Page<RunInfo>>> List(
-        string project, [AsParameters] RunQuery query, PageRequest page, RunReader runs, MetricReader metrics, ExperimentDirectory experiments, CancellationToken ct)
+        string project, [AsParameters] RunQuery query, PageRequest page, RunReader runs, RunListSearch search, MetricReader metrics, ExperimentDirectory experiments,
+        CancellationToken ct)
     {
+        if (query.IsSearch) return TypedResults.Ok(await search.FindAsync(project, query, page, ct));
         var (rows, more) = await runs.ListAsync(project, query.Read(), page.After<RunPosition>(), page.Limit, ct);
         var (summaries, covered) = await metrics.SummariesAsync(project, [.. rows.Select(row => Guid.Parse(row.Run.Id))], ct);
         var names = await experiments.NamesAsync(project, rows.Select(row => row.Run.ExperimentId), ct);
-        var items = rows.Take(covered)
-            .Select(row => row.Run.ToInfo(summaries.GetValueOrDefault(Guid.Parse(row.Run.Id)), names.GetValueOrDefault(row.Run.ExperimentId))).ToList();
+        var items = rows.Take(covered).Select(row => row.Run.ToInfo(summaries, names)).ToList();
         return TypedResults.Ok(new Page<RunInfo>(items, more || covered < rows.Count ? PageRequest.Encode(rows[covered - 1].At) : null));
     }
 

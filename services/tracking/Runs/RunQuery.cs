@@ -3,6 +3,7 @@ using Mesh.Contracts;
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
+using Mesh.Tracking.Search;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Mesh.Tracking.Runs;
@@ -18,12 +19,29 @@ namespace Mesh.Tracking.Runs;
 /// <param name="CreatedAfter">RFC 3339; runs created at that moment or later.</param>
 /// <param name="CreatedBefore">RFC 3339; runs created before that moment.</param>
 /// <param name="Group">Name of the group.</param>
+/// <param name="Filter">A filter of the search grammar, such as <c>metrics.auc > 0.9 AND params.lr = '0.1'</c>.</param>
+/// <param name="OrderBy">Keys of the order, such as <c>metrics.auc DESC</c>; may be given several times.</param>
 internal sealed record RunQuery(
     [FromQuery(Name = "status")] string[]? Status, [FromQuery(Name = "experiment")] string? Experiment, [FromQuery(Name = "kind")] string? Kind,
     [FromQuery(Name = "parent")] string? Parent, [FromQuery(Name = "name")] string? Name, [FromQuery(Name = "tag")] string[]? Tag,
     [FromQuery(Name = "param")] string[]? Param, [FromQuery(Name = "createdAfter")] string? CreatedAfter,
-    [FromQuery(Name = "createdBefore")] string? CreatedBefore, [FromQuery(Name = "group")] string? Group)
+    [FromQuery(Name = "createdBefore")] string? CreatedBefore, [FromQuery(Name = "group")] string? Group,
+    [FromQuery(Name = "filter")] string? Filter, [FromQuery(Name = "orderBy")] string[]? OrderBy)
 {
+    /// <summary>Whether the list is one of the search grammar.</summary>
+    public bool IsSearch => !string.IsNullOrWhiteSpace(Filter) || OrderBy is { Length: > 0 };
+
+    /// <summary>Tells queries apart, so that a cursor of one is not taken by another.</summary>
+    public string Fingerprint(string project) => PageToken.Fingerprint(
+        [
+            project, string.Join(',', Status ?? []), Experiment, Kind, Parent, Name, CreatedAfter, CreatedBefore, Group, Filter, "tag", .. Tag ?? [], "param", .. Param ?? [],
+            "orderBy", .. OrderBy ?? [],
+        ]);
+
+    /// <summary>Reads the filter and the order of the search grammar.</summary>
+    /// <exception cref="RejectedException">One is out of form: 400 <c>filter.invalid</c>.</exception>
+    public SearchQuery ReadSearch() => SearchGrammar.ReadRuns(Filter, OrderBy ?? []);
+
     /// <summary>Reads the filters.</summary>
     /// <exception cref="RejectedException">A filter is out of form: 400 <c>filter.invalid</c>.</exception>
     public RunFilter Read()

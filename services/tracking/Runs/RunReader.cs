@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using Mesh.Hosting.Store;
 using Npgsql;
 using NpgsqlTypes;
@@ -76,27 +74,12 @@ internal sealed class RunReader(ITrackingStore store, ServiceDatabase<ITrackingS
     private static NpgsqlCommand Select(string project, RunFilter filter, RunPosition? after, int limit)
     {
         var command = new NpgsqlCommand();
-        var where = new StringBuilder("tenant_id = ").Append(Bind(project)).Append(" and not deleted");
-        if (filter.Statuses.Count > 0) where.Append(" and status = any(").Append(Bind(filter.Statuses.Select(s => s.ToString()).ToArray())).Append(')');
-        if (filter.Experiment is { } experiment)
-            where.Append(" and experiment_id = (select number from mt_doc_experiment where tenant_id = ").Append(Bind(project)).Append(" and name = ").Append(Bind(experiment)).Append(')');
-        if (filter.Group is { } group) where.Append(" and run_group = ").Append(Bind(group));
-        if (filter.Kind is { } kind) where.Append(" and kind = ").Append(Bind(kind));
-        if (filter.Parent is { } parent) where.Append(" and parent = ").Append(Bind(parent));
-        if (filter.Name is { } name) where.Append(name.Contains('*', StringComparison.Ordinal) ? " and name like " : " and name = ").Append(Bind(Pattern(name)));
-        foreach (var tag in filter.Tags) where.Append(" and ").Append(Holds("tags", tag));
-        foreach (var param in filter.Params) where.Append(" and ").Append(Holds("params", param));
-        if (filter.CreatedAfter is { } from) where.Append(" and created_at >= ").Append(Bind(from));
-        if (filter.CreatedBefore is { } to) where.Append(" and created_at < ").Append(Bind(to));
-        if (after is not null)
-            where.Append(" and (created_at, id) < (").Append(Bind(after.CreatedAt.ToUniversalTime())).Append(", ").Append(Bind(after.Id)).Append(')');
-        command.CommandText = $"select data, created_at from mt_doc_run where {where} order by created_at desc, id desc limit {Bind(limit)}";
+        var tenant = Bind(project);
+        List<string> where = [$"r.tenant_id = {tenant}", "not r.deleted", .. RunConditions.Of(filter, tenant, Bind)];
+        if (after is not null) where.Add($"(r.created_at, r.id) < ({Bind(after.CreatedAt.ToUniversalTime())}, {Bind(after.Id)})");
+        command.CommandText =
+            $"select r.data, r.created_at from mt_doc_run r where {string.Join(" and ", where)} order by r.created_at desc, r.id desc limit {Bind(limit)}";
         return command;
-
-        // Without a wildcard the pattern is the name itself.
-        static string Pattern(string name) => name.Contains('*', StringComparison.Ordinal)
-            ? name.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal).Replace('*', '%')
-            : name;
 
         string Bind(object value, NpgsqlDbType? type = null)
         {
@@ -105,9 +88,5 @@ internal sealed class RunReader(ITrackingStore store, ServiceDatabase<ITrackingS
             command.Parameters.Add(parameter);
             return string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
         }
-
-        string Holds(string member, (string Key, string? Value) pair) => pair.Value is null
-            ? $"data -> '{member}' ? {Bind(pair.Key)}"
-            : $"data -> '{member}' @> {Bind(JsonSerializer.Serialize(new Dictionary<string, string> { [pair.Key] = pair.Value }), NpgsqlDbType.Jsonb)}";
     }
 }

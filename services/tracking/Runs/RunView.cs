@@ -13,4 +13,11 @@ internal static class RunView
         Guid.Parse(run.Id), run.Name, experiment ?? run.Experiment, run.Kind, run.Parent, run.Status, run.Attempt, run.Worker, run.Cause, run.Params, run.Tags,
         metrics ?? NoMetrics, run.CreatedBy, run.CreatedAt, run.StartedAt, run.EndedAt, run.Version, run.ExperimentId, run.UserId, run.RunGroup, run.Source,
         run.Environment, run.Inputs, run.Outputs, run.Artifacts);
+
+    /// <summary>One of several runs, with what was read for all of them.</summary>
+    /// <param name="metrics">Summaries by run.</param>
+    /// <param name="experiments">Names by number.</param>
+    public static RunInfo ToInfo(
+        this Run run, IReadOnlyDictionary<Guid, IReadOnlyDictionary<string, MetricSummary>> metrics, IReadOnlyDictionary<long, string> experiments) =>
+        run.ToInfo(metrics.GetValueOrDefault(Guid.Parse(run.Id)), experiments.GetValueOrDefault(run.ExperimentId));
 }

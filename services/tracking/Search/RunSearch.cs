@@ -32,13 +32,16 @@ internal sealed class RunSearch(ITrackingStore store, ServiceDatabase<ITrackingS
     private const int Missing = 2;
 
     /// <summary>A page of runs, fewer than the limit where they are large, and the token of the next one.</summary>
+    /// <param name="experiments">Numbers of the experiments to look in; null for all.</param>
     /// <param name="fingerprint">Of the query, for the token.</param>
+    /// <param name="filter">What must hold beside the query.</param>
     /// <exception cref="RejectedException">The token does not fit the order: 400 <c>cursor.invalid</c>.</exception>
     public async Task<(IReadOnlyList<Run> Runs, string? Next)> FindAsync(
-        string project, long[] experiments, LifecycleView view, SearchQuery query, string fingerprint, int limit, PageToken? after, CancellationToken ct)
+        string project, long[]? experiments, LifecycleView view, SearchQuery query, string fingerprint, int limit, PageToken? after, CancellationToken ct,
+        RunFilter? filter = null)
     {
         var runs = new List<Run>();
-        if (experiments.Length == 0) return (runs, null);
+        if (experiments is []) return (runs, null);
         var parts = PartsOf(query);
         if (after is not null && (after.Part < 0 || after.Part >= parts)) throw PageToken.Refused;
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
@@ -46,7 +49,7 @@ internal sealed class RunSearch(ITrackingStore store, ServiceDatabase<ITrackingS
         var text = 0L;
         for (var part = after?.Part ?? 0; part < parts; part++)
         {
-            await using var command = Compile(project, experiments, view, query, part, after?.Part == part ? after.Keys : [], limit - runs.Count + 1, out var keys);
+            await using var command = Compile(project, experiments, view, query, part, after?.Part == part ? after.Keys : [], limit - runs.Count + 1, out var keys, filter);
             command.Connection = connection;
             await using var rows = await command.ExecuteReaderAsync(ct);
             while (await rows.ReadAsync(ct))
@@ -74,7 +77,8 @@ internal sealed class RunSearch(ITrackingStore store, ServiceDatabase<ITrackingS
     /// <param name="keys">What the rows are sorted by; their values are the columns behind the document.</param>
     /// <exception cref="RejectedException">The keys to go on after are not those of the order: 400 <c>cursor.invalid</c>.</exception>
     internal static NpgsqlCommand Compile(
-        string project, long[] experiments, LifecycleView view, SearchQuery query, int part, JsonElement[] after, int limit, out IReadOnlyList<SortKey> keys)
+        string project, long[]? experiments, LifecycleView view, SearchQuery query, int part, JsonElement[] after, int limit, out IReadOnlyList<SortKey> keys,
+        RunFilter? conditions = null)
     {
         var sql = new RunSql(project);
         var joins = new List<string>();
@@ -90,9 +94,10 @@ internal sealed class RunSearch(ITrackingStore store, ServiceDatabase<ITrackingS
         }
 
         where.Add("r.tenant_id = $1");
-        where.Add(experiments.Length == 1 ? $"r.experiment_id = {sql.Bind(experiments[0])}" : $"r.experiment_id = any({sql.Bind(experiments)})");
+        if (experiments is not null) where.Add(experiments.Length == 1 ? $"r.experiment_id = {sql.Bind(experiments[0])}" : $"r.experiment_id = any({sql.Bind(experiments)})");
         if (view is not LifecycleView.All) where.Add(view is LifecycleView.Active ? "not r.deleted" : "r.deleted");
         if (view is not LifecycleView.Active) where.Add("r.purged_at is null");
+        if (conditions is not null) where.AddRange(RunConditions.Of(conditions, "$1", sql.Bind));
         if (query.Filter is { } filter) where.Add(sql.Where(filter));
         var sort = orders.Select(order => sql.KeyOf(order, joins.Add)).ToList();
         if (sort.All(key => key.Sql != "r.began_at")) sort.Add(new SortKey("r.began_at", SortValue.Time, true, false));

@@ -44,6 +44,15 @@ internal sealed class RunSql(string project) : SearchSql(project)
         }
     }
 
+    /// <summary>The value of a field as a whole, where a key to sort by has only the beginning of a text.</summary>
+    /// <param name="join">Takes the joins that the value needs.</param>
+    public (string Sql, SortValue Value) ValueOf(SearchField field, Action<string> join)
+    {
+        if (field.Kind is FieldKind.Param or FieldKind.Tag) return (TextOf(field), SortValue.Text);
+        var key = KeyOf(new SearchOrder(field, false), join);
+        return (key.Sql, key.Value);
+    }
+
     protected override string Where(SearchFilter.OfText comparison)
     {
         var (field, comparator, value) = comparison;

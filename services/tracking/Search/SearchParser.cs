@@ -49,6 +49,15 @@ internal ref struct SearchParser
         return new SearchQuery(ParseFilter(subject, filter), keys);
     }
 
+    /// <summary>Reads a field by itself, such as <c>metrics.loss</c>.</summary>
+    /// <exception cref="SearchSyntaxException">It is not in form, or there is none of that name.</exception>
+    public static SearchField ParseField(SearchSubject subject, string text)
+    {
+        var parser = new SearchParser(subject, text);
+        var field = parser.Field();
+        return parser._token.Kind is TokenKind.End ? field : throw parser.Expected("the end");
+    }
+
     private static SearchFilter? ParseFilter(SearchSubject subject, string? text)
     {
         if (string.IsNullOrWhiteSpace(text)) return null;
