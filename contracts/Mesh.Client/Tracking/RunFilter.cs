@@ -36,12 +36,19 @@ public sealed record RunFilter
     /// <summary>Only created before then.</summary>
     public DateTimeOffset? CreatedBefore { get; init; }
 
+    /// <summary>A filter of the search grammar, such as <c>metrics.auc > 0.9 AND params.lr = '0.1'</c>.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>Keys of the order, such as <c>metrics.auc DESC</c>; the newest first where there is none.</summary>
+    public IReadOnlyList<string> OrderBy { get; init; } = [];
+
     /// <summary>Runs per request.</summary>
     public int? PageSize { get; init; }
 
     internal string AddTo(string path) => Query.Add(path,
     [
         ("experiment", Experiment), ("kind", Kind), ("parent", Parent), ("name", Name), ("createdAfter", CreatedAfter), ("createdBefore", CreatedBefore),
-        ("limit", PageSize), ("status", Status), .. Statuses.Select(s => ("status", (object?)s)), .. Tags.Select(t => ("tag", (object?)t)), .. Params.Select(p => ("param", (object?)p)),
+        ("limit", PageSize), ("filter", Filter), .. OrderBy.Select(key => ("orderBy", (object?)key)), ("status", Status), .. Statuses.Select(s => ("status", (object?)s)),
+        .. Tags.Select(t => ("tag", (object?)t)), .. Params.Select(p => ("param", (object?)p)),
     ]);
 }

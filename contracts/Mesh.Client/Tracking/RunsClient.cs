@@ -47,6 +47,26 @@ public sealed class RunsClient
     public IAsyncEnumerable<RunInfo> ListAsync(RunFilter? filter = null, CancellationToken ct = default) =>
         _connection.ListAsync<RunInfo>(filter?.AddTo(_path) ?? _path, ct);
 
+    /// <summary>2 to 500 runs side by side, with what differs marked.</summary>
+    public Task<RunComparison> CompareAsync(CompareRuns body, CancellationToken ct = default) => AskAsync<RunComparison>("compare", body, ct);
+
+    /// <summary>Values of at most 1,000 runs by column, for plots.</summary>
+    public Task<RunTable> TableAsync(TabulateRuns body, CancellationToken ct = default) => AskAsync<RunTable>("table", body, ct);
+
+    /// <summary>Metrics over groups of runs, such as the seeds of one configuration.</summary>
+    public Task<RunGroups> GroupAsync(GroupRuns body, CancellationToken ct = default) => AskAsync<RunGroups>("group", body, ct);
+
+    /// <summary>Which params go with a metric, the strongest first.</summary>
+    public Task<RunCorrelations> CorrelateAsync(CorrelateRuns body, CancellationToken ct = default) => AskAsync<RunCorrelations>("correlate", body, ct);
+
+    /// <summary>The last points of each metric of a run, at most 100 of each.</summary>
+    public Task<RunSparklines> SparklinesAsync(Guid run, int points = 40, CancellationToken ct = default) =>
+        _connection.GetAsync<RunSparklines>(Query.Add($"{Of(run)}/sparklines", ("points", points)), ct);
+
+    /// <summary>What is known of each metric of a run without its history.</summary>
+    public Task<IReadOnlyDictionary<string, MetricSummary>> MetricsAsync(Guid run, CancellationToken ct = default) =>
+        _connection.GetAsync<IReadOnlyDictionary<string, MetricSummary>>($"{Of(run)}/metrics", ct);
+
     /// <summary>Everything that happened to a run, oldest first.</summary>
     public IAsyncEnumerable<HistoryEntry> HistoryAsync(Guid run, CancellationToken ct = default) =>
         _connection.ListAsync<HistoryEntry>($"{Of(run)}/history", ct);
@@ -156,6 +176,10 @@ public sealed class RunsClient
         }
     }
 
+    // Posted because they are long; they only read.
+    private Task<T> AskAsync<T>(string question, object body, CancellationToken ct) =>
+        _connection.SendAsync<T>(HttpMethod.Post, $"{_path}/{question}", body, Sending.Idempotent, ct);
+
     // A run's state machine makes every one of these harmless when repeated.
     private Task<RunInfo> PostAsync(Guid run, string verb, object body, CancellationToken ct) =>
         _connection.SendAsync<RunInfo>(HttpMethod.Post, $"{Of(run)}/{verb}", body, Sending.Idempotent, ct);
@@ -178,6 +202,17 @@ public sealed class ExperimentsClient
     public async Task<ExperimentInfo?> FindAsync(string name, CancellationToken ct = default)
     {
         await foreach (var found in _connection.ListAsync<ExperimentInfo>(Query.Add(_path, ("name", name)), ct)) return found;
+        return null;
+    }
+
+    /// <summary>The experiments of the project that are out of sight, by name.</summary>
+    public IAsyncEnumerable<ExperimentInfo> ListDeletedAsync(CancellationToken ct = default) =>
+        _connection.ListAsync<ExperimentInfo>(Query.Add(_path, ("deleted", true)), ct);
+
+    /// <summary>The experiment of that name that is out of sight, or null.</summary>
+    public async Task<ExperimentInfo?> FindDeletedAsync(string name, CancellationToken ct = default)
+    {
+        await foreach (var found in _connection.ListAsync<ExperimentInfo>(Query.Add(_path, ("name", name), ("deleted", true)), ct)) return found;
         return null;
     }
 
