@@ -39,7 +39,8 @@ internal static class MeshCommand
         foreach (var option in (Option[])[Settings.Json, Settings.Api, Settings.Project, Settings.Data]) root.Options.Add(option);
         foreach (var command in LifecycleCommands.All()) root.Subcommands.Add(command);
         foreach (var command in (IEnumerable<Command>)[
-            DemoCommand.Create(), ProjectCommands.Create(), SecretCommands.Create(), TokenCommands.Create(), RunCommands.Create(), RetentionCommands.Create(), ImportCommands.Create(),
+            DemoCommand.Create(), ProjectCommands.Create(), SecretCommands.Create(), TokenCommands.Create(), RunCommands.Create(),
+            ExperimentCommands.Create(), RetentionCommands.Create(), ImportCommands.Create(),
             ArtifactCommands.Create(), ModelCommands.Create(),
             .. FunctionCommands.Create(), JobCommands.Create(), EndpointCommands.Create(), MonitorCommands.Create(), AlertCommands.Create(), EventCommands.Create(), BusCommands.Create(),
             .. ScriptCommands.Create()])

@@ -18,6 +18,14 @@ internal static class RunCommands
     private static readonly Option<string?> Kind = new("--kind") { Description = "Only of this kind." };
     private static readonly Option<Guid?> Parent = new("--parent") { Description = "Only children of this run." };
     private static readonly Option<string?> NameFilter = new("--name") { Description = "Only with this in the name." };
+    private static readonly Option<string?> Filter = new("--filter") { Description = "Only those that this finds, such as \"metrics.auc > 0.9 AND params.lr = '0.1'\"." };
+    private static readonly Option<string[]> OrderBy = new("--order-by")
+    {
+        Description = "Sort by this, such as \"metrics.auc DESC\"; may be given several times.",
+        Arity = ArgumentArity.ZeroOrMore,
+        HelpName = "key",
+    };
+
     private static readonly Option<int> Limit = Options.Limit(20);
     private static readonly Option<int> Values = Options.Limit(1000);
     private static readonly Option<string?> AsOf = new("--as-of") { Description = "The run as it was then: a time (RFC 3339) or a version.", HelpName = "time|version" };
@@ -26,8 +34,11 @@ internal static class RunCommands
 
     public static Command Create() => Verb.Noun(
         "runs", "Runs: what was tried, with what, and how it went.",
-        Verb.Of("list", "List runs, newest first.", [Experiment, Status, Kind, Parent, NameFilter, Limit], ListAsync),
-        Verb.Of("show", "Show a run.", [Id, AsOf], async context => Show(context, await ReadAsync(context))),
+        Verb.Of("list", "List runs, newest first.", [Experiment, Status, Kind, Parent, NameFilter, Filter, OrderBy, Limit], ListAsync),
+        Verb.Of("show", "Show a run with where it came from, what it read and made, and how its metrics went.", [Id, AsOf], async context =>
+            await RunCard.PrintAsync(context, await ReadAsync(context), asOf: context.Get(AsOf) is not null)),
+        CompareCommand.Create(),
+        TailCommand.Create(),
         Verb.Of("history", "Show who did what to a run, and when.", [Id], context => History.PrintAsync(context, context.Project.Runs.HistoryAsync(context.Get(Id), context.Ct))),
         Verb.Of("metric", "Show the history of a metric.", [Id, Metric, Values], context => context.Output.TableAsync(
             context.Project.Runs.MetricAsync(context.Get(Id), context.Get(Metric), context.Ct), "No value was logged.", ["#step", "#value", "when"],
@@ -60,12 +71,14 @@ internal static class RunCommands
             Kind = context.Get(Kind),
             Parent = context.Get(Parent),
             Name = context.Get(NameFilter),
+            Filter = context.Get(Filter),
+            OrderBy = context.Get(OrderBy) ?? [],
             PageSize = Math.Clamp(context.Get(Limit), 1, 1000),
         };
         return context.Output.TableAsync(
             context.Project.Runs.ListAsync(filter, context.Ct), "There is no run like that.",
             ["id", "name", "experiment", "status", "started", "#took", "metrics"],
-            r => [r.Id, r.Name, r.Experiment, r.Status, r.StartedAt, Took(r), string.Join("  ", r.Metrics.Take(3).Select(m => $"{m.Key} {Figures.Number(m.Value.Last)}"))],
+            r => [r.Id, r.Name, r.Experiment, r.Status, r.StartedAt, RunCard.Took(r), string.Join("  ", r.Metrics.Take(3).Select(m => $"{m.Key} {Figures.Number(m.Value.Last)}"))],
             context.Get(Limit), context.Ct);
     }
 
@@ -80,15 +93,6 @@ internal static class RunCommands
             var text when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time) => runs.GetAsync(id, time, context.Ct),
             var text => throw new UsageException($"--as-of takes a time such as 2026-11-23T18:00:00Z or a version such as 3, not '{text}'."),
         };
-    }
-
-    private static void Show(Context context, RunInfo run)
-    {
-        context.Output.Object(
-            run, ("id", run.Id), ("name", run.Name), ("experiment", run.Experiment), ("status", run.Status), ("cause", run.Cause), ("parent", run.Parent),
-            ("attempt", run.Attempt == 0 ? null : run.Attempt), ("worker", run.Worker), ("created", run.CreatedAt), ("by", run.CreatedBy), ("took", Took(run)),
-            ("params", run.Params), ("tags", run.Tags), ("version", run.Version),
-            ("metrics", string.Join("\n", run.Metrics.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{m.Key} {Figures.Number(m.Value.Last)}"))));
     }
 
     private static async Task LogsAsync(Context context)
@@ -119,6 +123,4 @@ internal static class RunCommands
             offset = chunk.NextOffset;
         }
     }
-
-    private static string? Took(RunInfo run) => (run.StartedAt, run.EndedAt) is ({ } from, { } to) ? Figures.Duration(to - from) : null;
 }

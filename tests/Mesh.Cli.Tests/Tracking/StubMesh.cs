@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Mesh.Contracts;
+using Mesh.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Cli.Tests.Tracking;
+
+/// <summary>Answers what it was told to, so that what the command prints is the same each time.</summary>
+internal sealed class StubMesh : IAsyncDisposable
+{
+    private readonly Dictionary<string, (int Status, string Type, string Body)> _answers = new(StringComparer.Ordinal);
+    private readonly string _data = Directory.CreateTempSubdirectory("mesh-cli-").FullName;
+    private readonly string _address = $"http://127.0.0.1:{FreePorts.One()}";
+    private readonly WebApplication _app;
+
+    private StubMesh()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        _app = builder.Build();
+        _app.Urls.Add(_address);
+        _app.Run(AnswerAsync);
+    }
+
+    /// <summary>The requests that came: method, path below the project and query, and body.</summary>
+    public ConcurrentQueue<(string Request, string Body)> Requests { get; } = [];
+
+    public static async Task<StubMesh> StartAsync()
+    {
+        var stub = new StubMesh();
+        await stub._app.StartAsync();
+        return stub;
+    }
+
+    /// <summary>Tells the answer to a request, such as <c>GET runs?limit=20</c>.</summary>
+    public StubMesh On<T>(string request, T body, int status = 200) => OnText(request, JsonSerializer.Serialize(body, MeshJson.Strict), "application/json", status);
+
+    /// <summary>Tells the answer to a request as it stands.</summary>
+    public StubMesh OnText(string request, string body, string type, int status = 200)
+    {
+        _answers[request] = (status, type, body);
+        return this;
+    }
+
+    /// <summary>Runs the command against it.</summary>
+    public async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(MeshCommand).Assembly.Location, .. arguments, "--api", _address, "-P", "demo"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (var name in (string[])["MESH_API", "MESH_TOKEN", "MESH_PROJECT"]) start.Environment.Remove(name);
+        (start.Environment["MESH_DATA"], start.Environment["TZ"], start.Environment["LC_ALL"]) = (_data, "UTC", "C.UTF-8");
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await error);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var body = await reader.ReadToEndAsync();
+        var request = $"{context.Request.Method} {Uri.UnescapeDataString($"{context.Request.Path}{context.Request.QueryString}").Replace("/api/v1/projects/demo/", "", StringComparison.Ordinal)}";
+        Requests.Enqueue((request, body));
+        if (!_answers.TryGetValue(request, out var answer))
+        {
+            var problem = new Problem { Type = "urn:mesh:error:run.unknown", Title = "Not Found", Status = 404, Code = "run.unknown", Detail = $"Nothing is told for {request}." };
+            answer = (404, "application/problem+json", JsonSerializer.Serialize(problem, MeshJson.Strict));
+        }
+
+        context.Response.StatusCode = answer.Status;
+        context.Response.ContentType = answer.Type;
+        await context.Response.WriteAsync(answer.Body);
+    }
+}
