@@ -43,8 +43,10 @@ internal sealed class JournalListener(
         {
             if (long.TryParse(news.Payload, NumberStyles.None, CultureInfo.InvariantCulture, out var last)) heard = Math.Max(heard, last);
         };
-        await using (var listen = new NpgsqlCommand($"listen {JournalStore.Channel}; select last from journal_position", connection))
-            heard = (long)(await listen.ExecuteScalarAsync(ct))!;
+        // Two transactions: what is committed before the first one ends is in the second one's sight, what comes after it is heard.
+        await using (var listen = new NpgsqlCommand($"listen {JournalStore.Channel}", connection)) await listen.ExecuteNonQueryAsync(ct);
+        await using (var last = new NpgsqlCommand("select last from journal_position", connection))
+            heard = Math.Max(heard, (long)(await last.ExecuteScalarAsync(ct))!);
         while (true)
         {
             await feed.AdvanceAsync(heard, ct);
