@@ -140,8 +140,8 @@ public static class MeshComposition
         app.MapMeshHealth();
         app.MapPrometheusScrapingEndpoint("/metrics").AllowAnonymousCaller();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymousCaller();
-        var api = app.MapGroup("").AddEndpointFilter<RouteGroupBuilder, BodyCheck>();
-        var inside = app.MapGroup("/internal").AddEndpointFilter<RouteGroupBuilder, BodyCheck>().WithMetadata(new ServicesOnly()).ExcludeFromDescription();
+        var api = app.MapGroup("").CheckBodies();
+        var inside = app.MapGroup("/internal").CheckBodies().WithMetadata(new ServicesOnly()).ExcludeFromDescription();
         api.MapBusErrors();
         inside.MapInbox();
         foreach (var module in app.Services.GetServices<ServiceModule>())

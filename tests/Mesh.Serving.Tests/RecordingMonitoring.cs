@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Mesh.Contracts;
-using Mesh.Contracts.Monitoring;
 using Mesh.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -23,7 +21,9 @@ public sealed class RecordingMonitoring : IAsyncDisposable
         _app.Urls.Add(Address);
         _app.MapPost("/internal/projects/{project}/predictions", async (string project, HttpContext context) =>
         {
-            var batch = (await context.Request.ReadFromJsonAsync<PredictionBatch>(MeshJson.Strict))!;
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            var batch = PredictionBatch.Read(body.ToArray());
             Requests++;
             if (Answer == 200 || LosesAnswers) _batches.TryAdd(batch.BatchId, (project, batch));
             context.Response.StatusCode = LosesAnswers ? 503 : Answer;

@@ -2,12 +2,6 @@ using System.Text.Json;
 
 namespace Mesh.Contracts.Monitoring;
 
-/// <summary>One captured row. Inputs and outputs are values by column name, in JSON.</summary>
-public sealed record Prediction(DateTimeOffset EventTime, int ModelVersion, JsonElement Inputs, JsonElement Outputs, double LatencyMs, string? RequestId = null);
-
-/// <summary><c>POST /internal/projects/{project}/predictions</c>, for the serving service alone. A batch that came before changes nothing.</summary>
-public sealed record PredictionBatch(Guid BatchId, string Endpoint, string Model, IReadOnlyList<Prediction> Predictions);
-
 /// <summary>A stored prediction.</summary>
 public sealed record PredictionRecord(
     long Id, string Endpoint, string Model, int ModelVersion, DateTimeOffset EventTime, JsonElement Inputs, JsonElement Outputs, double LatencyMs);

@@ -24,6 +24,9 @@ public sealed class FeatureReference
     /// <summary>Number of bins, those of unseen categories and missing values included.</summary>
     public int Bins => _counts.Length;
 
+    /// <summary>Whether its values are numbers.</summary>
+    public bool IsNumeric => _edges is not null;
+
     /// <summary>Values of the training data per bin.</summary>
     public ReadOnlySpan<long> Counts => _counts;
 
@@ -74,10 +77,18 @@ public sealed class FeatureReference
             JsonValueKind.String => value.GetString() switch { "Infinity" => double.PositiveInfinity, "-Infinity" => double.NegativeInfinity, _ => double.NaN },
             _ => double.NaN,
         };
+        return BinOf(number);
+    }
+
+    /// <summary>The bin of a number; NaN counts as missing.</summary>
+    /// <exception cref="InvalidOperationException">The feature is not numeric.</exception>
+    public int BinOf(double number)
+    {
+        if (_edges is null) throw new InvalidOperationException($"The feature '{Name}' has categories, not numbers.");
         if (double.IsNaN(number)) return Bins - 1;
 
         // The number of edges at or below the value: a value on an edge belongs to the bin on its right.
-        var (low, high) = (0, _edges!.Length);
+        var (low, high) = (0, _edges.Length);
         while (low < high)
         {
             var middle = (low + high) / 2;

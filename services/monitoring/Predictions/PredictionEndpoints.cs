@@ -10,8 +10,7 @@ namespace Mesh.Monitoring.Predictions;
 /// <summary>The HTTP surface of captured predictions.</summary>
 internal static class PredictionEndpoints
 {
-    private const int MostRows = 10_000;
-    private const long MostBytes = 64 << 20;
+    private const int MostBytes = 64 << 20;
 
     /// <summary>For everybody with a role.</summary>
     public static void MapPredictions(this IEndpointRouteBuilder app) =>
@@ -21,13 +20,12 @@ internal static class PredictionEndpoints
     public static void MapCapture(this IEndpointRouteBuilder app) =>
         app.MapPost("/projects/{project}/predictions", Capture).WithMaxBody(MostBytes);
 
-    internal static async Task<Results<Ok<StoredBatch>, ProblemHttpResult>> Capture(
-        string project, PredictionBatch batch, PredictionStore store, CancellationToken ct)
+    internal static async Task<Results<Ok<StoredBatch>, ProblemHttpResult>> Capture(string project, HttpRequest request, PredictionStore store, CancellationToken ct)
     {
         if (!Names.IsLabel(project)) return Rejection.Malformed("project.invalid", "The project is no DNS label.").ToProblem();
-        if (!Names.IsLabel(batch.Endpoint)) return Rejection.Malformed("body.invalid", "The endpoint is no DNS label.", "endpoint").ToProblem();
-        if (batch.Predictions.Count > MostRows)
-            return Rejection.TooLarge("batch.too-large", $"A batch holds at most {MostRows} predictions.", "predictions").ToProblem();
+        if (request.ContentType != PredictionFrames.ContentType || request.ContentLength is not { } length)
+            return Rejection.Malformed("body.media-type", $"The body must be {PredictionFrames.ContentType}, its length stated.").ToProblem();
+        using var batch = await CapturedBatch.ReadAsync(request.Body, (int)length, ct);
         return TypedResults.Ok(await store.StoreAsync(project, batch, ct));
     }
 

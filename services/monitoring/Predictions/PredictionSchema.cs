@@ -57,4 +57,7 @@ internal static class PredictionSchema
         ) with (fillfactor = 50);
         create index traffic_open on traffic (project, endpoint) where open;
         """;
+
+    /// <summary>The numbers of rows only order rows of one event time: an index that proves them unique is written for every row and read for none.</summary>
+    public const string WithoutKey = "alter table predictions drop constraint predictions_pkey;";
 }

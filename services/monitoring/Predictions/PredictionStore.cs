@@ -1,8 +1,6 @@
-using Mesh.Contracts.Monitoring;
 using Mesh.Hosting.Store;
 using Mesh.Monitoring.Purge;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Mesh.Monitoring.Predictions;
 
@@ -18,30 +16,31 @@ internal sealed class PredictionStore(ServiceDatabase<IMonitoringStore> database
     private static readonly TimeSpan Horizon = TimeSpan.FromDays(366);
 
     /// <summary>Stores the batch in one transaction, unless it was stored before, or its project is deleted.</summary>
-    public async Task<StoredBatch> StoreAsync(string project, PredictionBatch batch, CancellationToken ct)
+    public async Task<StoredBatch> StoreAsync(string project, CapturedBatch batch, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         await partitions.EnsureAsync(now, ct);
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (!await MarkAsync(connection, project, batch.BatchId, now, ct)) return new StoredBatch(0, 0);
+        if (!await MarkAsync(connection, project, batch.Id, now, ct)) return new StoredBatch(0, 0);
 
-        var late = new HashSet<Prediction>(ReferenceEqualityComparer.Instance);
-        foreach (var group in batch.Predictions.GroupBy(row => row.ModelVersion).OrderBy(group => group.Key))
+        var horizon = now + Horizon;
+        var inTime = new Dictionary<int, EventSpan>();
+        var late = 0;
+        foreach (var version in batch.VersionsUntil(horizon))
         {
-            var rows = group.ToList();
-            var inTime = rows.Where(row => row.EventTime <= now + Horizon).ToList();
-            var sealedThrough = await AdvanceAsync(connection, project, batch, group.Key, rows.Count, inTime, now, ct);
-            var before = late.Count;
-            foreach (var row in rows)
-                if (row.EventTime < sealedThrough || row.EventTime > now + Horizon) late.Add(row);
-            if (late.Count > before) await CountLateAsync(connection, project, batch, group.Key, late.Count - before, ct);
+            var (count, first, newest) = version.Value;
+            var span = new EventSpan(await AdvanceAsync(connection, project, batch, version.Key, count, first, newest, now, ct), horizon);
+            inTime.Add(version.Key, span);
+            var missed = batch.CountOutside(version.Key, span);
+            if (missed > 0) await CountLateAsync(connection, project, batch, version.Key, missed, ct);
+            late += missed;
         }
 
-        await CopyAsync(connection, project, batch, late, now, ct);
+        await PredictionCopy.WriteAsync(connection, project, batch, inTime, now, ct);
         await transaction.CommitAsync(ct);
         signal.Set();
-        return new StoredBatch(batch.Predictions.Count, late.Count);
+        return new StoredBatch(batch.Rows, late);
     }
 
     private static async Task<bool> MarkAsync(NpgsqlConnection connection, string project, Guid batch, DateTimeOffset now, CancellationToken ct)
@@ -65,7 +64,7 @@ internal sealed class PredictionStore(ServiceDatabase<IMonitoringStore> database
     }
 
     private static async Task<DateTimeOffset> AdvanceAsync(
-        NpgsqlConnection connection, string project, PredictionBatch batch, int version, int count, List<Prediction> inTime, DateTimeOffset now,
+        NpgsqlConnection connection, string project, CapturedBatch batch, int version, int count, DateTimeOffset? first, DateTimeOffset? newest, DateTimeOffset now,
         CancellationToken ct)
     {
         const string Sql =
@@ -85,9 +84,7 @@ internal sealed class PredictionStore(ServiceDatabase<IMonitoringStore> database
             Parameters =
             {
                 new() { Value = project }, new() { Value = batch.Endpoint }, new() { Value = batch.Model }, new() { Value = version },
-                Moments.Parameter(inTime.Count == 0 ? null : inTime.Min(row => row.EventTime)),
-                Moments.Parameter(inTime.Count == 0 ? null : inTime.Max(row => row.EventTime)),
-                new() { Value = now }, new() { Value = (long)count },
+                Moments.Parameter(first), Moments.Parameter(newest), new() { Value = now }, new() { Value = (long)count },
             },
         };
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -95,7 +92,7 @@ internal sealed class PredictionStore(ServiceDatabase<IMonitoringStore> database
         return reader.ReadMoment(0);
     }
 
-    private static async Task CountLateAsync(NpgsqlConnection connection, string project, PredictionBatch batch, int version, int late, CancellationToken ct)
+    private static async Task CountLateAsync(NpgsqlConnection connection, string project, CapturedBatch batch, int version, int late, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
             "update traffic set late = late + $5 where project = $1 and endpoint = $2 and model = $3 and model_version = $4", connection)
@@ -107,33 +104,5 @@ internal sealed class PredictionStore(ServiceDatabase<IMonitoringStore> database
             },
         };
         await command.ExecuteNonQueryAsync(ct);
-    }
-
-    private static async Task CopyAsync(
-        NpgsqlConnection connection, string project, PredictionBatch batch, HashSet<Prediction> late, DateTimeOffset now, CancellationToken ct)
-    {
-        await using var writer = await connection.BeginBinaryImportAsync(
-            """
-            copy predictions (arrived_at, project, endpoint, model, model_version, event_time, late, latency_ms, request_id, inputs, outputs)
-            from stdin (format binary)
-            """, ct);
-        foreach (var row in batch.Predictions)
-        {
-            await writer.StartRowAsync(ct);
-            await writer.WriteAsync(now, NpgsqlDbType.TimestampTz, ct);
-            await writer.WriteAsync(project, NpgsqlDbType.Text, ct);
-            await writer.WriteAsync(batch.Endpoint, NpgsqlDbType.Text, ct);
-            await writer.WriteAsync(batch.Model, NpgsqlDbType.Text, ct);
-            await writer.WriteAsync(row.ModelVersion, NpgsqlDbType.Integer, ct);
-            await writer.WriteAsync(row.EventTime.ToUniversalTime(), NpgsqlDbType.TimestampTz, ct);
-            await writer.WriteAsync(late.Contains(row), NpgsqlDbType.Boolean, ct);
-            await writer.WriteAsync(row.LatencyMs, NpgsqlDbType.Double, ct);
-            if (row.RequestId is null) await writer.WriteNullAsync(ct);
-            else await writer.WriteAsync(row.RequestId.Replace('\0', '\uFFFD'), NpgsqlDbType.Text, ct);
-            await writer.WriteAsync(row.Inputs.GetRawText(), NpgsqlDbType.Json, ct);
-            await writer.WriteAsync(row.Outputs.GetRawText(), NpgsqlDbType.Json, ct);
-        }
-
-        await writer.CompleteAsync(ct);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Mesh.Hosting.Store;
 using Mesh.Monitoring.Drift;
 using Npgsql;
@@ -85,11 +84,7 @@ internal sealed class TrafficLog(ServiceDatabase<IMonitoringStore> database)
         command.Parameters.Insert(2, Moments.Parameter(window.From));
         command.Parameters.Insert(3, Moments.Parameter(window.To));
         await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
-        {
-            using var inputs = JsonDocument.Parse(reader.GetString(0));
-            tally.Add(inputs.RootElement);
-        }
+        while (await reader.ReadAsync(ct)) tally.Add(await reader.GetFieldValueAsync<byte[]>(0, ct));
     }
 
     private NpgsqlCommand Command(string sql, Traffic traffic)

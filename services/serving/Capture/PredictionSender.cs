@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Mesh.Contracts.Monitoring;
 using Mesh.Hosting;
 using Mesh.Hosting.Clients;
 using Mesh.Serving.Loading;
@@ -150,7 +151,7 @@ internal sealed class PredictionSender(
 
     private async Task DeliverAsync(PredictionBatchWriter batch, CancellationToken giveUp)
     {
-        var body = batch.Close();
+        var body = batch.Body;
         var failures = 0;
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
@@ -202,7 +203,7 @@ internal sealed class PredictionSender(
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(giveUp);
         limit.CancelAfter(Answer);
         using var content = new ReadOnlyMemoryContent(body);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        content.Headers.ContentType = new MediaTypeHeaderValue(PredictionFrames.ContentType);
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/internal/projects/{project}/predictions") { Content = content };
         using var response = await services.SendAsync(request, "monitoring", project, limit.Token);
     }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Mesh.Contracts.Artifacts;
-using Mesh.Contracts.Monitoring;
+using Mesh.Testing;
 
 namespace Mesh.Monitoring.Tests.Drift;
 

@@ -35,7 +35,7 @@ public sealed class FeatureReferenceTests
     public void What_is_no_number_counts_as_missing(string json) => Numeric.BinOf(Json(json)).ShouldBe(Numeric.Bins - 1);
 
     [Fact]
-    public void An_absent_value_counts_as_missing() => Numeric.BinOf(default).ShouldBe(Numeric.Bins - 1);
+    public void An_absent_value_counts_as_missing() => Numeric.BinOf(default(JsonElement)).ShouldBe(Numeric.Bins - 1);
 
     [Fact]
     public void Missing_values_of_the_training_data_are_a_bin() => Numeric.Counts.ToArray().ShouldBe([10, 10, 10, 10, 2]);

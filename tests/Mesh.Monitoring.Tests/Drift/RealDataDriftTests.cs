@@ -64,7 +64,7 @@ public sealed class RealDataDriftTests
     private static IReadOnlyList<FeatureDrift> Judge(IEnumerable<JsonElement> rows)
     {
         var tally = new WindowTally(FeatureReference.Of(Data.Signature, Data.Statistics));
-        foreach (var row in rows) tally.Add(row);
+        foreach (var row in rows) tally.Add(JsonSerializer.SerializeToUtf8Bytes(row));
         return tally.Judge(Defaults);
     }
 }

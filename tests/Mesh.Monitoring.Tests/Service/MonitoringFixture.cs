@@ -87,8 +87,8 @@ public sealed class MonitoringFixture : IAsyncLifetime
     /// <summary>Sends rows as serving does.</summary>
     public async Task<JsonElement> CaptureAsync(string project, IReadOnlyList<Prediction> rows, string endpoint = "tumours", Guid? batch = null, ServiceHost? host = null)
     {
-        using var answer = await (host ?? Host).ClientForService("serving").PostAsJsonAsync(
-            $"/internal/projects/{project}/predictions", new PredictionBatch(batch ?? Guid.CreateVersion7(), endpoint, "cancer", rows), MeshJson.Strict);
+        using var body = new PredictionBatch(batch ?? Guid.CreateVersion7(), endpoint, "cancer", rows).ToContent();
+        using var answer = await (host ?? Host).ClientForService("serving").PostAsync($"/internal/projects/{project}/predictions", body);
         answer.EnsureSuccessStatusCode();
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
     }

@@ -6,6 +6,7 @@ using Mesh.Contracts;
 using Mesh.Contracts.Monitoring;
 using Mesh.Hosting.Store;
 using Mesh.Monitoring.Predictions;
+using Mesh.Testing;
 
 namespace Mesh.Monitoring.Tests.Service;
 
@@ -92,30 +93,71 @@ public sealed class PredictionRouteTests(MonitoringFixture fixture)
     public async Task Only_services_capture()
     {
         var project = fixture.NewProject();
-        using var answer = await fixture.Client(project, Role.Owner).PostAsJsonAsync(
-            $"/internal/projects/{project}/predictions", new PredictionBatch(Guid.CreateVersion7(), "tumours", "cancer", []), MeshJson.Strict);
+        using var body = new PredictionBatch(Guid.CreateVersion7(), "tumours", "cancer", []).ToContent();
+        using var answer = await fixture.Client(project, Role.Owner).PostAsync($"/internal/projects/{project}/predictions", body);
         await answer.ShouldBeProblem(HttpStatusCode.Forbidden, "access.services-only");
         using var nobody = await fixture.Host.Anonymous().GetAsync($"/api/v1/projects/{project}/predictions");
         await nobody.ShouldBeProblem(HttpStatusCode.Unauthorized, "identity.required");
     }
 
-    [Theory]
-    [InlineData("""{"batchId":"not an id"}""", HttpStatusCode.BadRequest, "body.malformed")]
-    [InlineData("""{"batchId":"0198c3a0-0000-7000-8000-000000000000","endpoint":"a","model":"m","predictions":[],"more":1}""", HttpStatusCode.BadRequest, "body.malformed")]
-    [InlineData("""{"batchId":"0198c3a0-0000-7000-8000-000000000000","endpoint":"NO","model":"m","predictions":[]}""", HttpStatusCode.BadRequest, "body.invalid")]
-    [InlineData("""{"batchId":""", HttpStatusCode.BadRequest, "body.malformed")]
-    public async Task A_batch_out_of_form_is_refused(string body, HttpStatusCode status, string code)
+    [Fact]
+    public async Task A_batch_out_of_form_is_refused_wherever_it_breaks_off()
     {
-        using var answer = await fixture.Host.ClientForService("serving").PostAsync(
-            $"/internal/projects/{fixture.NewProject()}/predictions", new StringContent(body, Encoding.UTF8, "application/json"));
-        await answer.ShouldBeProblem(status, code);
+        var project = fixture.NewProject();
+        var whole = await new PredictionBatch(Guid.CreateVersion7(), "tumours", "cancer", Rows(0, 2)).ToContent().ReadAsByteArrayAsync();
+        var borders = new List<int>();
+        for (var length = 0; length < whole.Length; length++)
+        {
+            using var answer = await CaptureAsync(project, whole[..length]);
+            if (answer.StatusCode == HttpStatusCode.OK) borders.Add(length);
+            else await answer.ShouldBeProblem(HttpStatusCode.BadRequest, "body.malformed");
+        }
+
+        // Nothing says how many rows follow: what ends with its head, or with a row, is a smaller batch.
+        borders.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_batch_of_another_version_or_with_lengths_beyond_its_end_is_refused()
+    {
+        var project = fixture.NewProject();
+        var whole = await new PredictionBatch(Guid.CreateVersion7(), "tumours", "cancer", Rows(0, 1)).ToContent().ReadAsByteArrayAsync();
+        using var other = await CaptureAsync(project, [2, .. whole[1..]]);
+        await other.ShouldBeProblem(HttpStatusCode.BadRequest, "body.malformed");
+        foreach (var length in (byte[][])[[0xFF, 0xFF, 0xFF, 0x7F], [0xFE, 0xFF, 0xFF, 0xFF]])
+        {
+            using var answer = await CaptureAsync(project, [.. whole[..17], .. length, .. whole[21..]]);
+            await answer.ShouldBeProblem(HttpStatusCode.BadRequest, "body.malformed");
+        }
+
+        using var json = await fixture.Host.ClientForService("serving").PostAsync(
+            $"/internal/projects/{project}/predictions", new StringContent("{}", Encoding.UTF8, "application/json"));
+        await json.ShouldBeProblem(HttpStatusCode.BadRequest, "body.media-type");
+        (await ListAsync(project, "")).Items.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_endpoint_out_of_form_is_refused()
+    {
+        var body = await new PredictionBatch(Guid.CreateVersion7(), "NO", "cancer", Rows(0, 1)).ToContent().ReadAsByteArrayAsync();
+        using var answer = await CaptureAsync(fixture.NewProject(), body);
+        await answer.ShouldBeProblem(HttpStatusCode.BadRequest, "body.invalid");
+    }
+
+    [Fact]
+    public async Task Event_times_of_all_ages_and_ids_with_any_character_are_kept()
+    {
+        var project = fixture.NewProject();
+        DateTimeOffset[] times = [DateTimeOffset.MinValue, T0.AddMicroseconds(1), new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero)];
+        await fixture.CaptureAsync(project, [.. times.Select((time, i) => Rows(0, 1)[0] with { EventTime = time, RequestId = i == 0 ? null : "a\0b" })]);
+        (await ListAsync(project, "")).Items.Select(row => row.EventTime).ShouldBe(times.Reverse());
     }
 
     [Fact]
     public async Task Too_large_a_batch_is_refused()
     {
-        using var answer = await fixture.Host.ClientForService("serving").PostAsJsonAsync(
-            $"/internal/projects/{fixture.NewProject()}/predictions", new PredictionBatch(Guid.CreateVersion7(), "tumours", "cancer", Rows(0, 10_001)), MeshJson.Strict);
+        var body = await new PredictionBatch(Guid.CreateVersion7(), "tumours", "cancer", Rows(0, 10_001)).ToContent().ReadAsByteArrayAsync();
+        using var answer = await CaptureAsync(fixture.NewProject(), body);
         await answer.ShouldBeProblem(HttpStatusCode.RequestEntityTooLarge, "batch.too-large");
     }
 
@@ -131,6 +173,9 @@ public sealed class PredictionRouteTests(MonitoringFixture fixture)
         await using var count = fixture.Host.Service<ServiceDatabase<IMonitoringStore>>().DataSource.CreateCommand("select count(*) from predictions");
         ((long)(await count.ExecuteScalarAsync())!).ShouldBeGreaterThanOrEqualTo(0);
     }
+
+    private Task<HttpResponseMessage> CaptureAsync(string project, byte[] body) =>
+        fixture.Host.ClientForService("serving").PostAsync($"/internal/projects/{project}/predictions", PredictionBatch.ContentOf(body));
 
     private async Task<Page<PredictionRecord>> ListAsync(string project, string query) =>
         (await fixture.Client(project, Role.Viewer).GetFromJsonAsync<Page<PredictionRecord>>($"/api/v1/projects/{project}/predictions?{query}", MeshJson.Strict))!;

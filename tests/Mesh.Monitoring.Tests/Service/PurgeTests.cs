@@ -4,6 +4,7 @@ using Mesh.Contracts.Functions;
 using Mesh.Contracts.Monitoring;
 using Mesh.Contracts.Projects;
 using Mesh.Contracts.Serving;
+using Mesh.Testing;
 
 namespace Mesh.Monitoring.Tests.Service;
 

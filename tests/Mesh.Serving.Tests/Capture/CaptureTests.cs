@@ -1,5 +1,4 @@
 using System.Net;
-using Mesh.Contracts.Monitoring;
 using Mesh.Testing;
 
 namespace Mesh.Serving.Tests.Capture;
@@ -36,12 +35,12 @@ public sealed class CaptureTests(ServedProject served) : IClassFixture<ServedPro
     public async Task Many_rows_go_in_batches_of_a_bounded_size()
     {
         await served.DeployAsync("many", "captured");
-        var data = string.Join(',', Enumerable.Range(0, 3000));
+        var data = string.Join(',', Enumerable.Range(0, 9000));
         (await served.Ada.PostAsync("/api/v1/projects/demo/v2/models/many/infer", ServedProject.Json(
-            $$"""{"inputs":[{"name":"input","shape":[1500,2],"datatype":"FP32","data":[{{data}}]}]}"""))).StatusCode.ShouldBe(HttpStatusCode.OK);
-        await Eventually.Holds(() => served.Monitoring.Of("many").Count.ShouldBe(1500));
-        served.Monitoring.Batches.Where(batch => batch.Endpoint == "many").ShouldAllBe(batch => batch.Predictions.Count <= 500);
-        served.Monitoring.Of("many").Select(row => row.Inputs.GetProperty("x").GetInt32()).Order().ShouldBe(Enumerable.Range(0, 1500).Select(i => i * 2));
+            $$"""{"inputs":[{"name":"input","shape":[4500,2],"datatype":"FP32","data":[{{data}}]}]}"""))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await Eventually.Holds(() => served.Monitoring.Of("many").Count.ShouldBe(4500));
+        served.Monitoring.Batches.Where(batch => batch.Endpoint == "many").ShouldAllBe(batch => batch.Predictions.Count <= 2000);
+        served.Monitoring.Of("many").Select(row => row.Inputs.GetProperty("x").GetInt32()).Order().ShouldBe(Enumerable.Range(0, 4500).Select(i => i * 2));
     }
 
     [Fact]
