@@ -1,6 +1,7 @@
 using Mesh.Gateway.Docs;
 using Mesh.Gateway.Proxy;
 using Mesh.Hosting;
+using Mesh.Hosting.Telemetry;
 
 namespace Mesh.Gateway;
 
@@ -28,7 +29,7 @@ public static class GatewayHost
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.AddMeshModules(options, new GatewayModule());
-        builder.Services.AddMeshProxy(options, GatewayOptions.Read(builder.Configuration));
+        builder.Services.AddMeshProxy(options, GatewayOptions.Read(builder.Configuration), TelemetryRegistration.IsExported(builder.Configuration));
         // Every request and probe that fails would be a warning with a stack: outages are told once, by us.
         builder.Logging.AddFilter("Yarp.ReverseProxy", LogLevel.Error);
         builder.Services.AddSingleton<MergedOpenApi>();

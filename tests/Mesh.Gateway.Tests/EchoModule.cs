@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Mesh.Contracts;
@@ -51,7 +52,8 @@ internal sealed class EchoModule : StatelessModule
 
     private static IResult Echo(Caller caller, HttpContext context) => Results.Ok(new Echoed(
         caller.Name, caller.Kind.ToString(), caller.Role.ToString(), caller.Project, caller.PlatformAdmin,
-        [.. context.Request.Headers.Keys], context.Request.QueryString.Value?.Length ?? 0));
+        [.. context.Request.Headers.Keys], context.Request.QueryString.Value?.Length ?? 0,
+        Activity.Current?.TraceId.ToHexString(), Activity.Current?.TraceStateString));
 
     private static async Task<IResult> Swallow(HttpContext context)
     {
@@ -73,4 +75,4 @@ internal sealed class EchoModule : StatelessModule
 internal sealed record EchoBody(string Text);
 
 /// <summary>What reached the service.</summary>
-internal sealed record Echoed(string Name, string Kind, string Role, string? Project, bool PlatformAdmin, List<string> Headers, int QueryLength);
+internal sealed record Echoed(string Name, string Kind, string Role, string? Project, bool PlatformAdmin, List<string> Headers, int QueryLength, string? Trace, string? TraceState);

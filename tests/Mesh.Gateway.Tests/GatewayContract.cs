@@ -63,6 +63,20 @@ public abstract class GatewayContract(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task The_callers_trace_goes_on_in_the_service()
+    {
+        var project = await Gateway.NewProject();
+        var client = Gateway.Admin();
+        client.DefaultRequestHeaders.Add("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        client.DefaultRequestHeaders.Add("tracestate", "vendor=1");
+        var echoed = await Read<Echoed>(await client.GetAsync($"/api/v1/projects/{project}/runs"));
+        (echoed.Trace, echoed.TraceState).ShouldBe(("4bf92f3577b34da6a3ce929d0e0e4736", "vendor=1"));
+        echoed = await Read<Echoed>(await Gateway.Admin().GetAsync($"/api/v1/projects/{project}/runs"));
+        echoed.Trace.ShouldNotBeNullOrEmpty();
+        echoed.TraceState.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_service_reached_past_the_gateway_refuses()
     {
         var project = await Gateway.NewProject();

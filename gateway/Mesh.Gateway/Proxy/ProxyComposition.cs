@@ -13,16 +13,21 @@ internal static class ProxyComposition
 {
     private static readonly TimeSpan Connecting = TimeSpan.FromSeconds(2);
 
-    internal static void AddMeshProxy(this IServiceCollection services, MeshOptions options, GatewayOptions gateway) => services
+    internal static void AddMeshProxy(this IServiceCollection services, MeshOptions options, GatewayOptions gateway, bool traced) => services
         .AddSingleton<ServiceOutages>()
         .AddReverseProxy()
         .LoadFromMemory([.. Routes(options)], [.. Clusters(options, TimeSpan.FromSeconds(gateway.QuietSeconds))])
-        .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = Connecting)
+        .ConfigureHttpClient((_, handler) =>
+        {
+            handler.ConnectTimeout = Connecting;
+            if (!traced) handler.ActivityHeadersPropagator = null;
+        })
         .AddTransforms(transforms =>
         {
             transforms.AddXForwarded(ForwardedTransformActions.Off);
             transforms.EndStreamsOnStop();
             transforms.AskBeforeLargeBodies();
+            if (!traced) transforms.HandOnTrace();
         });
 
     internal static void MapMeshProxy(this IEndpointRouteBuilder app) => app

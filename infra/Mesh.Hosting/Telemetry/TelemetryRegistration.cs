@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
@@ -11,10 +12,13 @@ namespace Mesh.Hosting.Telemetry;
 /// <summary>Traces through gateway, bus and store; metrics for Prometheus; all signals by OTLP where an exporter is configured.</summary>
 public static class TelemetryRegistration
 {
+    /// <summary>Whether spans, metrics and logs go to a collector.</summary>
+    public static bool IsExported(IConfiguration configuration) => !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+
     /// <summary>Adds OpenTelemetry under the given service name. OTLP is on when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</summary>
     public static void AddMeshTelemetry(this WebApplicationBuilder builder, string service)
     {
-        var exported = !string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+        var exported = IsExported(builder.Configuration);
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService($"mesh-{service}", serviceVersion: typeof(TelemetryRegistration).Assembly.GetName().Version?.ToString()))
             .WithMetrics(metrics => metrics

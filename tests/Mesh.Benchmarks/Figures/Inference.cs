@@ -18,7 +18,7 @@ internal static class Inference
     private const string Name = "breast-cancer";
     private const int Connections = 8;
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(30);
 
     /// <summary>Trains and deploys the model that is asked, and writes it where the bare endpoint finds it.</summary>
     public static async Task DeployAsync(MeshClient client, string project, string folder)
