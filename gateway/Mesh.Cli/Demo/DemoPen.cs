@@ -58,5 +58,6 @@ internal sealed class DemoPen(Output output)
         }
     }
 
-    private static string AsCalled(string command) => command.StartsWith("mesh ", StringComparison.Ordinal) ? Called + command[4..] : command;
+    private static string AsCalled(string command) =>
+        (command.StartsWith("mesh ", StringComparison.Ordinal) ? Called + command[4..] : command).Replace("$(mesh ", $"$({Called} ", StringComparison.Ordinal);
 }

@@ -21,6 +21,7 @@ internal sealed class DemoScript
     private const string Holdout = "breast-cancer-holdout.csv";
     private const string Champion = "champion";
     private const string Rule = "retrain-on-drift";
+    private const string ByAccuracy = "metrics.accuracy DESC";
     private const int MinRows = 50;
     private const int MinFeatures = 3;
     private const int MostWindows = 6;
@@ -47,7 +48,9 @@ internal sealed class DemoScript
         var project = await CreateProjectAsync(ct);
         await UploadAsync(project, ct);
         await DescribeAsync(project, ct);
-        var first = await TrainAsync(project, ct);
+        var (trained, first) = await TrainAsync(project, ct);
+        await CompareAsync(project, trained, ct);
+        await AskAsMlflowAsync(project, trained, ct);
         await PromoteAsync(project, first, ct);
         await DeployAsync(project, ct);
         await ArmAsync(project, ct);
@@ -92,14 +95,39 @@ internal sealed class DemoScript
         return (job, $"{Metric(run, "rows")} rows, {Metric(run, "columns")} columns, {Metric(run, "missing")} missing values; {artifacts} reports and plots");
     }, _ => [Submit("describe", Describing())]);
 
-    private Task<ModelVersion> TrainAsync(ProjectClient project, CancellationToken ct) => _pen.StepAsync("Train with auto-trainer", async say =>
+    private Task<(RunInfo Run, ModelVersion Version)> TrainAsync(ProjectClient project, CancellationToken ct) => _pen.StepAsync("Train with auto-trainer", async say =>
     {
         var job = await RunJobAsync(project, new SubmitJob(Item: "auto-trainer", Params: Training()), say, ct);
         var run = await project.Runs.GetAsync(job.Id, ct: ct);
         var trials = await project.Runs.ListAsync(new RunFilter { Parent = job.Id }, ct).CountAsync(ct);
         var version = await project.Models.ResolveAsync(run.Tags["model-version"], ct);
-        return (version, $"{trials} algorithms as child runs, best {run.Tags["best-algorithm"]}; cross-validated accuracy {Metric(run, "cv/accuracy")}, held back {Metric(run, "accuracy")}; registered {Name}@{version.Version}");
+        return ((run, version), $"{trials} algorithms as child runs, best {run.Tags["best-algorithm"]}; cross-validated accuracy {Metric(run, "cv/accuracy")}, held back {Metric(run, "accuracy")}; registered {Name}@{version.Version}");
     }, _ => [Submit("auto-trainer", Training())]);
+
+    private Task CompareAsync(ProjectClient project, RunInfo trained, CancellationToken ct) => _pen.StepAsync("Compare what was tried", async _ =>
+    {
+        var trials = await project.Runs.ListAsync(new RunFilter { Parent = trained.Id, OrderBy = [ByAccuracy] }, ct).ToListAsync(ct);
+        var comparison = await project.Runs.CompareAsync(new CompareRuns([.. trials.Select(run => run.Id)]), ct);
+        var folds = await project.Runs.ChartAsync(trials[0].Id, "fold/accuracy", ct: ct);
+        var ranking = string.Join(", ", trials.Select(run => $"{run.Name} {Metric(run, "accuracy")}"));
+        return (trials, $"{ranking}; {comparison.Rows.Count(row => row.Differs)} of {comparison.Rows.Count} values differ; the best over {folds.Values.Count} folds {SparkLine.Of(folds.Values)}");
+    }, trials =>
+    [
+        $"mesh runs list --parent {trained.Id} --order-by \"{ByAccuracy}\" -P {project.Name}",
+        $"mesh runs compare {string.Join(' ', trials.Select(run => run.Id))} --only-differences -P {project.Name}",
+    ]);
+
+    private Task AskAsMlflowAsync(ProjectClient project, RunInfo trained, CancellationToken ct)
+    {
+        var door = new MlflowDoor(_mesh.Options, project.Name);
+        var search = MlflowDoor.Search(trained.ExperimentId, "metrics.accuracy > 0.9", ByAccuracy);
+        return _pen.StepAsync("Ask as an MLflow client does", async _ =>
+        {
+            var found = await door.SearchAsync(search, ct);
+            if (found.Count == 0) throw new InvalidOperationException($"The MLflow protocol at {door.TrackingUri} found none of the runs.");
+            return (found, $"MLFLOW_TRACKING_URI={door.TrackingUri} finds {found.Count} runs with an accuracy over 0.9, first {found[0].Name} ({Figures.Number(found[0].Metric("accuracy"))})");
+        }, _ => [$"curl -s -H \"Authorization: Bearer $(mesh token)\" -H \"Content-Type: application/json\" -d '{search}' {door.SearchUri}"]);
+    }
 
     private Task PromoteAsync(ProjectClient project, ModelVersion version, CancellationToken ct) => _pen.StepAsync("Promote the best model", async _ =>
     {
