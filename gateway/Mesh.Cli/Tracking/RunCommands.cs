@@ -60,6 +60,7 @@ internal static class RunCommands
             context.Output.Done(run, $"{run.Name} is back.");
         }),
         PurgeCommand.Create(),
+        RecoverCommand.Create(),
         ExportCommand.Create());
 
     private static Task ListAsync(Context context)
