@@ -3,6 +3,8 @@ using Mesh.Client.Connection;
 using Mesh.Client.Functions;
 using Mesh.Client.Monitoring;
 using Mesh.Client.Projects;
+using Mesh.Client.Tracking;
+using Mesh.Client.Tracking.Spool;
 using Mesh.Contracts.Projects;
 
 namespace Mesh.Client;
@@ -17,6 +19,7 @@ namespace Mesh.Client;
 public sealed class MeshClient : IDisposable
 {
     private readonly MeshConnection _connection;
+    private readonly SpoolRecovery _spools;
 
     /// <summary>A client for the mesh at <paramref name="api"/>.</summary>
     public MeshClient(Uri api, string? token, string? project = null) : this(new MeshClientOptions { Api = api, Token = token, Project = project })
@@ -27,6 +30,7 @@ public sealed class MeshClient : IDisposable
     public MeshClient(MeshClientOptions options, HttpClient? http = null)
     {
         _connection = new MeshConnection(options, http);
+        _spools = new SpoolRecovery(_connection);
         Projects = new ProjectsClient(_connection);
         Tokens = new TokensClient(_connection);
         Hub = new HubClient(_connection);
@@ -81,6 +85,20 @@ public sealed class MeshClient : IDisposable
         }
     }
 
+    /// <summary>
+    /// Sends the metrics that processes of this machine left on the disk (<see cref="MeshClientOptions.SpoolFolder"/>) for this mesh, each value once,
+    /// and says of each file what became of it. Files of processes that still run are left to them.
+    /// </summary>
+    /// <remarks>A <see cref="RunContext"/> does this by itself in the background, for its own project.</remarks>
+    /// <exception cref="MeshException">The mesh is away: what is not sent stays.</exception>
+    public IAsyncEnumerable<RecoveredSpool> RecoverAsync(RecoverSpools? which = null, CancellationToken ct = default) => _spools.RunAsync(which ?? new RecoverSpools(), ct);
+
     /// <summary>Closes the connections.</summary>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _spools.Dispose();
+        _connection.Dispose();
+    }
+
+    internal void BeginRecovery(string project) => _spools.Begin(project);
 }

@@ -28,6 +28,15 @@ public sealed record MeshClientOptions
     /// <summary>Longest wait for the answer to one request; of a stream or a download, for its beginning. Uploads are left out.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(100);
 
+    /// <summary>
+    /// Where a <see cref="RunContext"/> keeps values of metrics that the mesh does not take at the moment, in files that only their owner may read;
+    /// null keeps them in memory alone. See <see cref="MeshEnvironment.SpoolFolder"/> for where that is when nothing is said.
+    /// </summary>
+    public string? SpoolFolder { get; init; } = MeshEnvironment.SpoolFolder();
+
+    /// <summary>The most bytes that one run keeps there, at some 100 bytes a value; with more, values are refused where they are logged.</summary>
+    public long SpoolLimitBytes { get; init; } = 256L << 20;
+
     /// <summary>Clock of the back-off.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

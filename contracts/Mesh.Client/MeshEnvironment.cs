@@ -27,6 +27,19 @@ public static class MeshEnvironment
     public static string DataFolder() =>
         Variable("MESH_DATA") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".mesh");
 
+    /// <summary>
+    /// Where metrics wait for a mesh that is away: <c>MESH_SPOOL</c>, or <c>mesh/spool</c> in the folder of the user's state (<c>XDG_STATE_HOME</c>,
+    /// <c>~/.local/state</c>; on Windows the local application data). Null when <c>MESH_SPOOL</c> is <c>off</c>, and for a user with no such folder.
+    /// </summary>
+    public static string? SpoolFolder()
+    {
+        if (Variable("MESH_SPOOL") is { } named) return named.Equals("off", StringComparison.OrdinalIgnoreCase) ? null : Path.GetFullPath(named);
+        var state = OperatingSystem.IsWindows()
+            ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : Variable("XDG_STATE_HOME") ?? (Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? Path.Combine(home, ".local", "state") : "");
+        return Path.IsPathFullyQualified(state) ? Path.Combine(state, "mesh", "spool") : null;
+    }
+
     /// <summary>Id of the run that this process is, when the mesh started it (<c>MESH_RUN_ID</c>).</summary>
     public static Guid? RunId() => Guid.TryParse(Variable("MESH_RUN_ID"), out var id) ? id : null;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.ExceptionServices;
 using Mesh.Client.Artifacts;
 using Mesh.Client.Tracking;
+using Mesh.Client.Tracking.Spool;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Tracking;
@@ -26,6 +27,7 @@ public sealed class RunContext : IAsyncDisposable
 {
     private readonly ProjectClient _project;
     private readonly MetricBuffer _metrics;
+    private readonly MeshClientOptions _options;
     private readonly int? _attempt;
     private readonly bool _ends;
     private readonly SemaphoreSlim _ending = new(1, 1);
@@ -33,17 +35,15 @@ public sealed class RunContext : IAsyncDisposable
     private bool _ended;
     private bool _failed;
 
-    private RunContext(ProjectClient project, Guid id, string? experiment, int? attempt, bool ends, TimeProvider clock)
+    private RunContext(ProjectClient project, Guid id, string? experiment, int? attempt, bool ends, MeshClientOptions options)
     {
-        (_project, Id, _experiment, _attempt, _ends) = (project, id, experiment, attempt, ends);
-        _metrics = new MetricBuffer((points, batch, ct) => project.Runs.LogMetricsAsync(id, new LogMetrics(points, attempt, batch), ct), clock);
-        Clock = clock;
+        (_project, Id, _experiment, _attempt, _ends, _options) = (project, id, experiment, attempt, ends, options);
+        var spool = options.SpoolFolder is null ? null : new MetricSpool(options, project.Name, id);
+        _metrics = new MetricBuffer((batch, ct) => project.Runs.LogMetricsAsync(id, batch, ct), attempt, spool, options.Clock);
     }
 
     /// <summary>Id of the run.</summary>
     public Guid Id { get; }
-
-    private TimeProvider Clock { get; }
 
     /// <summary>Creates a run and starts it.</summary>
     /// <param name="project">Project; the client's own when absent.</param>
@@ -52,8 +52,12 @@ public sealed class RunContext : IAsyncDisposable
 
     /// <summary>Creates a run and starts it.</summary>
     /// <param name="project">Project; the client's own when absent.</param>
-    public static Task<RunContext> StartAsync(MeshClient client, CreateRun spec, string? project = null, CancellationToken ct = default) =>
-        StartAsync(client.Project(project), spec, client.Options.Clock, ct);
+    public static async Task<RunContext> StartAsync(MeshClient client, CreateRun spec, string? project = null, CancellationToken ct = default)
+    {
+        var run = await StartAsync(client.Project(project), spec, client.Options, ct);
+        client.BeginRecovery(run._project.Name);
+        return run;
+    }
 
     /// <summary>Runs <paramref name="work"/> as a run of its own: completed when it returns, failed with the exception's message when it throws.</summary>
     public static async Task<T> RunAsync<T>(MeshClient client, CreateRun spec, Func<RunContext, Task<T>> work, string? project = null, CancellationToken ct = default)
@@ -64,16 +68,20 @@ public sealed class RunContext : IAsyncDisposable
 
     /// <summary>The run that this process is: the mesh started it as a job.</summary>
     /// <exception cref="InvalidOperationException">This process is no job.</exception>
-    public static RunContext Current(MeshClient client) => new(
-        client.Project(), MeshEnvironment.RunId() ?? throw new InvalidOperationException("This process is no job of the mesh: MESH_RUN_ID is not set."),
-        null, MeshEnvironment.Attempt(), ends: false, client.Options.Clock);
+    public static RunContext Current(MeshClient client)
+    {
+        var id = MeshEnvironment.RunId() ?? throw new InvalidOperationException("This process is no job of the mesh: MESH_RUN_ID is not set.");
+        var run = new RunContext(client.Project(), id, null, MeshEnvironment.Attempt(), ends: false, client.Options);
+        client.BeginRecovery(run._project.Name);
+        return run;
+    }
 
     /// <summary>Creates a child of this run, in the same experiment, and starts it.</summary>
     public async Task<RunContext> StartChildAsync(
         string name, IReadOnlyDictionary<string, string>? values = null, string kind = "trial", CancellationToken ct = default)
     {
         _experiment ??= (await _project.Runs.GetAsync(Id, ct: ct)).Experiment;
-        return await StartAsync(_project, new CreateRun(name, _experiment, kind, Id, values is null ? null : new Dictionary<string, string>(values)), Clock, ct);
+        return await StartAsync(_project, new CreateRun(name, _experiment, kind, Id, values is null ? null : new Dictionary<string, string>(values)), _options, ct);
     }
 
     /// <summary>Runs <paramref name="work"/> as a child of this run: completed when it returns, failed with the exception's message when it throws.</summary>
@@ -92,14 +100,20 @@ public sealed class RunContext : IAsyncDisposable
     public Task LogParamsAsync(IReadOnlyDictionary<string, string> values, CancellationToken ct = default) =>
         _project.Runs.LogParamsAsync(Id, new LogParams(new Dictionary<string, string>(values), _attempt), ct);
 
-    /// <summary>Logs a value of a metric. Returns at once; the value is sent within a second.</summary>
+    /// <summary>
+    /// Logs a value of a metric. Returns at once; the value is sent within a second. What the mesh has not taken after two is written to the disk
+    /// (<see cref="MeshClientOptions.SpoolFolder"/>) and sent from there, by this process or by a later one.
+    /// </summary>
     /// <exception cref="ArgumentException">The name is not in form: the mesh would refuse the values sent along with it too.</exception>
-    /// <exception cref="InvalidOperationException">So many values wait to be sent that memory is at risk: the mesh has been away for long.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The mesh has been away for so long that the values that wait fill their file (<see cref="MeshClientOptions.SpoolLimitBytes"/>) or, without one, put
+    /// memory at risk.
+    /// </exception>
     public void LogMetric(string name, double value, long step = 0)
     {
         if (!Names.IsKey(name))
             throw new ArgumentException($"'{name}' is no name of a metric: 1 to 250 of letters, digits, '_', '-', '.', '/', ' ' and ':', not '/' first, no '..'.", nameof(name));
-        _metrics.Add(new MetricPoint(name, value, step, Clock.GetUtcNow()));
+        _metrics.Add(new MetricPoint(name, value, step, _options.Clock.GetUtcNow()));
     }
 
     /// <summary>Logs values of several metrics at a step.</summary>
@@ -210,11 +224,11 @@ public sealed class RunContext : IAsyncDisposable
         }
     }
 
-    private static async Task<RunContext> StartAsync(ProjectClient project, CreateRun spec, TimeProvider clock, CancellationToken ct)
+    private static async Task<RunContext> StartAsync(ProjectClient project, CreateRun spec, MeshClientOptions options, CancellationToken ct)
     {
         var info = await project.Runs.CreateAsync(spec, ct);
         await project.Runs.StartAsync(info.Id, new StartRun(1, $"{Environment.MachineName}/{Environment.ProcessId}"), ct);
-        return new RunContext(project, info.Id, info.Experiment, 1, ends: true, clock);
+        return new RunContext(project, info.Id, info.Experiment, 1, ends: true, options);
     }
 
     private async Task<T> GuardAsync<T>(Func<RunContext, Task<T>> work)

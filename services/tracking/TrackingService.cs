@@ -59,6 +59,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<MlflowRunPages>();
         services.AddCompare();
         services.AddSingleton<LogStore>();
+        services.AddSingleton<LogSearch>();
         services.AddSingleton<LogSignal>();
         services.AddSingleton<ProjectData>();
         services.AddSingleton<RunPurge>();

@@ -11,6 +11,7 @@ namespace Mesh.Client.Tests;
 /// <summary>Tracking, artifacts and monitoring on real PostgreSQL.</summary>
 public sealed class ClientMesh : IAsyncLifetime
 {
+    private readonly string _spool = Directory.CreateTempSubdirectory("mesh-spool-").FullName;
     private ServiceHost? _host;
 
     public async ValueTask InitializeAsync() => _host = await ServiceHost.StartAsync(
@@ -18,6 +19,7 @@ public sealed class ClientMesh : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        Directory.Delete(_spool, recursive: true);
         if (_host is null) return;
         await _host.DisposeAsync();
         await ServiceHost.DropAsync(_host.Options.Postgres, _host.Options.Database!);
@@ -25,15 +27,22 @@ public sealed class ClientMesh : IAsyncLifetime
 
     /// <summary>A client whose own project no other test knows.</summary>
     /// <param name="through">Stands between the client and the services.</param>
-    /// <param name="options">All but its address and project.</param>
+    /// <param name="options">All but its address, project and spool.</param>
     internal MeshClient NewProject(DelegatingHandler? through = null, MeshClientOptions? options = null)
     {
         var project = $"p-{Guid.CreateVersion7():N}";
-        options = (options ?? new MeshClientOptions()) with { Api = _host!.Address, Project = project };
+        options = (options ?? new MeshClientOptions()) with { Api = _host!.Address, Project = project, SpoolFolder = _spool };
         var http = _host.ClientFor("ada", Role.Editor, project);
         if (through is null) return new MeshClient(options, http);
         through.InnerHandler = new Forward(http);
         return new MeshClient(options, new HttpClient(through));
+    }
+
+    /// <summary>A new project behind an address of its own, which can be shut.</summary>
+    internal Task<Door> OpenDoorAsync()
+    {
+        var project = $"p-{Guid.CreateVersion7():N}";
+        return Door.OpenAsync(_host!.Address, _host.ClientFor("ada", Role.Editor, project), project);
     }
 
     /// <summary>Options of a client that asks once.</summary>

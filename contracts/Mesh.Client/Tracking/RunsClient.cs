@@ -164,6 +164,11 @@ public sealed class RunsClient
     public Task<LogChunk> LogAsync(Guid run, long offset = 0, CancellationToken ct = default) =>
         _connection.GetAsync<LogChunk>(Query.Add($"{Of(run)}/logs", ("offset", offset)), ct);
 
+    /// <summary>Where a text stands in a run's log, from its beginning on: as it is given, or as a regular expression without backreferences and lookarounds.</summary>
+    public IAsyncEnumerable<LogMatch> SearchLogAsync(Guid run, string query, bool regex = false, bool ignoreCase = false, CancellationToken ct = default) =>
+        _connection.ListAsync<LogMatch>(
+            Query.Add($"{Of(run)}/logs/search", ("query", query), ("regex", regex ? true : null), ("ignoreCase", ignoreCase ? true : null)), ct);
+
     /// <summary>A run's log as it grows, from a byte offset until the run has ended; a lost connection is made again where it broke.</summary>
     public async IAsyncEnumerable<LogChunk> FollowLogAsync(Guid run, long offset = 0, [EnumeratorCancellation] CancellationToken ct = default)
     {

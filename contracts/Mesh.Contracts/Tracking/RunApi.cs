@@ -152,6 +152,16 @@ public sealed record LogMetrics(IReadOnlyList<MetricPoint> Points, int? Attempt 
 /// <summary>A page of log text. <paramref name="Offset"/> counts bytes from the start of the log.</summary>
 public sealed record LogChunk(long Offset, long NextOffset, string Text, bool Complete);
 
+/// <summary>A place in a log where the text stands that was looked for.</summary>
+/// <param name="Line">Number of the line, from 1 on.</param>
+/// <param name="LineOffset">The byte of the log at which the line begins.</param>
+/// <param name="Offset">The byte of the log at which the match begins.</param>
+/// <param name="Text">The line as it was written, escape sequences too; of one with more than 2 KiB what is around the match.</param>
+/// <param name="Start">Where the match begins in <paramref name="Text"/>, in UTF-16 units.</param>
+/// <param name="End">Where it ends there.</param>
+/// <param name="Cut">Whether the line is longer than <paramref name="Text"/>.</param>
+public sealed record LogMatch(long Line, long LineOffset, long Offset, string Text, int Start, int End, bool Cut = false);
+
 /// <summary>The answer to an append of log text.</summary>
 /// <param name="NextOffset">Where the next chunk belongs: the length of the log in bytes.</param>
 /// <param name="Cut">Whether the log has reached its limit: further text is dropped, behind a mark in the log that says so.</param>

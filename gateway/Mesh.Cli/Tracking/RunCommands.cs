@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using Mesh.Cli.Terminal;
 using Mesh.Cli.Tracking.Export;
 using Mesh.Client.Tracking;
@@ -29,7 +28,6 @@ internal static class RunCommands
     private static readonly Option<int> Limit = Options.Limit(20);
     private static readonly Option<int> Values = Options.Limit(1000);
     private static readonly Option<string?> AsOf = new("--as-of") { Description = "The run as it was then: a time (RFC 3339) or a version.", HelpName = "time|version" };
-    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Go on until the run has ended." };
     private static readonly Option<string?> Reason = new("--reason") { Description = "Why." };
 
     public static Command Create() => Verb.Noun(
@@ -43,7 +41,7 @@ internal static class RunCommands
         Verb.Of("metric", "Show the history of a metric.", [Id, Metric, Values], context => context.Output.TableAsync(
             context.Project.Runs.MetricAsync(context.Get(Id), context.Get(Metric), context.Ct), "No value was logged.", ["#step", "#value", "when"],
             p => [p.Step, p.Value, p.Time], context.Get(Values), context.Ct)),
-        Verb.Of("logs", "Show the log of a run.", [Id, Follow], LogsAsync),
+        LogsCommand.Create(),
         Verb.Of("abort", "Ask a run to end; a job's process tree is ended.", [Id, Reason], async context =>
         {
             var run = await context.Project.Runs.AbortAsync(context.Get(Id), context.Get(Reason), context.Ct);
@@ -60,6 +58,7 @@ internal static class RunCommands
             context.Output.Done(run, $"{run.Name} is back.");
         }),
         PurgeCommand.Create(),
+        RecoverCommand.Create(),
         ExportCommand.Create());
 
     private static Task ListAsync(Context context)
@@ -93,34 +92,5 @@ internal static class RunCommands
             var text when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time) => runs.GetAsync(id, time, context.Ct),
             var text => throw new UsageException($"--as-of takes a time such as 2026-11-23T18:00:00Z or a version such as 3, not '{text}'."),
         };
-    }
-
-    private static async Task LogsAsync(Context context)
-    {
-        if (context.Get(Follow))
-        {
-            await foreach (var chunk in context.Project.Runs.FollowLogAsync(context.Get(Id), ct: context.Ct)) context.Output.Piece(chunk, chunk.Text, newLine: false);
-            return;
-        }
-
-        var whole = new StringBuilder();
-        await foreach (var text in ReadLogAsync(context))
-        {
-            if (context.Output.Json) whole.Append(text);
-            else context.Output.Raw(text, newLine: false);
-        }
-
-        if (context.Output.Json) context.Output.Object(new { id = context.Get(Id), text = whole.ToString() });
-    }
-
-    private static async IAsyncEnumerable<string> ReadLogAsync(Context context)
-    {
-        for (long offset = 0; ;)
-        {
-            var chunk = await context.Project.Runs.LogAsync(context.Get(Id), offset, context.Ct);
-            yield return chunk.Text;
-            if (chunk.NextOffset == offset) yield break;
-            offset = chunk.NextOffset;
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
+using Mesh.Contracts;
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
@@ -23,6 +24,8 @@ internal static class LogEndpoints
             .WithSummary("Appends UTF-8 text; with Mesh-Log-Offset a repeat is harmless").ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(413);
         logs.MapGet("", Read).WithName("ReadLog").WithSummary("Text from an offset; the whole rest as text/plain; live with follow=true")
             .Produces<LogChunk>().Produces<string>(200, "text/plain", "text/event-stream").ProducesProblem(400).ProducesProblem(404);
+        logs.MapGet("/search", Search).WithName("SearchLog")
+            .WithSummary("Where a text stands in the log, line by line; regex=true for a regular expression, ignoreCase=true for any case").ProducesProblem(400).ProducesProblem(404).ProducesProblem(422);
     }
 
     internal static async Task<Results<Ok<LogPosition>, ProblemHttpResult>> Append(
@@ -47,10 +50,21 @@ internal static class LogEndpoints
         var from = last ?? ReadNumber(offset, "offset", 0, long.MaxValue) ?? 0;
         var range = (int)(ReadNumber(limit, "limit", Utf8Text.LongestCharacter, MaxChunk) ?? DefaultRange);
         if (await runs.FindLifeAsync(project, run, ct) is not { Deleted: false } life) return RunDecider.Unknown.ToProblem();
-        if (ReadFlag(follow)) return new LogStream(project, run, from, last is not null, logs, signal, runs);
+        if (ReadFlag(follow, "follow")) return new LogStream(project, run, from, last is not null, logs, signal, runs);
         return accept?.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase) == true
             ? TypedResults.Stream(body => CopyAsync(project, run, from, logs, body, ct), "text/plain; charset=utf-8")
             : TypedResults.Ok(await logs.ReadAsync(project, run, from, range, life.HasEnded, ct));
+    }
+
+    internal static async Task<Results<Ok<Page<LogMatch>>, ProblemHttpResult>> Search(
+        string project, Guid run, string? query, string? regex, string? ignoreCase, PageRequest page, LogSearch search, RunReader runs, CancellationToken ct)
+    {
+        var pattern = LogPattern.Parse(query, ReadFlag(regex, "regex"), ReadFlag(ignoreCase, "ignoreCase"));
+        var after = page.After<LogSearchPosition>();
+        if (after is { IsSound: false }) return Rejection.Malformed("cursor.invalid", "The cursor is not one that this list gave out.", "cursor").ToProblem();
+        return await runs.FindLifeAsync(project, run, ct) is { Deleted: false }
+            ? TypedResults.Ok(await search.FindAsync(project, run, pattern, after, page, ct))
+            : RunDecider.Unknown.ToProblem();
     }
 
     private static async Task CopyAsync(string project, Guid run, long from, LogStore logs, Stream body, CancellationToken ct)
@@ -70,10 +84,10 @@ internal static class LogEndpoints
             : throw new RejectedException(Rejection.Malformed("request.malformed", $"'{field}' must be a whole number from {least} to {most}.", field));
     }
 
-    private static bool ReadFlag(string? text) => text switch
+    private static bool ReadFlag(string? text, string field) => text switch
     {
         null or "" or "false" => false,
         "true" => true,
-        _ => throw new RejectedException(Rejection.Malformed("request.malformed", "'follow' must be true or false.", "follow")),
+        _ => throw new RejectedException(Rejection.Malformed("request.malformed", $"'{field}' must be true or false.", field)),
     };
 }

@@ -60,6 +60,20 @@ internal sealed class LogStore(ServiceDatabase<ITrackingStore> database, IOption
         return new LogChunk(from + tail, next, Encoding.UTF8.GetString(text.Span), ended && next >= length);
     }
 
+    /// <summary>Bytes of the log.</summary>
+    public async Task<long> LengthAsync(string project, Guid run, CancellationToken ct)
+    {
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        return await LengthAsync(connection, project, run, ct);
+    }
+
+    /// <summary>Bytes of the log, which holds as many.</summary>
+    public async Task<ReadOnlyMemory<byte>> ReadBytesAsync(string project, Guid run, long offset, int count, CancellationToken ct)
+    {
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        return await ReadAsync(connection, project, run, offset, count, ct);
+    }
+
     /// <summary>The mark at the end of a log that was cut.</summary>
     internal static string CutMark(long limit) => $"\n[the log was cut here: it reached the limit of {limit:N0} bytes per run; later text is not kept]\n";
 

@@ -104,6 +104,23 @@ public sealed class RunCommandTests
     }
 
     [Fact]
+    public async Task A_log_is_searched_by_line()
+    {
+        LogMatch[] found = [new(7, 60, 62, "a loss of loss", 2, 6), new(7, 60, 70, "a loss of loss", 10, 14), new(9, 90, 90, "\e[1mloss\e[0m", 4, 8)];
+        await using var mesh = (await StubMesh.StartAsync()).On($"GET runs/{A}/logs/search?query=loss", new Page<LogMatch>(found[..2], "more"))
+            .On($"GET runs/{A}/logs/search?query=loss&cursor=more", new Page<LogMatch>(found[2..]))
+            .On($"GET runs/{A}/logs/search?query=^x&regex=true&ignoreCase=true", new Page<LogMatch>([]));
+        var (code, output, _) = await mesh.RunAsync("runs", "logs", $"{A}", "--search", "loss");
+        (code, Lines(output)).ShouldBe((0, "7: a loss of loss\n9: \e[1mloss\e[0m"));
+        (code, output, _) = await mesh.RunAsync("runs", "logs", $"{A}", "--search", "loss", "--json", "--limit", "2");
+        code.ShouldBe(0);
+        output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<LogMatch>(line, MeshJson.Tolerant)).ShouldBe(found[..2]);
+        (code, output, var error) = await mesh.RunAsync("runs", "logs", $"{A}", "--search", "^x", "--regex", "--ignore-case");
+        (code, output, error.Trim()).ShouldBe((0, "", "Nothing like that is in the log."));
+        foreach (var wrong in (string[][])[["--search", "x", "--follow"], ["--regex"], ["-i"]]) (await mesh.RunAsync(["runs", "logs", $"{A}", .. wrong])).Code.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task An_unknown_run_is_not_followed()
     {
         await using var mesh = await StubMesh.StartAsync();

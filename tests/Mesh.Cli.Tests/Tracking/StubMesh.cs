@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using Mesh.Contracts;
@@ -47,10 +49,20 @@ internal sealed class StubMesh : IAsyncDisposable
         return this;
     }
 
+    /// <summary>Where metrics wait for it.</summary>
+    public string Spool => Path.Combine(_data, "spool");
+
     /// <summary>Runs the command against it.</summary>
-    public async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    public Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) =>
+        RunAsync(typeof(MeshCommand).Assembly, [.. arguments, "--api", _address, "-P", "demo"], new());
+
+    /// <summary>Runs a script that logs so many values to a run and returns at once.</summary>
+    public Task<(int Code, string Output, string Error)> LogAsync(Guid run, int count) => RunAsync(
+        typeof(Client.Script.Program).Assembly, [count.ToString(CultureInfo.InvariantCulture), "return"], new() { ["MESH_API"] = _address, ["MESH_PROJECT"] = "demo", ["MESH_RUN_ID"] = $"{run}" });
+
+    private async Task<(int Code, string Output, string Error)> RunAsync(Assembly program, string[] arguments, Dictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(MeshCommand).Assembly.Location, .. arguments, "--api", _address, "-P", "demo"])
+        var start = new ProcessStartInfo("dotnet", [program.Location, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -58,7 +70,8 @@ internal sealed class StubMesh : IAsyncDisposable
             StandardErrorEncoding = Encoding.UTF8,
         };
         foreach (var name in (string[])["MESH_API", "MESH_TOKEN", "MESH_PROJECT"]) start.Environment.Remove(name);
-        (start.Environment["MESH_DATA"], start.Environment["TZ"], start.Environment["LC_ALL"]) = (_data, "UTC", "C.UTF-8");
+        (start.Environment["MESH_DATA"], start.Environment["MESH_SPOOL"], start.Environment["TZ"], start.Environment["LC_ALL"]) = (_data, Spool, "UTC", "C.UTF-8");
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();

@@ -246,6 +246,19 @@ public sealed class RunContextTests(ClientMesh fixture)
     }
 
     [Fact]
+    public async Task A_log_is_searched()
+    {
+        using var mesh = fixture.NewProject();
+        var runs = mesh.Project().Runs;
+        var run = await runs.CreateAsync(new CreateRun("talks"));
+        await runs.StartAsync(run.Id, new StartRun());
+        await runs.AppendLogAsync(run.Id, string.Concat(Enumerable.Range(0, 120).Select(i => $"step {i}: loss\n")), 0);
+        (await runs.SearchLogAsync(run.Id, "loss").Select(match => match.Line).ToListAsync()).ShouldBe(Enumerable.Range(1, 120).Select(line => (long)line));
+        (await runs.SearchLogAsync(run.Id, "^STEP 1?7:", regex: true, ignoreCase: true).Select(match => match.Text).ToListAsync()).ShouldBe(["step 7: loss", "step 17: loss"]);
+        (await Should.ThrowAsync<MeshException>(async () => await runs.SearchLogAsync(run.Id, "(", regex: true).CountAsync())).Code.ShouldBe("regex.invalid");
+    }
+
+    [Fact]
     public async Task A_run_can_be_read_as_it_was()
     {
         using var mesh = fixture.NewProject();
