@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Mesh.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -88,6 +89,8 @@ internal sealed class Door : IAsyncDisposable
         }
 
         context.Response.StatusCode = (int)answer.StatusCode;
+        // Kestrel takes even an empty write to such an answer for a fault, and closes the connection behind it.
+        if (answer.StatusCode == HttpStatusCode.NoContent) return;
         context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
         await answer.Content.CopyToAsync(context.Response.Body);
     }

@@ -36,10 +36,10 @@ public sealed class RecoveryTests(ClientMesh mesh)
         await using (var script = await project.LogAsync(run, 6_000, "wait"))
         {
             await project.SpilledAsync(6_000);
+            await Eventually.Holds(() => project.Door.Batches.ShouldBeGreaterThan(0), TimeSpan.FromSeconds(30));
             await script.KillAsync();
         }
 
-        project.Door.Batches.ShouldBeGreaterThan(0);
         project.Door.LosesAnswers = false;
         (await RecoverAsync(project)).Single().Points.ShouldBe(6_000);
         (await project.CountAsync(run)).ShouldBe(6_000);
