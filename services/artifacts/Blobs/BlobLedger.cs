@@ -111,13 +111,14 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
         return digests;
     }
 
-    // The question is asked again under the lock, in a statement of its own: only that one sees what an upload that held the lock committed.
+    // The question is asked again under the lock, in a statement of its own: only that one sees what an upload that held the lock committed. Without the
+    // row there is no lock: another reaper had it, and one that an upload makes since then is not ours to delete.
     private async Task<bool> ReapAsync(string digest, CancellationToken ct)
     {
         await using var connection = await _data.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var locked = Command(new("select from blobs where digest = $1 for update", connection), digest))
-            await locked.ExecuteNonQueryAsync(ct);
+        await using (var locked = Command(new("select true from blobs where digest = $1 for update", connection), digest))
+            if (await locked.ExecuteScalarAsync(ct) is null) return false;
         await using var delete = Command(
             new("delete from blobs b where digest = $1 and not exists (select from blob_references r where r.digest = b.digest)", connection), digest);
         if (await delete.ExecuteNonQueryAsync(ct) == 0) return false;

@@ -180,4 +180,21 @@ public sealed class BlobRouteTests(ArtifactsHost host)
             File.Exists(host.FileOf(digest)).ShouldBeFalse();
         }
     }
+
+    [Fact]
+    public async Task Several_reapers_and_an_upload_of_the_same_content_do_not_fail_each_other()
+    {
+        var ledger = host.Host.Service<BlobLedger>();
+        var bytes = RandomNumberGenerator.GetBytes(5000);
+        for (var round = 0; round < 40; round++)
+        {
+            var leaving = host.NewProject();
+            var coming = host.NewProject();
+            await leaving.PutBlob(bytes);
+            await ledger.ForgetAsync(leaving.Name, default);
+            await Task.WhenAll([coming.PutBlob(bytes), .. Enumerable.Range(0, 6).Select(_ => Task.Run(() => ledger.ReapAsync(default)))]);
+            (await (await coming.Get($"/blobs/{TestProject.DigestOf(bytes)}")).Content.ReadAsByteArrayAsync()).ShouldBe(bytes);
+            await ledger.ForgetAsync(coming.Name, default);
+        }
+    }
 }
