@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Mesh.Client;
 
@@ -16,6 +17,8 @@ internal sealed record MlflowRun(string Name, IReadOnlyDictionary<string, double
 /// <summary>The MLflow REST API of a project, asked by plain HTTP as a client in any language asks it.</summary>
 internal sealed class MlflowDoor(MeshClientOptions options, string project)
 {
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>What <c>MLFLOW_TRACKING_URI</c> is set to.</summary>
     public string TrackingUri { get; } = $"{options.Api.ToString().TrimEnd('/')}/mlflow/{project}";
 
@@ -39,8 +42,6 @@ internal sealed class MlflowDoor(MeshClientOptions options, string project)
         using var answer = JsonDocument.Parse(text);
         return answer.RootElement.TryGetProperty("runs", out var runs) ? [.. runs.EnumerateArray().Select(Read)] : [];
     }
-
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static MlflowRun Read(JsonElement run) => new(
         run.GetProperty("info").GetProperty("run_name").GetString()!,

@@ -23,6 +23,10 @@ internal sealed class CapturedBatch : IDisposable
     /// <summary>The most rows of a batch.</summary>
     public const int MostRows = 10_000;
 
+    // The moments that DateTimeOffset can tell, from 1970 on in microseconds.
+    private const long Earliest = -62_135_596_800_000_000;
+    private const long Latest = 253_402_300_799_999_999;
+
     private readonly int _length;
     private byte[] _body;
 
@@ -116,8 +120,4 @@ internal sealed class CapturedBatch : IDisposable
         if (!reader.IsAtEnd) return Rejection.Malformed("body.malformed", $"The body is out of form after row {Rows}.");
         return Rows > MostRows ? Rejection.TooLarge("batch.too-large", $"A batch holds at most {MostRows} predictions.", "predictions") : null;
     }
-
-    // The moments that DateTimeOffset can tell, from 1970 on in microseconds.
-    private const long Earliest = -62_135_596_800_000_000;
-    private const long Latest = 253_402_300_799_999_999;
 }

@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using Mesh.Hosting.Store;
 using Npgsql;
 
 namespace Mesh.Monitoring.Predictions;
 
 /// <summary>Writes the rows of a batch by binary COPY: what they hold goes through as it came.</summary>
-/// <remarks>The format is that of https://www.postgresql.org/docs/current/sql-copy.html; all numbers big-endian.</remarks>
+/// <remarks>All numbers of the format are big-endian; see <see cref="BinaryCopy"/>.</remarks>
 internal static class PredictionCopy
 {
     private const string Command =
@@ -20,7 +21,6 @@ internal static class PredictionCopy
     // Columns whose size is known: three moments or numbers of 8 bytes, the version of 4, the mark of 1, and each column's own length.
     private const int FixedBytes = sizeof(short) + (Columns * sizeof(int)) + (3 * sizeof(long)) + sizeof(int) + 1;
 
-    private static readonly byte[] Header = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n\0"u8, 0, 0, 0, 0, 0, 0, 0, 0];
     private static readonly long Epoch = (new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero).UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>Copies all rows.</summary>
@@ -31,13 +31,21 @@ internal static class PredictionCopy
         if (batch.Rows == 0) return;
         var names = new Names(Text(project), Text(batch.Endpoint), Text(batch.Model));
         // A request's id may grow threefold, where U+0000 is put into words.
-        var most = Header.Length + sizeof(short) + (3 * batch.Length) + (batch.Rows * (FixedBytes + names.Project.Length + names.Endpoint.Length + names.Model.Length));
+        var most = BinaryCopy.Header.Length + sizeof(short) + (3 * batch.Length) + (batch.Rows * (FixedBytes + names.Project.Length + names.Endpoint.Length + names.Model.Length));
         var buffer = ArrayPool<byte>.Shared.Rent(most);
         try
         {
             var length = Encode(buffer, names, batch, inTime, now);
             await using var copy = await connection.BeginRawBinaryCopyAsync(Command, ct);
-            await copy.WriteAsync(buffer.AsMemory(0, length), ct);
+            try
+            {
+                await copy.WriteAsync(buffer.AsMemory(0, length), ct);
+            }
+            catch
+            {
+                await copy.CancelAsync();
+                throw;
+            }
         }
         finally
         {
@@ -48,7 +56,7 @@ internal static class PredictionCopy
     private static int Encode(Span<byte> buffer, Names names, CapturedBatch batch, IReadOnlyDictionary<int, EventSpan> inTime, DateTimeOffset now)
     {
         var to = new Cells(buffer);
-        to.Bytes(Header);
+        to.Bytes(BinaryCopy.Header);
         var arrived = ((now.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond) - Epoch;
         var rows = batch.Read();
         while (rows.TryRead(out var row))
@@ -69,7 +77,7 @@ internal static class PredictionCopy
             to.Text(row.Outputs);
         }
 
-        to.Short(-1);
+        to.Short(BinaryCopy.End);
         return to.Length;
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using Mesh.Hosting.Store;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -14,9 +15,6 @@ internal static class PointWriter
     private const int RowBytes = sizeof(short) + (5 * (sizeof(int) + sizeof(long)));
     private const int BufferBytes = 64 * 1024;
 
-    // The file header of https://www.postgresql.org/docs/current/sql-copy.html: signature, no flags, no extension.
-    private static readonly byte[] Header = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n\0"u8, 0, 0, 0, 0, 0, 0, 0, 0];
-
     /// <summary>Copies the points of several metrics.</summary>
     public static async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<SeriesRow> rows, CancellationToken ct)
     {
@@ -24,8 +22,8 @@ internal static class PointWriter
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            Header.CopyTo(buffer, 0);
-            var filled = Header.Length;
+            BinaryCopy.Header.CopyTo(buffer);
+            var filled = BinaryCopy.Header.Length;
             foreach (var row in rows)
             {
                 for (var done = 0; done < row.Delta.Count;)
@@ -43,7 +41,7 @@ internal static class PointWriter
                 filled = 0;
             }
 
-            BinaryPrimitives.WriteInt16BigEndian(buffer.AsSpan(filled), -1);
+            BinaryPrimitives.WriteInt16BigEndian(buffer.AsSpan(filled), BinaryCopy.End);
             await copy.WriteAsync(buffer.AsMemory(0, filled + sizeof(short)), ct);
         }
         catch
