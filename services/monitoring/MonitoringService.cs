@@ -22,7 +22,7 @@ public sealed class MonitoringService : ServiceModule<IMonitoringStore>
     public override string Name => ServiceName;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Schema => [PredictionSchema.Script, JournalSchema.Script, PurgeSchema.Script, PredictionSchema.WithoutKey];
+    public override IReadOnlyList<string> Schema => [PredictionSchema.Script, JournalSchema.Script, PurgeSchema.Script, PredictionSchema.WithoutKey, PredictionSchema.Segments];
 
     /// <inheritdoc/>
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)

@@ -35,7 +35,7 @@ public sealed class MonitorsClient
     public IAsyncEnumerable<PredictionRecord> PredictionsAsync(string endpoint, int? pageSize = null, CancellationToken ct = default) =>
         PredictionsAsync(endpoint, null, null, null, pageSize, ct);
 
-    /// <summary>Stored predictions, newest first: of an endpoint, from a moment of event time up to another, of a version of the model.</summary>
+    /// <summary>Stored predictions by second of event time, newest first: of an endpoint, from a moment of event time up to another, of a version of the model.</summary>
     public IAsyncEnumerable<PredictionRecord> PredictionsAsync(
         string? endpoint, DateTimeOffset? from, DateTimeOffset? to, int? modelVersion, int? pageSize = null, CancellationToken ct = default) =>
         _connection.ListAsync<PredictionRecord>(

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
-using System.Text.Json;
+using System.Globalization;
+using System.Text;
 using Mesh.Contracts.Artifacts;
+using Mesh.Contracts.Monitoring;
 
 namespace Mesh.Monitoring.Drift;
 
@@ -23,9 +25,6 @@ public sealed class FeatureReference
 
     /// <summary>Number of bins, those of unseen categories and missing values included.</summary>
     public int Bins => _counts.Length;
-
-    /// <summary>Whether its values are numbers.</summary>
-    public bool IsNumeric => _edges is not null;
 
     /// <summary>Values of the training data per bin.</summary>
     public ReadOnlySpan<long> Counts => _counts;
@@ -59,25 +58,12 @@ public sealed class FeatureReference
             .OfType<FeatureReference>()];
     }
 
-    /// <summary>The bin of a served value. What cannot be a value of the feature (text in a numeric one, NaN, an empty text) counts as missing.</summary>
-    public int BinOf(JsonElement value)
+    /// <summary>The bin of a served value. What cannot be a value of the feature (text in a numeric one, NaN, an empty text, a list) counts as missing.</summary>
+    public int BinOf(in PredictionCell value)
     {
-        if (value is { ValueKind: JsonValueKind.Array } && value.GetArrayLength() == 1) value = value[0];
-        if (value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined or JsonValueKind.Object or JsonValueKind.Array) return Bins - 1;
-        return _edges is not null ? NumericBin(value) : CategoryBin(value);
-    }
-
-    private int NumericBin(JsonElement value)
-    {
-        var number = value.ValueKind switch
-        {
-            JsonValueKind.Number when value.TryGetDouble(out var given) => given,
-            JsonValueKind.True => 1,
-            JsonValueKind.False => 0,
-            JsonValueKind.String => value.GetString() switch { "Infinity" => double.PositiveInfinity, "-Infinity" => double.NegativeInfinity, _ => double.NaN },
-            _ => double.NaN,
-        };
-        return BinOf(number);
+        if (_edges is not null) return BinOf(value.TryGetNumber(out var number) ? number : double.NaN);
+        if (value.TryGetText(out var text)) return CategoryBin(text);
+        return value.TryGetNumber(out var category) && double.IsFinite(category) ? CategoryBin(TextOf(value.Column.Type, category)) : Bins - 1;
     }
 
     /// <summary>The bin of a number; NaN counts as missing.</summary>
@@ -100,12 +86,27 @@ public sealed class FeatureReference
         return low;
     }
 
-    private int CategoryBin(JsonElement value)
+    private int CategoryBin(ReadOnlySpan<byte> text)
     {
-        var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
-        if (text.Length == 0) return Bins - 1;
-        return _categories!.TryGetValue(text, out var bin) ? bin : Bins - 2;
+        const int Short = 256;
+        if (text.Length > Short) return CategoryBin(Encoding.UTF8.GetString(text));
+        Span<char> characters = stackalloc char[Short];
+        return CategoryBin(characters[..Encoding.UTF8.GetChars(text, characters)]);
     }
+
+    private int CategoryBin(ReadOnlySpan<char> text)
+    {
+        if (text.IsEmpty) return Bins - 1;
+        return _categories!.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var bin) ? bin : Bins - 2;
+    }
+
+    // As the number or truth value stands in JSON.
+    private static string TextOf(ColumnType type, double value) => type switch
+    {
+        ColumnType.Bool => value == 0 ? "false" : "true",
+        ColumnType.Fp32 => ((float)value).ToString(CultureInfo.InvariantCulture),
+        _ => value.ToString(CultureInfo.InvariantCulture),
+    };
 
     private static FeatureReference? WithValues(FeatureReference reference) => reference._counts.Any(count => count > 0) ? reference : null;
 }

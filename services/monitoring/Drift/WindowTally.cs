@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Mesh.Contracts.Monitoring;
 
 namespace Mesh.Monitoring.Drift;
@@ -11,35 +9,31 @@ public sealed class WindowTally(IReadOnlyList<FeatureReference> references)
     public const double FalseAlarms = 0.01;
 
     private readonly long[][] _counts = [.. references.Select(reference => new long[reference.Bins])];
-    private readonly byte[][] _names = [.. references.Select(reference => Encoding.UTF8.GetBytes(reference.Name))];
-    private readonly long[] _countedIn = new long[references.Count];
+
+    // Of the columns that rows came with last: the feature that each input is, and the features that are not among them.
+    private PredictionColumns? _columns;
+    private int[] _featureOf = [];
+    private int[] _missing = [];
 
     /// <summary>Rows counted so far.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Counts one row. A column that the row lacks is missing in it; of one that it has twice, the first counts.</summary>
-    /// <param name="inputs">Values by column name: a JSON object in UTF-8.</param>
-    /// <exception cref="JsonException">It is no JSON.</exception>
-    public void Add(ReadOnlySpan<byte> inputs)
+    /// <summary>Counts rows. A feature that is no column of theirs is missing in each; of a column that they have twice, the first counts.</summary>
+    public void Add(ref PredictionReader rows)
     {
-        Rows++;
-        var reader = new Utf8JsonReader(inputs);
-        // Rows come with the columns in the order of the model, as do the references, mostly.
-        var expected = 0;
-        if (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+        if (rows.Columns != _columns) Map(rows.Columns);
+        while (rows.TryRead(out var row))
         {
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            Rows++;
+            var cells = row.Cells();
+            foreach (var feature in _featureOf)
             {
-                var feature = FeatureAt(ref reader, expected);
-                reader.Read();
-                if (feature < 0) reader.Skip();
-                else Count(feature, BinOf(references[feature], ref reader));
-                if (feature >= 0) expected = feature + 1;
+                if (!cells.TryRead(out var cell)) break;
+                if (feature >= 0) _counts[feature][references[feature].BinOf(cell)]++;
             }
-        }
 
-        for (var feature = 0; feature < _countedIn.Length; feature++)
-            if (_countedIn[feature] < Rows) Count(feature, references[feature].Bins - 1);
+            foreach (var feature in _missing) _counts[feature][^1]++;
+        }
     }
 
     /// <summary>
@@ -63,26 +57,11 @@ public sealed class WindowTally(IReadOnlyList<FeatureReference> references)
         return features;
     }
 
-    private int FeatureAt(ref Utf8JsonReader reader, int expected)
+    private void Map(PredictionColumns columns)
     {
-        for (var i = 0; i < _names.Length; i++)
-        {
-            var feature = (expected + i) % _names.Length;
-            if (reader.ValueTextEquals(_names[feature])) return feature;
-        }
-
-        return -1;
-    }
-
-    private static int BinOf(FeatureReference reference, ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.Number && reference.IsNumeric && reader.TryGetDouble(out var number)
-            ? reference.BinOf(number)
-            : reference.BinOf(JsonElement.ParseValue(ref reader));
-
-    private void Count(int feature, int bin)
-    {
-        if (_countedIn[feature] == Rows) return;
-        _countedIn[feature] = Rows;
-        _counts[feature][bin]++;
+        var features = Enumerable.Range(0, references.Count).ToDictionary(i => references[i].Name, StringComparer.Ordinal);
+        _featureOf = [.. columns.All.Take(columns.Inputs).Select(column => features.Remove(column.Name, out var feature) ? feature : -1)];
+        _missing = [.. features.Values];
+        _columns = columns;
     }
 }

@@ -6,17 +6,6 @@ using Mesh.Hosting.Http;
 
 namespace Mesh.Monitoring.Predictions;
 
-/// <summary>The event times that still have a window: from the first moment on, up to and with the last.</summary>
-internal readonly record struct EventSpan(DateTimeOffset From, DateTimeOffset To)
-{
-    public bool Holds(long microseconds) => microseconds >= Microseconds(From) && microseconds <= Microseconds(To);
-
-    private static long Microseconds(DateTimeOffset moment) => (moment.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
-}
-
-/// <summary>How many rows of a version a batch holds, and the first and newest event time of those that are not from too far ahead.</summary>
-internal readonly record struct VersionRows(int Count, DateTimeOffset? First, DateTimeOffset? Newest);
-
 /// <summary>The rows of a batch, checked in form, as they came. Its buffer is rented.</summary>
 internal sealed class CapturedBatch : IDisposable
 {
@@ -32,20 +21,11 @@ internal sealed class CapturedBatch : IDisposable
 
     private CapturedBatch(byte[] body, int length) => (_body, _length) = (body, length);
 
-    /// <summary>Id of the batch.</summary>
-    public Guid Id { get; private set; }
-
-    /// <summary>Name of the endpoint.</summary>
-    public string Endpoint { get; private set; } = "";
-
-    /// <summary>Name of the model.</summary>
-    public string Model { get; private set; } = "";
+    /// <summary>Whose rows these are.</summary>
+    public PredictionHead Head { get; private set; } = null!;
 
     /// <summary>How many rows there are.</summary>
     public int Rows { get; private set; }
-
-    /// <summary>Bytes of the body.</summary>
-    public int Length => _length;
 
     /// <summary>Reads a body of a stated length.</summary>
     /// <exception cref="RejectedException">It is no batch of this form.</exception>
@@ -66,38 +46,25 @@ internal sealed class CapturedBatch : IDisposable
     }
 
     /// <summary>Begins with the first row.</summary>
-    public PredictionFrameReader Read()
+    public PredictionReader Read()
     {
-        PredictionFrameReader.TryOpen(_body.AsSpan(0, _length), out var reader);
+        PredictionReader.TryOpenBatch(_body.AsSpan(0, _length), out _, out var reader);
         return reader;
     }
 
-    /// <summary>What the batch holds of each version, in the order of the versions, so that two batches lock them in the same order.</summary>
-    /// <param name="horizon">Rows from later than this give no event time.</param>
-    public IReadOnlyDictionary<int, VersionRows> VersionsUntil(DateTimeOffset horizon)
+    /// <summary>The first and the newest event time of the rows that are not from later than a moment; null when all are.</summary>
+    public (DateTimeOffset First, DateTimeOffset Newest)? TimesUntil(DateTimeOffset horizon)
     {
-        var versions = new SortedDictionary<int, VersionRows>();
+        var (first, newest, last) = (long.MaxValue, long.MinValue, EventSecond.Microseconds(horizon));
         var reader = Read();
         while (reader.TryRead(out var row))
         {
-            var known = versions.GetValueOrDefault(row.ModelVersion);
-            var time = DateTimeOffset.UnixEpoch.AddMicroseconds(row.EventTime);
-            versions[row.ModelVersion] = time > horizon
-                ? known with { Count = known.Count + 1 }
-                : new VersionRows(known.Count + 1, known.First < time ? known.First : time, known.Newest > time ? known.Newest : time);
+            if (row.EventTime > last) continue;
+            first = Math.Min(first, row.EventTime);
+            newest = Math.Max(newest, row.EventTime);
         }
 
-        return versions;
-    }
-
-    /// <summary>How many rows of a version lie outside of a span.</summary>
-    public int CountOutside(int version, EventSpan span)
-    {
-        var count = 0;
-        var reader = Read();
-        while (reader.TryRead(out var row))
-            if (row.ModelVersion == version && !span.Holds(row.EventTime)) count++;
-        return count;
+        return newest == long.MinValue ? null : (DateTimeOffset.UnixEpoch.AddMicroseconds(first), DateTimeOffset.UnixEpoch.AddMicroseconds(newest));
     }
 
     public void Dispose()
@@ -108,9 +75,10 @@ internal sealed class CapturedBatch : IDisposable
 
     private Rejection? Check()
     {
-        if (!PredictionFrameReader.TryOpen(_body.AsSpan(0, _length), out var reader)) return Rejection.Malformed("body.malformed", "The body is no batch of predictions.");
-        (Id, Endpoint, Model) = (reader.Batch, reader.Endpoint, reader.Model);
-        if (!Names.IsLabel(Endpoint)) return Rejection.Malformed("body.invalid", "The endpoint is no DNS label.", "endpoint");
+        if (!PredictionReader.TryOpenBatch(_body.AsSpan(0, _length), out var head, out var reader))
+            return Rejection.Malformed("body.malformed", "The body is no batch of predictions.");
+        Head = head;
+        if (!Names.IsLabel(head.Endpoint)) return Rejection.Malformed("body.invalid", "The endpoint is no DNS label.", "endpoint");
         while (reader.TryRead(out var row))
         {
             Rows++;

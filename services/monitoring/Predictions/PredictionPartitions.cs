@@ -8,7 +8,7 @@ namespace Mesh.Monitoring.Predictions;
 /// <summary>Makes the partition of each day of arrival before its first row, and drops those that are older than the retention.</summary>
 internal sealed class PredictionPartitions(ServiceDatabase<IMonitoringStore> database)
 {
-    private const string Prefix = "predictions_";
+    private const string Prefix = "prediction_segments_";
     private readonly ConcurrentDictionary<DateOnly, bool> _known = new();
 
     /// <summary>Makes sure that rows arriving at this moment have a partition.</summary>
@@ -23,7 +23,7 @@ internal sealed class PredictionPartitions(ServiceDatabase<IMonitoringStore> dat
         await ExecuteAsync(connection, "select pg_advisory_xact_lock(hashtext('mesh.monitoring.partitions'))", ct);
         await ExecuteAsync(
             connection,
-            $"create table if not exists {NameOf(day)} partition of predictions "
+            $"create table if not exists {NameOf(day)} partition of prediction_segments "
             + $"for values from ('{Text(day)}T00:00:00Z') to ('{Text(day.AddDays(1))}T00:00:00Z')", ct);
         await transaction.CommitAsync(ct);
         _known[day] = true;
@@ -36,7 +36,7 @@ internal sealed class PredictionPartitions(ServiceDatabase<IMonitoringStore> dat
         var first = DateOnly.FromDateTime(moment.UtcDateTime);
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         var old = new List<DateOnly>();
-        await using (var list = new NpgsqlCommand("select relid::regclass::text from pg_partition_tree('predictions') where isleaf", connection))
+        await using (var list = new NpgsqlCommand("select relid::regclass::text from pg_partition_tree('prediction_segments') where isleaf", connection))
         await using (var reader = await list.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Mesh.Contracts.Monitoring;
 using Mesh.Hosting.Store;
 using NpgsqlTypes;
@@ -14,48 +13,61 @@ internal sealed record PredictionCursor(DateTimeOffset EventTime, long Id);
 /// <summary>Reads stored predictions.</summary>
 internal sealed class PredictionQuery(ServiceDatabase<IMonitoringStore> database)
 {
-    /// <summary>Predictions by event time, newest first.</summary>
+    /// <summary>Predictions, newest first: by the second of their event time, then by the segment that came last, then by event time.</summary>
     /// <param name="limit">Most rows to read.</param>
     /// <param name="after">The last row of the page before.</param>
     public async Task<IReadOnlyList<PredictionRecord>> ListAsync(
         string project, PredictionFilter filter, int limit, PredictionCursor? after, CancellationToken ct)
     {
+        var page = new PredictionPage(filter, limit, after);
+        var from = after is null ? default((DateTimeOffset Second, long Segment)?) : (EventSecond.Begin(after.EventTime), PredictionId.SegmentOf(after.Id));
+        // Segments at the borders may hold rows of which none is asked for: then others are looked at.
+        while (!page.IsFull && await ReadAsync(project, filter, page, limit, from, ct) is { } last) from = (last.Second, last.Segment - 1);
+        return page.Rows;
+    }
+
+    /// <summary>Reads segments from a place on that hold as many rows as are missing, and says which was the last; null when there is none.</summary>
+    private async Task<(DateTimeOffset Second, long Segment)?> ReadAsync(
+        string project, PredictionFilter filter, PredictionPage page, int limit, (DateTimeOffset Second, long Segment)? from, CancellationToken ct)
+    {
         // One index scan per endpoint, merged: the index begins with the endpoint, and a project has few of them.
         const string Sql =
             """
-            select r.id, r.endpoint, r.model, r.model_version, r.event_time, r.inputs, r.outputs, r.latency_ms
-            from (select distinct endpoint from traffic where project = $1 and ($2::text is null or endpoint = $2)) e
-            cross join lateral (
-                select * from predictions p
-                where p.project = $1 and p.endpoint = e.endpoint
-                  and ($3::timestamptz is null or p.event_time >= $3)
-                  and ($4::timestamptz is null or p.event_time < $4)
-                  and ($5::int is null or p.model_version = $5)
-                  and ($6::timestamptz is null or (p.event_time, p.id) < ($6, $7))
-                order by p.event_time desc, p.id desc
-                limit $8) r
-            order by r.event_time desc, r.id desc
-            limit $8
+            select id, endpoint, model, model_version, second, body
+            from (
+                select s.*, sum(s.rows) over (order by s.second desc, s.id desc) - s.rows as before
+                from (select distinct endpoint from traffic where project = $1 and ($2::text is null or endpoint = $2)) e
+                cross join lateral (
+                    select * from prediction_segments p
+                    where p.project = $1 and p.endpoint = e.endpoint
+                      and ($3::timestamptz is null or p.second >= $3)
+                      and ($4::timestamptz is null or p.second < $4)
+                      and ($5::int is null or p.model_version = $5)
+                      and ($6::timestamptz is null or (p.second, p.id) <= ($6, $7))
+                    order by p.second desc, p.id desc
+                    limit $8) s) r
+            where before < $8
+            order by second desc, id desc
             """;
         await using var command = database.DataSource.CreateCommand(Sql);
         command.Parameters.Add(new() { Value = project });
         command.Parameters.Add(new() { Value = (object?)filter.Endpoint ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        command.Parameters.Add(Moments.Parameter(filter.From));
+        command.Parameters.Add(Moments.Parameter(filter.From is { } start ? EventSecond.Begin(start) : null));
         command.Parameters.Add(Moments.Parameter(filter.To));
         command.Parameters.Add(new() { Value = (object?)filter.ModelVersion ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer });
-        command.Parameters.Add(Moments.Parameter(after?.EventTime));
-        command.Parameters.Add(new() { Value = after?.Id ?? 0 });
+        command.Parameters.Add(Moments.Parameter(from?.Second));
+        command.Parameters.Add(new() { Value = from?.Segment ?? 0 });
         command.Parameters.Add(new() { Value = (long)limit });
-        var rows = new List<PredictionRecord>();
+        (DateTimeOffset, long)? last = null;
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            rows.Add(new PredictionRecord(
-                reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.ReadMoment(4),
-                Parse(reader.GetString(5)), Parse(reader.GetString(6)), reader.GetDouble(7)));
+            var segment = reader.GetInt64(0);
+            last = (reader.ReadMoment(4), segment);
+            if (!page.IsFull) page.Add(segment, reader.GetString(1), reader.GetString(2), reader.GetInt32(3), await reader.GetFieldValueAsync<byte[]>(5, ct));
         }
 
-        return rows;
+        return last;
     }
 
     /// <summary>Rows stored and rows that came too late, over all versions that an endpoint served.</summary>
@@ -88,11 +100,5 @@ internal sealed class PredictionQuery(ServiceDatabase<IMonitoringStore> database
         await using var command = database.DataSource.CreateCommand("select coalesce(sum(rows), 0)::bigint from traffic where project = $1");
         command.Parameters.Add(new() { Value = project });
         return (long)(await command.ExecuteScalarAsync(ct))!;
-    }
-
-    private static JsonElement Parse(string json)
-    {
-        using var document = JsonDocument.Parse(json);
-        return document.RootElement.Clone();
     }
 }

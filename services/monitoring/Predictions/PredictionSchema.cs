@@ -60,4 +60,28 @@ internal static class PredictionSchema
 
     /// <summary>The numbers of rows only order rows of one event time: an index that proves them unique is written for every row and read for none.</summary>
     public const string WithoutKey = "alter table predictions drop constraint predictions_pkey;";
+
+    /// <summary>Rows together in segments, as they came from serving. Rows of the table before them are given up.</summary>
+    public const string Segments =
+        """
+        drop table predictions;
+        create table prediction_segments (
+            -- Gives the numbers of rows, see PredictionId, and the order of segments of one second.
+            id bigint generated always as identity,
+            arrived_at timestamptz not null,
+            project text not null,
+            endpoint text not null,
+            model text not null,
+            model_version int not null,
+            -- The second of event time of all its rows.
+            second timestamptz not null,
+            -- Came after their window was sealed, or claim to come from a far future: kept, but in no window.
+            late boolean not null,
+            rows int not null,
+            body bytea not null
+        ) partition by range (arrived_at);
+        -- Numbers hardly compress, and trying costs more than all else here.
+        alter table prediction_segments alter column body set storage external;
+        create index prediction_segments_by_second on prediction_segments (project, endpoint, second, id);
+        """;
 }

@@ -1,3 +1,4 @@
+using Mesh.Contracts.Monitoring;
 using Mesh.Hosting.Store;
 using Mesh.Monitoring.Purge;
 using Npgsql;
@@ -22,22 +23,17 @@ internal sealed class PredictionStore(ServiceDatabase<IMonitoringStore> database
         await partitions.EnsureAsync(now, ct);
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (!await MarkAsync(connection, project, batch.Id, now, ct)) return new StoredBatch(0, 0);
+        if (!await MarkAsync(connection, project, batch.Head.Batch, now, ct)) return new StoredBatch(0, 0);
 
-        var horizon = now + Horizon;
-        var inTime = new Dictionary<int, EventSpan>();
         var late = 0;
-        foreach (var version in batch.VersionsUntil(horizon))
+        if (batch.Rows > 0)
         {
-            var (count, first, newest) = version.Value;
-            var span = new EventSpan(await AdvanceAsync(connection, project, batch, version.Key, count, first, newest, now, ct), horizon);
-            inTime.Add(version.Key, span);
-            var missed = batch.CountOutside(version.Key, span);
-            if (missed > 0) await CountLateAsync(connection, project, batch, version.Key, missed, ct);
-            late += missed;
+            var horizon = now + Horizon;
+            var sealedThrough = await AdvanceAsync(connection, project, batch, horizon, now, ct);
+            late = await PredictionSegments.WriteAsync(connection, project, batch, sealedThrough, horizon, now, ct);
+            if (late > 0) await CountLateAsync(connection, project, batch, late, ct);
         }
 
-        await PredictionCopy.WriteAsync(connection, project, batch, inTime, now, ct);
         await transaction.CommitAsync(ct);
         signal.Set();
         return new StoredBatch(batch.Rows, late);
@@ -64,8 +60,7 @@ internal sealed class PredictionStore(ServiceDatabase<IMonitoringStore> database
     }
 
     private static async Task<DateTimeOffset> AdvanceAsync(
-        NpgsqlConnection connection, string project, CapturedBatch batch, int version, int count, DateTimeOffset? first, DateTimeOffset? newest, DateTimeOffset now,
-        CancellationToken ct)
+        NpgsqlConnection connection, string project, CapturedBatch batch, DateTimeOffset horizon, DateTimeOffset now, CancellationToken ct)
     {
         const string Sql =
             """
@@ -79,30 +74,24 @@ internal sealed class PredictionStore(ServiceDatabase<IMonitoringStore> database
                 open = true
             returning sealed_through
             """;
-        await using var command = new NpgsqlCommand(Sql, connection)
-        {
-            Parameters =
-            {
-                new() { Value = project }, new() { Value = batch.Endpoint }, new() { Value = batch.Model }, new() { Value = version },
-                Moments.Parameter(first), Moments.Parameter(newest), new() { Value = now }, new() { Value = (long)count },
-            },
-        };
+        var times = batch.TimesUntil(horizon);
+        await using var command = new NpgsqlCommand(Sql, connection);
+        AddReference(command, project, batch.Head);
+        command.Parameters.AddRange((NpgsqlParameter[])[Moments.Parameter(times?.First), Moments.Parameter(times?.Newest), new() { Value = now }, new() { Value = (long)batch.Rows }]);
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         return reader.ReadMoment(0);
     }
 
-    private static async Task CountLateAsync(NpgsqlConnection connection, string project, CapturedBatch batch, int version, int late, CancellationToken ct)
+    private static async Task CountLateAsync(NpgsqlConnection connection, string project, CapturedBatch batch, int late, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
-            "update traffic set late = late + $5 where project = $1 and endpoint = $2 and model = $3 and model_version = $4", connection)
-        {
-            Parameters =
-            {
-                new() { Value = project }, new() { Value = batch.Endpoint }, new() { Value = batch.Model }, new() { Value = version },
-                new() { Value = (long)late },
-            },
-        };
+            "update traffic set late = late + $5 where project = $1 and endpoint = $2 and model = $3 and model_version = $4", connection);
+        AddReference(command, project, batch.Head);
+        command.Parameters.Add(new() { Value = (long)late });
         await command.ExecuteNonQueryAsync(ct);
     }
+
+    private static void AddReference(NpgsqlCommand command, string project, PredictionHead head) =>
+        command.Parameters.AddRange((NpgsqlParameter[])[new() { Value = project }, new() { Value = head.Endpoint }, new() { Value = head.Model }, new() { Value = head.ModelVersion }]);
 }

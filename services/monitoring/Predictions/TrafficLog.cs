@@ -1,3 +1,4 @@
+using Mesh.Contracts.Monitoring;
 using Mesh.Hosting.Store;
 using Mesh.Monitoring.Drift;
 using Npgsql;
@@ -35,17 +36,17 @@ internal sealed class TrafficLog(ServiceDatabase<IMonitoringStore> database)
         return open;
     }
 
-    /// <summary>Event time of the oldest row that is in no closed window yet.</summary>
+    /// <summary>Second of the oldest row that is in no closed window yet.</summary>
     /// <remarks>It begins at the first row of the version, and does not go through those of versions before it.</remarks>
     public async Task<DateTimeOffset?> FirstUnclosedAsync(Traffic traffic, DateTimeOffset closedThrough, CancellationToken ct)
     {
         const string Sql =
             """
-            select event_time from predictions
+            select second from prediction_segments
             where project = $1 and endpoint = $2 and model = $3 and model_version = $4 and not late
-              and event_time >= greatest($5, (
-                select first_event_time from traffic where project = $1 and endpoint = $2 and model = $3 and model_version = $4))
-            order by event_time limit 1
+              and second >= greatest($5, (
+                select date_trunc('second', first_event_time) from traffic where project = $1 and endpoint = $2 and model = $3 and model_version = $4))
+            order by second limit 1
             """;
         await using var command = Command(Sql, traffic);
         command.Parameters.Add(Moments.Parameter(closedThrough));
@@ -77,14 +78,21 @@ internal sealed class TrafficLog(ServiceDatabase<IMonitoringStore> database)
     {
         const string Sql =
             """
-            select inputs from predictions
-            where project = $1 and endpoint = $2 and event_time >= $3 and event_time < $4 and model = $5 and model_version = $6 and not late
+            select body from prediction_segments
+            where project = $1 and endpoint = $2 and model = $3 and model_version = $4 and second >= $5 and second < $6 and not late
             """;
         await using var command = Command(Sql, traffic);
-        command.Parameters.Insert(2, Moments.Parameter(window.From));
-        command.Parameters.Insert(3, Moments.Parameter(window.To));
+        command.Parameters.AddRange((NpgsqlParameter[])[Moments.Parameter(window.From), Moments.Parameter(window.To)]);
         await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) tally.Add(await reader.GetFieldValueAsync<byte[]>(0, ct));
+        PredictionColumns? columns = null;
+        while (await reader.ReadAsync(ct)) Count(await reader.GetFieldValueAsync<byte[]>(0, ct));
+
+        void Count(byte[] segment)
+        {
+            if (!PredictionReader.TryOpenSegment(segment, columns, out var rows)) throw new InvalidDataException("A segment of predictions is out of form.");
+            columns = rows.Columns;
+            tally.Add(ref rows);
+        }
     }
 
     private NpgsqlCommand Command(string sql, Traffic traffic)

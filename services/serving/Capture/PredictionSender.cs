@@ -26,7 +26,7 @@ internal sealed class PredictionSender(
     // A batch that monitoring fails on again and again must not hold up those behind it.
     private const int MostFailures = 5;
 
-    private readonly Dictionary<(EndpointSlot, string), PredictionBatchWriter> _open = [];
+    private readonly Dictionary<(EndpointSlot, LoadedModel), PredictionBatchWriter> _open = [];
     private readonly Stack<PredictionBatchWriter> _spare = [];
     private readonly CancellationTokenSource _giveUp = new();
     private readonly TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -56,11 +56,7 @@ internal sealed class PredictionSender(
         if (capture.PendingRows is > 0 and var lost) log.LogWarning("{Rows} captured predictions were lost: monitoring did not take them before the end", lost);
     }
 
-    public void Dispose()
-    {
-        _giveUp.Dispose();
-        foreach (var batch in _spare) batch.Dispose();
-    }
+    public void Dispose() => _giveUp.Dispose();
 
     Task IHostedLifecycleService.StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -87,11 +83,7 @@ internal sealed class PredictionSender(
             // What is left is counted as dropped below.
         }
 
-        foreach (var batch in _open.Values)
-        {
-            Drop(batch);
-            batch.Dispose();
-        }
+        foreach (var batch in _open.Values) Drop(batch);
 
         while (capture.Reader.TryRead(out var captured)) Drop(captured.Slot, captured.Batch.Rows);
     }
@@ -110,7 +102,7 @@ internal sealed class PredictionSender(
 
     private async Task AddAsync(CapturedBatch captured, CancellationToken giveUp)
     {
-        var key = (captured.Slot, captured.Model.Name);
+        var key = (captured.Slot, captured.Model);
         var rows = captured.Batch.Rows;
         for (var row = 0; row < rows; row++)
         {
@@ -132,7 +124,7 @@ internal sealed class PredictionSender(
     private PredictionBatchWriter Begin(in CapturedBatch captured)
     {
         var batch = _spare.TryPop(out var spare) ? spare : new PredictionBatchWriter();
-        batch.Begin(captured.Slot, captured.Model.Name);
+        batch.Begin(captured.Slot, captured.Model);
         return batch;
     }
 
@@ -145,7 +137,6 @@ internal sealed class PredictionSender(
         finally
         {
             if (_spare.Count < MostSpare) _spare.Push(batch);
-            else batch.Dispose();
         }
     }
 

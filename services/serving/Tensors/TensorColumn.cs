@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Text.Json;
 using Mesh.Contracts.Artifacts;
+using Mesh.Contracts.Monitoring;
 
 namespace Mesh.Serving.Tensors;
 
@@ -47,6 +49,9 @@ internal abstract class TensorColumn(TensorSpec spec)
     /// <summary>Writes one value as JSON. What JSON cannot say (not a number, infinite) becomes null.</summary>
     public abstract void Write(Utf8JsonWriter writer, int index);
 
+    /// <summary>Writes the values of one row as they are captured, see <see cref="PredictionValues"/>.</summary>
+    public abstract void Capture(IBufferWriter<byte> to, int row);
+
     /// <summary>Sets all values to zero, false or the empty text.</summary>
     public abstract void Clear();
 
@@ -70,6 +75,8 @@ internal abstract class TensorColumn<T>(TensorSpec spec) : TensorColumn(spec)
     public T[] Buffer { get; private set; } = [];
 
     public Span<T> Values => Buffer.AsSpan(0, Count);
+
+    protected ReadOnlySpan<T> RowAt(int row) => Buffer.AsSpan(row * Width, Width);
 
     protected override void Reserve(int count)
     {
@@ -103,6 +110,8 @@ internal sealed class SingleColumn(TensorSpec spec) : TensorColumn<float>(spec)
         else writer.WriteNullValue();
     }
 
+    public override void Capture(IBufferWriter<byte> to, int row) => PredictionValues.Write(to, RowAt(row), Spec.IsScalar);
+
     public override void Clear() => Values.Clear();
 }
 
@@ -132,6 +141,8 @@ internal sealed class DoubleColumn(TensorSpec spec) : TensorColumn<double>(spec)
         else writer.WriteNullValue();
     }
 
+    public override void Capture(IBufferWriter<byte> to, int row) => PredictionValues.Write(to, RowAt(row), Spec.IsScalar);
+
     public override void Clear() => Values.Clear();
 }
 
@@ -147,6 +158,8 @@ internal sealed class Int64Column(TensorSpec spec) : TensorColumn<long>(spec)
     }
 
     public override void Write(Utf8JsonWriter writer, int index) => writer.WriteNumberValue(Buffer[index]);
+
+    public override void Capture(IBufferWriter<byte> to, int row) => PredictionValues.Write(to, RowAt(row), Spec.IsScalar);
 
     public override void Clear() => Values.Clear();
 }
@@ -164,6 +177,8 @@ internal sealed class BoolColumn(TensorSpec spec) : TensorColumn<bool>(spec)
 
     public override void Write(Utf8JsonWriter writer, int index) => writer.WriteBooleanValue(Buffer[index]);
 
+    public override void Capture(IBufferWriter<byte> to, int row) => PredictionValues.Write(to, RowAt(row), Spec.IsScalar);
+
     public override void Clear() => Values.Clear();
 }
 
@@ -179,6 +194,8 @@ internal sealed class TextColumn(TensorSpec spec) : TensorColumn<string>(spec)
     }
 
     public override void Write(Utf8JsonWriter writer, int index) => writer.WriteStringValue(Buffer[index]);
+
+    public override void Capture(IBufferWriter<byte> to, int row) => PredictionValues.Write(to, RowAt(row), Spec.IsScalar);
 
     public override void Clear() => Values.Fill("");
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Mesh.Contracts.Artifacts;
+using Mesh.Contracts.Monitoring;
 
 namespace Mesh.Serving.Tensors;
 
@@ -54,12 +55,16 @@ internal sealed class ModelLayout
         for (var i = 0; i < Inputs.Length; i++)
             if (!_inputs.TryAdd(Inputs[i].Name, i)) throw new ArgumentException($"Two inputs are named '{Inputs[i].Name}'.", nameof(signature));
         if (Outputs.DistinctBy(o => o.Name).Count() != Outputs.Length) throw new ArgumentException("Two outputs have the same name.", nameof(signature));
+        Captured = new PredictionColumns(Inputs.Select(ToCaptured), Outputs.Select(ToCaptured));
         TakesMatrix = Inputs.Length > 1 && Inputs.All(input => input is { IsScalar: true, IsNumber: true });
     }
 
     public TensorSpec[] Inputs { get; }
 
     public TensorSpec[] Outputs { get; }
+
+    /// <summary>The columns as they stand in captured rows.</summary>
+    public PredictionColumns Captured { get; }
 
     /// <summary>Whether one tensor of shape <c>[rows, features]</c> can stand for all inputs, since all are single numbers.</summary>
     public bool TakesMatrix { get; }
@@ -69,4 +74,6 @@ internal sealed class ModelLayout
 
     /// <summary>Position of an output, -1 when there is none of that name.</summary>
     public int IndexOfOutput(string name) => Array.FindIndex(Outputs, output => output.Name == name);
+
+    private static PredictionColumn ToCaptured(TensorSpec spec) => new(spec.Name, spec.Type, spec.IsScalar);
 }

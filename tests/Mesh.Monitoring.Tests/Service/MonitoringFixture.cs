@@ -6,6 +6,7 @@ using Mesh.Contracts.Events;
 using Mesh.Contracts.Monitoring;
 using Mesh.Contracts.Serving;
 using Mesh.Hosting.Bus;
+using Mesh.Monitoring.Predictions;
 using Mesh.Monitoring.Tests.Drift;
 using Mesh.Testing;
 
@@ -84,13 +85,21 @@ public sealed class MonitoringFixture : IAsyncLifetime
         "cancer", version, "mlnet", "cancer/model", 1, new string('0', 64), 1, Data.Signature, Data.Statistics, null, new Dictionary<string, double>(),
         new Dictionary<string, string>(), null, [], "ada", default);
 
-    /// <summary>Sends rows as serving does.</summary>
-    public async Task<JsonElement> CaptureAsync(string project, IReadOnlyList<Prediction> rows, string endpoint = "tumours", Guid? batch = null, ServiceHost? host = null)
+    /// <summary>Sends rows as serving does: those of each version in a batch of their own.</summary>
+    /// <returns>How many rows were stored now, and how many of them late.</returns>
+    public async Task<(int Stored, int Late)> CaptureAsync(string project, IReadOnlyList<Prediction> rows, string endpoint = "tumours", Guid? batch = null, ServiceHost? host = null)
     {
-        using var body = new PredictionBatch(batch ?? Guid.CreateVersion7(), endpoint, "cancer", rows).ToContent();
-        using var answer = await (host ?? Host).ClientForService("serving").PostAsync($"/internal/projects/{project}/predictions", body);
-        answer.EnsureSuccessStatusCode();
-        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+        var (stored, late) = (0, 0);
+        foreach (var version in rows.GroupBy(row => row.ModelVersion))
+        {
+            using var body = new PredictionBatch(batch ?? Guid.CreateVersion7(), endpoint, "cancer", [.. version]).ToContent();
+            using var answer = await (host ?? Host).ClientForService("serving").PostAsync($"/internal/projects/{project}/predictions", body);
+            answer.EnsureSuccessStatusCode();
+            var said = await answer.Content.ReadFromJsonAsync<StoredBatch>();
+            (stored, late) = (stored + said!.Stored, late + said.Late);
+        }
+
+        return (stored, late);
     }
 
     public async Task<MonitorInfo> MonitorAsync(string project, string endpoint = "tumours") =>

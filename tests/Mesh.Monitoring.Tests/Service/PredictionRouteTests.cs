@@ -1,8 +1,11 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Mesh.Contracts;
+using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Monitoring;
 using Mesh.Hosting.Store;
 using Mesh.Monitoring.Predictions;
@@ -50,9 +53,9 @@ public sealed class PredictionRouteTests(MonitoringFixture fixture)
     {
         var (project, batch) = (fixture.NewProject(), Guid.CreateVersion7());
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => fixture.CaptureAsync(project, Rows(0, 100), batch: batch)));
-        answers.Sum(answer => answer.GetProperty("stored").GetInt32()).ShouldBe(100);
+        answers.Sum(answer => answer.Stored).ShouldBe(100);
         (await ListAsync(project, "limit=1000")).Items.Count.ShouldBe(100);
-        (await fixture.CaptureAsync(fixture.NewProject(), Rows(0, 1), batch: batch)).GetProperty("stored").GetInt32().ShouldBe(1, "a batch id is the project's own");
+        (await fixture.CaptureAsync(fixture.NewProject(), Rows(0, 1), batch: batch)).Stored.ShouldBe(1, "a batch id is the project's own");
     }
 
     [Fact]
@@ -104,7 +107,7 @@ public sealed class PredictionRouteTests(MonitoringFixture fixture)
     public async Task A_batch_out_of_form_is_refused_wherever_it_breaks_off()
     {
         var project = fixture.NewProject();
-        var whole = await new PredictionBatch(Guid.CreateVersion7(), "tumours", "cancer", Rows(0, 2)).ToContent().ReadAsByteArrayAsync();
+        var whole = new PredictionBatch(Guid.CreateVersion7(), "tumours", "cancer", Rows(0, 2)).ToBytes();
         var borders = new List<int>();
         for (var length = 0; length < whole.Length; length++)
         {
@@ -121,8 +124,8 @@ public sealed class PredictionRouteTests(MonitoringFixture fixture)
     public async Task A_batch_of_another_version_or_with_lengths_beyond_its_end_is_refused()
     {
         var project = fixture.NewProject();
-        var whole = await new PredictionBatch(Guid.CreateVersion7(), "tumours", "cancer", Rows(0, 1)).ToContent().ReadAsByteArrayAsync();
-        using var other = await CaptureAsync(project, [2, .. whole[1..]]);
+        var whole = new PredictionBatch(Guid.CreateVersion7(), "tumours", "cancer", Rows(0, 1)).ToBytes();
+        using var other = await CaptureAsync(project, [1, .. whole[1..]]);
         await other.ShouldBeProblem(HttpStatusCode.BadRequest, "body.malformed");
         foreach (var length in (byte[][])[[0xFF, 0xFF, 0xFF, 0x7F], [0xFE, 0xFF, 0xFF, 0xFF]])
         {
@@ -139,7 +142,7 @@ public sealed class PredictionRouteTests(MonitoringFixture fixture)
     [Fact]
     public async Task An_endpoint_out_of_form_is_refused()
     {
-        var body = await new PredictionBatch(Guid.CreateVersion7(), "NO", "cancer", Rows(0, 1)).ToContent().ReadAsByteArrayAsync();
+        var body = new PredictionBatch(Guid.CreateVersion7(), "NO", "cancer", Rows(0, 1)).ToBytes();
         using var answer = await CaptureAsync(fixture.NewProject(), body);
         await answer.ShouldBeProblem(HttpStatusCode.BadRequest, "body.invalid");
     }
@@ -154,9 +157,71 @@ public sealed class PredictionRouteTests(MonitoringFixture fixture)
     }
 
     [Fact]
+    public async Task Pages_and_borders_may_cut_through_a_second_and_its_batches()
+    {
+        var project = fixture.NewProject();
+        for (var batch = 0; batch < 3; batch++)
+            await fixture.CaptureAsync(project, [.. Enumerable.Range(0, 400).Select(i => Rows(batch, 1)[0] with { EventTime = T0.AddMilliseconds((i * 7 % 400 * 10) + batch) })]);
+        var rows = new List<PredictionRecord>();
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = await ListAsync(project, $"limit=70{cursor}");
+            page.Items.Count.ShouldBe(Math.Min(70, 1200 - rows.Count));
+            rows.AddRange(page.Items);
+            cursor = page.Next is { } next ? $"&cursor={next}" : null;
+        }
+
+        rows.Select(row => row.EventTime).Distinct().Count().ShouldBe(1200);
+        rows.Select(row => row.Id).Distinct().Count().ShouldBe(1200);
+        // Within a second by batch, the last one first, and in each the newest row first.
+        rows.ShouldBe(rows.OrderByDescending(row => row.EventTime.ToUnixTimeSeconds()).ThenByDescending(row => row.EventTime.Millisecond % 10).ThenByDescending(row => row.EventTime).ToList());
+        (await ListAsync(project, "limit=1000&from=2026-03-01T00:00:00.5000009Z&to=2026-03-01T00:00:03.0100001Z")).Items
+            .Select(row => (row.EventTime - T0).TotalMilliseconds).ShouldAllBe(at => at >= 501 && at <= 3010);
+        (await ListAsync(project, "limit=1000&from=2026-03-01T00:00:00.999Z&to=2026-03-01T00:00:01.001Z")).Items
+            .Select(row => (row.EventTime - T0).TotalMilliseconds).ShouldBe([1000]);
+        (await ListAsync(project, "from=2026-03-01T00:00:00.999Z&to=9999-12-31T23:59:59.9999999Z&limit=1")).Items.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Values_of_every_type_come_back_as_they_were()
+    {
+        var project = fixture.NewProject();
+        var columns = new PredictionColumns(
+            [new("single", ColumnType.Fp32), new("missing", ColumnType.Fp32), new("double", ColumnType.Fp64), new("integer", ColumnType.Int64), new("truth", ColumnType.Bool), new("text", ColumnType.Bytes)],
+            [new("scores", ColumnType.Fp32, IsScalar: false), new("none", ColumnType.Fp64, IsScalar: false), new("texts", ColumnType.Bytes, IsScalar: false)]);
+        var (bytes, values) = (new ArrayBufferWriter<byte>(), new ArrayBufferWriter<byte>());
+        PredictionFrames.WriteHead(bytes, Guid.CreateVersion7(), "tumours", "cancer", 7, columns);
+        PredictionValues.Write(values, [0.1f], true);
+        PredictionValues.Write(values, [float.NaN], true);
+        PredictionValues.Write(values, [double.Epsilon], true);
+        PredictionValues.Write(values, [long.MaxValue], true);
+        PredictionValues.Write(values, [true], true);
+        PredictionValues.Write(values, ["größe \"\0\""], true);
+        PredictionValues.Write(values, [0.25f, float.PositiveInfinity], false);
+        PredictionValues.Write(values, (ReadOnlySpan<double>)[], false);
+        PredictionValues.Write(values, ["", "b"], false);
+        PredictionFrames.WriteRow(bytes, T0, 0.5, null, values.WrittenSpan);
+        using var answer = await CaptureAsync(project, bytes.WrittenSpan.ToArray());
+        answer.EnsureSuccessStatusCode();
+        var row = (await ListAsync(project, "")).Items.ShouldHaveSingleItem();
+        (row.ModelVersion, row.LatencyMs).ShouldBe((7, 0.5));
+        row.Inputs.GetRawText().ShouldBe("""{"single":0.1,"missing":null,"double":5E-324,"integer":9223372036854775807,"truth":true,"text":"größe \"\u0000\""}""");
+        row.Outputs.GetRawText().ShouldBe("""{"scores":[0.25,null],"none":[],"texts":["","b"]}""");
+        // Any cut through lists and texts is seen.
+        var head = bytes.WrittenCount - values.WrittenCount;
+        for (var length = head; length < bytes.WrittenCount; length++)
+        {
+            var cut = bytes.WrittenSpan[..length].ToArray();
+            BinaryPrimitives.WriteInt32LittleEndian(cut.AsSpan(head - 24), 20 + length - head);
+            using var refused = await CaptureAsync(project, cut);
+            await refused.ShouldBeProblem(HttpStatusCode.BadRequest, "body.malformed");
+        }
+    }
+
+    [Fact]
     public async Task Too_large_a_batch_is_refused()
     {
-        var body = await new PredictionBatch(Guid.CreateVersion7(), "tumours", "cancer", Rows(0, 10_001)).ToContent().ReadAsByteArrayAsync();
+        var body = new PredictionBatch(Guid.CreateVersion7(), "tumours", "cancer", Rows(0, 10_001)).ToBytes();
         using var answer = await CaptureAsync(fixture.NewProject(), body);
         await answer.ShouldBeProblem(HttpStatusCode.RequestEntityTooLarge, "batch.too-large");
     }
@@ -170,7 +235,7 @@ public sealed class PredictionRouteTests(MonitoringFixture fixture)
         await partitions.EnsureAsync(old.AddDays(1), CancellationToken.None);
         (await partitions.DropBeforeAsync(old.AddDays(1), CancellationToken.None)).ShouldBe(1);
         (await partitions.DropBeforeAsync(old.AddDays(2), CancellationToken.None)).ShouldBe(1);
-        await using var count = fixture.Host.Service<ServiceDatabase<IMonitoringStore>>().DataSource.CreateCommand("select count(*) from predictions");
+        await using var count = fixture.Host.Service<ServiceDatabase<IMonitoringStore>>().DataSource.CreateCommand("select count(*) from prediction_segments");
         ((long)(await count.ExecuteScalarAsync())!).ShouldBeGreaterThanOrEqualTo(0);
     }
 

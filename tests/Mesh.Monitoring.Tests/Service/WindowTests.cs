@@ -87,7 +87,7 @@ public sealed class WindowTests(MonitoringFixture fixture)
         var project = fixture.NewProject();
         await fixture.DeployAsync(project, settings: Hourly);
         var result = await fixture.CaptureAsync(project, [fixture.Data.Captured(DateTimeOffset.MaxValue.AddYears(-1), fixture.Data.Inputs(fixture.Data.HeldBack[0]))]);
-        result.GetProperty("late").GetInt32().ShouldBe(1);
+        result.Late.ShouldBe(1);
         await SendAsync(project, 0, 0, 1, 2);
         await Closed(project, 2);
         (await fixture.WindowsAsync(project)).ShouldAllBe(window => window.Rows == 56);
