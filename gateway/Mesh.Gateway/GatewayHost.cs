@@ -27,7 +27,6 @@ public static class GatewayHost
             throw new InvalidOperationException("The configuration is not usable. Mesh:Services:projects: the gateway needs the address of the projects service.");
         builder.AddMeshProcess(GatewayModule.ServiceName, options);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.AddMeshModules(options, new GatewayModule());
         builder.Services.AddMeshProxy(options, GatewayOptions.Read(builder.Configuration), TelemetryRegistration.IsExported(builder.Configuration));
         // Every request and probe that fails would be a warning with a stack: outages are told once, by us.
@@ -35,10 +34,9 @@ public static class GatewayHost
         builder.Services.AddSingleton<MergedOpenApi>();
         builder.Services.AddHealthChecks().AddCheck<ProjectsCheck>("projects", tags: ["ready"]);
         var app = builder.Build();
-        app.UseMeshGateway();
-        app.UseMeshModules();
+        app.UseMeshModules(front => front.UseMeshGateway());
         app.MapMergedOpenApi();
-        app.MapMeshProxy();
+        app.MapMeshProxy(options);
         return app;
     }
 

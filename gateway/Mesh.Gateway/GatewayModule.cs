@@ -5,7 +5,6 @@ using Mesh.Gateway.Docs;
 using Mesh.Gateway.Front;
 using Mesh.Hosting;
 using Mesh.Hosting.Bus;
-using Mesh.Hosting.Http;
 
 namespace Mesh.Gateway;
 
@@ -49,8 +48,8 @@ public static class GatewayPipeline
 {
     /// <summary>
     /// Authenticates and authorizes every request to the public API, then goes on with what follows: the proxy, or the modules of this process.
-    /// Use it before <see cref="MeshComposition.UseMeshModules"/>, and, where a process also listens for its own services, on the public port alone:
+    /// It is the front of <see cref="MeshComposition.UseMeshModules"/>; where a process also listens for its own services, on the public port alone:
     /// <c>app.UseWhen(context => context.Connection.LocalPort == port, front => front.UseMeshGateway())</c>.
     /// </summary>
-    public static IApplicationBuilder UseMeshGateway(this IApplicationBuilder app) => app.UseFaultBarrier().UseMiddleware<GatewayFront>();
+    public static IApplicationBuilder UseMeshGateway(this IApplicationBuilder app) => app.UseMiddleware<GatewayFront>();
 }

@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using Mesh.Contracts;
 using Mesh.Hosting.Bus;
 using Mesh.Hosting.Clients;
-using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Health;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
@@ -43,6 +42,8 @@ public static class MeshComposition
         // Who asks for the health is told; a line of log for every probe tells nobody more.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
         builder.WebHost.UseUrls(options.Listen);
+        // A request is handled by the thread of the pool that has read it, not handed to another one: nothing here blocks.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -130,10 +131,11 @@ public static class MeshComposition
     }
 
     /// <summary>The pipeline of a service: faults become problems, identities are checked, endpoints of all modules are mapped.</summary>
-    public static void UseMeshModules(this WebApplication app)
+    /// <param name="front">What a request passes before it is routed, such as the gateway's front door; what is thrown there becomes a problem too.</param>
+    public static void UseMeshModules(this WebApplication app, Action<IApplicationBuilder>? front = null)
     {
         app.UseMiddleware<FaultBarrier>();
-        app.UseStatusCodePages(context => WriteBareStatusAsync(context.HttpContext));
+        front?.Invoke(app);
         app.UseRouting();
         app.Use((HttpContext context, RequestDelegate next) => BodyLimit.ApplyAsync(context, next));
         app.UseMiddleware<IdentityCheck>();
@@ -153,22 +155,4 @@ public static class MeshComposition
         // Named, so that a host that embeds this pipeline need not add it behind our back.
         app.UseEndpoints(_ => { });
     }
-
-    /// <summary>Gives bare statuses, such as 404 for an unknown route or 405, the shape of every other error.</summary>
-    public static Task WriteBareStatusAsync(HttpContext context)
-    {
-        var status = context.Response.StatusCode;
-        var rejection = status switch
-        {
-            404 => Rejection.NotFound("route.unknown", $"There is nothing at {context.Request.Path}."),
-            405 => Rejection.Malformed("method.not-allowed", $"{context.Request.Method} is not possible here{Allowed(context)}."),
-            415 => Rejection.Malformed("body.media-type", "The body must be JSON: send Content-Type: application/json."),
-            413 => Rejection.TooLarge("body.too-large", "The body is larger than this address accepts."),
-            _ => Rejection.Malformed("request.refused", "The request was refused."),
-        };
-        return Problems.WriteAsync(context, rejection, status);
-    }
-
-    private static string Allowed(HttpContext context) =>
-        context.Response.Headers.Allow.Count > 0 ? $"; possible are {context.Response.Headers.Allow}" : "";
 }

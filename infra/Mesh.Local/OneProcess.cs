@@ -23,8 +23,7 @@ internal static class OneProcess
         builder.AddMeshProcess("local", options);
         builder.AddMeshModules(options, [.. AllModules.Create(), new GatewayModule()]);
         await using var app = builder.Build();
-        app.UseWhen(context => context.Connection.LocalPort == local.Port, front => front.UseMeshGateway());
-        app.UseMeshModules();
+        app.UseMeshModules(front => front.UseWhen(context => context.Connection.LocalPort == local.Port, door => door.UseMeshGateway()));
         await app.PrepareMeshAsync(stopping);
         await app.StartAsync(stopping);
         State(local, postgres).Write(local.Data);

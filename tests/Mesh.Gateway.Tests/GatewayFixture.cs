@@ -123,7 +123,7 @@ public abstract class GatewayFixture : IAsyncLifetime
     /// <param name="listen">Addresses.</param>
     /// <param name="more">More modules.</param>
     /// <param name="front">What comes before the services' pipeline.</param>
-    protected async Task StartServicesAsync(string listen, IReadOnlyList<ServiceModule> more, Action<WebApplication>? front = null)
+    protected async Task StartServicesAsync(string listen, IReadOnlyList<ServiceModule> more, Action<IApplicationBuilder>? front = null)
     {
         var options = Options(listen, []);
         options.Postgres = _postgres!;
@@ -134,8 +134,7 @@ public abstract class GatewayFixture : IAsyncLifetime
         builder.AddMeshProcess("test", options);
         builder.AddMeshModules(options, [new ProjectsService(), Echo, .. more]);
         var app = builder.Build();
-        front?.Invoke(app);
-        app.UseMeshModules();
+        app.UseMeshModules(front);
         await app.PrepareMeshAsync();
         await app.StartAsync();
         _apps.Add(app);
@@ -183,5 +182,5 @@ public sealed class LaptopGateway : GatewayFixture
 {
     protected override Task StartAsync() => StartServicesAsync(
         $"{Gateway};{Services}", [new GatewayModule()],
-        app => app.UseWhen(context => context.Connection.LocalPort == Gateway.Port, front => front.UseMeshGateway()));
+        front => front.UseWhen(context => context.Connection.LocalPort == Gateway.Port, door => door.UseMeshGateway()));
 }

@@ -18,14 +18,15 @@ public ref struct PredictionCells
     }
 
     /// <summary>Whether each column was read, and nothing is left.</summary>
-    internal readonly bool IsAtEnd => _rest.IsEmpty && _next == _columns.All.Count;
+    internal readonly bool IsAtEnd => _rest.IsEmpty && _next == _columns.InOrder.Length;
 
     /// <summary>The next column's values; false after the last.</summary>
     public bool TryRead(out PredictionCell cell)
     {
         cell = default;
-        if (_next == _columns.All.Count) return false;
-        var column = _columns.All[_next];
+        var columns = _columns.InOrder;
+        if (_next >= columns.Length) return false;
+        var column = columns[_next];
         var rest = _rest;
         var count = 1;
         if (!column.IsScalar)

@@ -9,7 +9,7 @@ namespace Mesh.Contracts.Monitoring;
 public sealed record PredictionColumn(string Name, ColumnType Type, bool IsScalar = true)
 {
     /// <summary>Bytes of one value; 0 where they differ.</summary>
-    internal int ValueSize => Type switch { ColumnType.Bool => 1, ColumnType.Fp32 => sizeof(float), ColumnType.Int64 or ColumnType.Fp64 => sizeof(long), _ => 0 };
+    internal int ValueSize { get; } = Type switch { ColumnType.Bool => 1, ColumnType.Fp32 => sizeof(float), ColumnType.Int64 or ColumnType.Fp64 => sizeof(long), _ => 0 };
 }
 
 /// <summary>The columns of captured rows: first the inputs, then the outputs.</summary>
@@ -38,6 +38,8 @@ public sealed class PredictionColumns
 
     /// <summary>All of them, the inputs first.</summary>
     public IReadOnlyList<PredictionColumn> All => _all;
+
+    internal ReadOnlySpan<PredictionColumn> InOrder => _all;
 
     /// <summary>How many of them are inputs.</summary>
     public int Inputs { get; }

@@ -1,4 +1,5 @@
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
 
 namespace Mesh.Gateway.Proxy;
 
@@ -8,9 +9,14 @@ namespace Mesh.Gateway.Proxy;
 /// </summary>
 internal static class OtherDestination
 {
-    internal static async Task TryAsync(HttpContext context, RequestDelegate next)
+    internal static Task TryAsync(HttpContext context, RequestDelegate next)
     {
         var proxy = context.GetReverseProxyFeature();
+        return proxy.AvailableDestinations.Count < 2 ? next(context) : TryAsync(context, proxy, next);
+    }
+
+    private static async Task TryAsync(HttpContext context, IReverseProxyFeature proxy, RequestDelegate next)
+    {
         var left = proxy.AvailableDestinations;
         while (true)
         {

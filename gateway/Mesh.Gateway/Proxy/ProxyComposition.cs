@@ -30,13 +30,13 @@ internal static class ProxyComposition
             if (!traced) transforms.HandOnTrace();
         });
 
-    internal static void MapMeshProxy(this IEndpointRouteBuilder app) => app
+    internal static void MapMeshProxy(this IEndpointRouteBuilder app, MeshOptions options) => app
         .MapReverseProxy(proxy =>
         {
             proxy.Use(new ProxyFaults(proxy.ApplicationServices.GetRequiredService<ServiceOutages>()).ExplainAsync);
             proxy.Use(OtherDestination.TryAsync);
             proxy.UseLoadBalancing();
-            proxy.UsePassiveHealthChecks();
+            if (ServiceRoutes.Services.Any(service => options.AddressesOf(service).Count > 1)) proxy.UsePassiveHealthChecks();
         })
         // Who may call is settled at the front door, and by the service; so is how much a body may hold.
         .AllowAnonymousCaller()

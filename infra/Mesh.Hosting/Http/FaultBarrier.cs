@@ -11,7 +11,7 @@ using Npgsql;
 namespace Mesh.Hosting.Http;
 
 /// <summary>
-/// The last line: turns what an endpoint throws into a problem document. A caller's fault is logged at debug level only; ours as an error, and
+/// The last line: turns what an endpoint throws, and statuses without a body, into problem documents. A caller's fault is logged at debug level only; ours as an error, and
 /// the answer shows none of it but the trace.
 /// </summary>
 internal sealed partial class FaultBarrier(RequestDelegate next, ILogger<FaultBarrier> log)
@@ -25,6 +25,7 @@ internal sealed partial class FaultBarrier(RequestDelegate next, ILogger<FaultBa
         try
         {
             await next(context);
+            if (BareStatus.Is(context.Response)) await BareStatus.ExplainAsync(context);
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -15,29 +15,30 @@ internal sealed class IdentityCheck(RequestDelegate next, IdentityTokens tokens)
     private static readonly Rejection Missing = new(
         RejectionKind.Forbidden, "identity.required", "This service answers only calls that carry an identity signed by the gateway or by another service.");
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<AnonymousCaller>() is not null)
-        {
-            await next(context);
-            return;
-        }
-
+        if (context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<AnonymousCaller>() is not null) return next(context);
         var caller = context.GetCaller();
-        if (caller is null)
+        if (caller is null && context.Request.Headers[IdentityTokens.Header] is [{ } token])
         {
-            caller = context.Request.Headers[IdentityTokens.Header] is [{ } token] ? await tokens.VerifyAsync(token) : null;
-            if (caller is null)
-            {
-                await Problems.WriteAsync(context, Missing, StatusCodes.Status401Unauthorized);
-                return;
-            }
-
+            if (!tokens.TryRecall(token, out caller)) return VerifyAsync(context, endpoint, token);
             context.SetCaller(caller);
         }
 
-        if (Refuse(context, endpoint, caller) is { } rejection) await Problems.WriteAsync(context, rejection);
-        else await next(context);
+        return DecideAsync(context, endpoint, caller);
+    }
+
+    private async Task VerifyAsync(HttpContext context, Endpoint endpoint, string token)
+    {
+        var caller = await tokens.VerifyAsync(token);
+        if (caller is not null) context.SetCaller(caller);
+        await DecideAsync(context, endpoint, caller);
+    }
+
+    private Task DecideAsync(HttpContext context, Endpoint endpoint, Caller? caller)
+    {
+        if (caller is null) return Problems.WriteAsync(context, Missing, StatusCodes.Status401Unauthorized);
+        return Refuse(context, endpoint, caller) is { } rejection ? Problems.WriteAsync(context, rejection) : next(context);
     }
 
     private static Rejection? Refuse(HttpContext context, Endpoint endpoint, Caller caller)

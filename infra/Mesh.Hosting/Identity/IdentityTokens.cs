@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Claims;
 using Mesh.Contracts;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -61,6 +62,13 @@ public sealed class IdentityTokens
     /// <summary>The identity that a job is started with: an editor of its project, and of no other.</summary>
     public string IssueJob(Guid jobId, string project, TimeSpan life) =>
         Sign(new Caller($"job:{jobId}", CallerKind.Job, Role.Editor, project), project, JobAudience, _clock.GetUtcNow() + life);
+
+    /// <summary>The caller of a service identity that was verified before and has not expired.</summary>
+    public bool TryRecall(string token, [NotNullWhen(true)] out Caller? caller)
+    {
+        caller = _verified.TryGetValue((token, ServiceAudience), out var known) && known.Until > _clock.GetUtcNow() ? known.Identity.Caller : null;
+        return caller is not null;
+    }
 
     /// <summary>The caller of a service identity, or null if it is not genuine or has expired.</summary>
     public async ValueTask<Caller?> VerifyAsync(string token) => (await VerifyAsync(token, ServiceAudience))?.Caller;

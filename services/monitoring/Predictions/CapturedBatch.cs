@@ -27,6 +27,9 @@ internal sealed class CapturedBatch : IDisposable
     /// <summary>How many rows there are.</summary>
     public int Rows { get; private set; }
 
+    /// <summary>Bytes of the body.</summary>
+    public int Length => _length;
+
     /// <summary>Reads a body of a stated length.</summary>
     /// <exception cref="RejectedException">It is no batch of this form.</exception>
     public static async Task<CapturedBatch> ReadAsync(Stream body, int length, CancellationToken ct)

@@ -25,65 +25,73 @@ internal static class PredictionSegments
         NpgsqlConnection connection, string project, CapturedBatch batch, DateTimeOffset sealedThrough, DateTimeOffset horizon, DateTimeOffset now, CancellationToken ct)
     {
         if (batch.Rows == 0) return 0;
-        var rows = Order(batch, EventSecond.Microseconds(sealedThrough), EventSecond.Microseconds(horizon));
-        var body = new ArrayBufferWriter<byte>();
-        var late = 0;
-        await using var copy = await connection.BeginBinaryImportAsync(Command, ct);
-        for (var first = 0; first < rows.Count;)
+        var places = ArrayPool<Place>.Shared.Rent(batch.Rows);
+        var body = ArrayPool<byte>.Shared.Rent(batch.Length);
+        try
         {
-            var end = Compose(body, batch, rows, first);
-            var (second, isLate) = (rows[first].Second, rows[first].IsLate);
-            if (isLate) late += end - first;
-            await copy.StartRowAsync(ct);
-            await copy.WriteAsync(now.UtcDateTime, NpgsqlDbType.TimestampTz, ct);
-            await copy.WriteAsync(Text(project), NpgsqlDbType.Text, ct);
-            await copy.WriteAsync(Text(batch.Head.Endpoint), NpgsqlDbType.Text, ct);
-            await copy.WriteAsync(Text(batch.Head.Model), NpgsqlDbType.Text, ct);
-            await copy.WriteAsync(batch.Head.ModelVersion, NpgsqlDbType.Integer, ct);
-            await copy.WriteAsync(EventSecond.ToMoment(second).UtcDateTime, NpgsqlDbType.TimestampTz, ct);
-            await copy.WriteAsync(isLate, NpgsqlDbType.Boolean, ct);
-            await copy.WriteAsync(end - first, NpgsqlDbType.Integer, ct);
-            await copy.WriteAsync(body.WrittenMemory, NpgsqlDbType.Bytea, ct);
-            first = end;
-        }
+            Order(batch, places, EventSecond.Microseconds(sealedThrough), EventSecond.Microseconds(horizon));
+            var late = 0;
+            await using var copy = await connection.BeginBinaryImportAsync(Command, ct);
+            for (var first = 0; first < batch.Rows;)
+            {
+                var (length, end) = Compose(body, batch, places.AsSpan(0, batch.Rows), first);
+                if (places[first].IsLate) late += end - first;
+                await copy.StartRowAsync(ct);
+                await copy.WriteAsync(now.UtcDateTime, NpgsqlDbType.TimestampTz, ct);
+                await copy.WriteAsync(Text(project), NpgsqlDbType.Text, ct);
+                await copy.WriteAsync(Text(batch.Head.Endpoint), NpgsqlDbType.Text, ct);
+                await copy.WriteAsync(Text(batch.Head.Model), NpgsqlDbType.Text, ct);
+                await copy.WriteAsync(batch.Head.ModelVersion, NpgsqlDbType.Integer, ct);
+                await copy.WriteAsync(EventSecond.ToMoment(places[first].Second).UtcDateTime, NpgsqlDbType.TimestampTz, ct);
+                await copy.WriteAsync(places[first].IsLate, NpgsqlDbType.Boolean, ct);
+                await copy.WriteAsync(end - first, NpgsqlDbType.Integer, ct);
+                await copy.WriteAsync(new ReadOnlyMemory<byte>(body, 0, length), NpgsqlDbType.Bytea, ct);
+                first = end;
+            }
 
-        await copy.CompleteAsync(ct);
-        return late;
+            await copy.CompleteAsync(ct);
+            return late;
+        }
+        finally
+        {
+            ArrayPool<Place>.Shared.Return(places);
+            ArrayPool<byte>.Shared.Return(body);
+        }
     }
 
     // Live rows come in the order of their seconds; the sort, where one is needed, keeps rows of one second as they came.
-    private static List<Place> Order(CapturedBatch batch, long sealedThrough, long horizon)
+    private static void Order(CapturedBatch batch, Place[] places, long sealedThrough, long horizon)
     {
-        var rows = new List<Place>(batch.Rows);
+        var (count, offset, isOrdered) = (0, 0, true);
         var reader = batch.Read();
-        var isOrdered = true;
-        for (var offset = 0; reader.TryRead(out var row); offset += row.Whole.Length)
+        for (; reader.TryRead(out var row); offset += row.Whole.Length)
         {
-            var place = new Place(EventSecond.Of(row.EventTime), row.EventTime < sealedThrough || row.EventTime > horizon, rows.Count, offset, row.Whole.Length);
-            if (rows.Count > 0 && place.CompareTo(rows[^1]) < 0) isOrdered = false;
-            rows.Add(place);
+            var place = new Place(EventSecond.Of(row.EventTime), row.EventTime < sealedThrough || row.EventTime > horizon, count, offset, row.Whole.Length);
+            if (count > 0 && place.CompareTo(places[count - 1]) < 0) isOrdered = false;
+            places[count++] = place;
         }
 
-        if (!isOrdered) rows.Sort();
-        return rows;
+        if (!isOrdered) places.AsSpan(0, count).Sort();
     }
 
-    private static int Compose(ArrayBufferWriter<byte> body, CapturedBatch batch, List<Place> rows, int first)
+    // The segment that begins with a row: its length, and the row after its last. A segment is never longer than its batch, whose head it lacks.
+    private static (int Length, int End) Compose(Span<byte> body, CapturedBatch batch, ReadOnlySpan<Place> places, int first)
     {
         var reader = batch.Read();
-        var all = reader.Rest;
-        body.ResetWrittenCount();
-        body.Write([PredictionFrames.Version]);
-        body.Write(reader.Columns.Encoded);
+        var rows = reader.Rest;
+        body[0] = PredictionFrames.Version;
+        reader.Columns.Encoded.CopyTo(body[1..]);
+        var length = 1 + reader.Columns.Encoded.Length;
         var end = first;
         do
         {
-            body.Write(all.Slice(rows[end].Offset, rows[end].Length));
+            rows.Slice(places[end].Offset, places[end].Length).CopyTo(body[length..]);
+            length += places[end].Length;
             end++;
         }
-        while (end < rows.Count && rows[end].Second == rows[first].Second && rows[end].IsLate == rows[first].IsLate && body.WrittenCount + rows[end].Length <= MostBytes);
+        while (end < places.Length && places[end].Second == places[first].Second && places[end].IsLate == places[first].IsLate && length + places[end].Length <= MostBytes);
 
-        return end;
+        return (length, end);
     }
 
     // PostgreSQL's texts hold every character but this one.

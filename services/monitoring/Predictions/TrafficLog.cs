@@ -85,9 +85,16 @@ internal sealed class TrafficLog(ServiceDatabase<IMonitoringStore> database)
         command.Parameters.AddRange((NpgsqlParameter[])[Moments.Parameter(window.From), Moments.Parameter(window.To)]);
         await using var reader = await command.ExecuteReaderAsync(ct);
         PredictionColumns? columns = null;
-        while (await reader.ReadAsync(ct)) Count(await reader.GetFieldValueAsync<byte[]>(0, ct));
+        byte[] body = [];
+        while (await reader.ReadAsync(ct))
+        {
+            var length = (int)reader.GetBytes(0, 0, null, 0, 0);
+            if (body.Length < length) body = new byte[Math.Max(length, 2 * body.Length)];
+            reader.GetBytes(0, 0, body, 0, length);
+            Count(body.AsSpan(0, length));
+        }
 
-        void Count(byte[] segment)
+        void Count(ReadOnlySpan<byte> segment)
         {
             if (!PredictionReader.TryOpenSegment(segment, columns, out var rows)) throw new InvalidDataException("A segment of predictions is out of form.");
             columns = rows.Columns;

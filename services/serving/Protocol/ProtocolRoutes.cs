@@ -33,7 +33,7 @@ internal static class ProtocolRoutes
         {
             v2.MapGet(path, Metadata).WithName($"Model{suffix}Metadata").WithSummary("What an endpoint's model takes and gives.").Produces<ModelMetadata>();
             v2.MapGet($"{path}/ready", IsModelReady).WithName($"Model{suffix}Ready").WithSummary("Whether an endpoint serves.");
-            v2.MapPost($"{path}/infer", (Delegate)handler.InferAsync).WithMaxBody(InferRequestReader.MaxBody)
+            v2.MapPost($"{path}/infer", (Delegate)handler.InferAsync).WithMaxBody(InferRequestReader.MaxBody).DisableHttpMetrics()
                 .Accepts<InferRequest>("application/json").Produces<InferResponse>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(503)
                 .WithName($"Model{suffix}Infer").WithSummary("Predicts: at most 100,000 rows and 16 MiB at once.");
         }
