@@ -42,7 +42,7 @@ public static class MeshComposition
         // Who asks for the health is told; a line of log for every probe tells nobody more.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
         builder.WebHost.UseUrls(options.Listen);
-        // A request is handled by the thread of the pool that has read it, not handed to another one: nothing here blocks.
+        // A request is handled by the thread of the pool that has read it, not handed to another one (ADR 033).
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

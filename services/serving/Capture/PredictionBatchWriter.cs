@@ -1,7 +1,6 @@
 using System.Buffers;
 using Mesh.Contracts.Monitoring;
 using Mesh.Serving.Loading;
-using Mesh.Serving.Tensors;
 
 namespace Mesh.Serving.Capture;
 
@@ -15,7 +14,7 @@ internal sealed class PredictionBatchWriter
 
     // Below the limit of the receiving address, one row of the greatest size included.
     private const int FullBytes = 2 << 20;
-    private const int MaxRowBytes = 256 << 10;
+    private const int MaxRowValues = 16 << 10;
 
     private readonly ArrayBufferWriter<byte> _bytes = new(16 << 10);
     private readonly ArrayBufferWriter<byte> _values = new(1 << 10);
@@ -40,20 +39,12 @@ internal sealed class PredictionBatchWriter
     /// <summary>Adds one row. False: a row of this size is not captured.</summary>
     public bool TryAdd(in CapturedBatch captured, int row)
     {
-        if (RowBytes(captured.Batch) > MaxRowBytes) return false;
+        if (captured.Batch.RowValues > MaxRowValues) return false;
         _values.ResetWrittenCount();
         foreach (var column in captured.Batch.Inputs) column.Capture(_values, row);
         foreach (var column in captured.Batch.Outputs) column.Capture(_values, row);
         PredictionFrames.WriteRow(_bytes, captured.EventTime, captured.LatencyMs, captured.RequestId, _values.WrittenSpan);
         Rows++;
         return true;
-    }
-
-    private static long RowBytes(TensorBatch batch)
-    {
-        var bytes = 0L;
-        foreach (var column in batch.Inputs) bytes += 16L * column.Width;
-        foreach (var column in batch.Outputs) bytes += 16L * column.Width;
-        return bytes;
     }
 }

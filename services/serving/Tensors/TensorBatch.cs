@@ -20,6 +20,19 @@ internal sealed class TensorBatch
 
     public int Rows { get; set; }
 
+    /// <summary>Values in one row, over all columns.</summary>
+    public long RowValues
+    {
+        get
+        {
+            if (Layout.RowValues is { } known) return known;
+            var sum = 0L;
+            foreach (var column in Inputs) sum += column.Width;
+            foreach (var column in Outputs) sum += column.Width;
+            return sum;
+        }
+    }
+
     /// <summary>Memory that the buffers hold on to, in bytes.</summary>
     public long Capacity
     {

@@ -56,12 +56,17 @@ internal sealed class ModelLayout
             if (!_inputs.TryAdd(Inputs[i].Name, i)) throw new ArgumentException($"Two inputs are named '{Inputs[i].Name}'.", nameof(signature));
         if (Outputs.DistinctBy(o => o.Name).Count() != Outputs.Length) throw new ArgumentException("Two outputs have the same name.", nameof(signature));
         Captured = new PredictionColumns(Inputs.Select(ToCaptured), Outputs.Select(ToCaptured));
+        TensorSpec[] all = [.. Inputs, .. Outputs];
+        if (Array.TrueForAll(all, spec => spec.Width >= 0)) RowValues = all.Sum(spec => (long)spec.Width);
         TakesMatrix = Inputs.Length > 1 && Inputs.All(input => input is { IsScalar: true, IsNumber: true });
     }
 
     public TensorSpec[] Inputs { get; }
 
     public TensorSpec[] Outputs { get; }
+
+    /// <summary>Values in one row, over all columns; null when that differs.</summary>
+    public long? RowValues { get; }
 
     /// <summary>The columns as they stand in captured rows.</summary>
     public PredictionColumns Captured { get; }
