@@ -19,6 +19,9 @@ public static class StreamWriter
 {
     private const int Races = 5;
 
+    // From this race on the stream is locked: who has lost so often meets many others, and waits in line with them.
+    private const int FirstLocked = 3;
+
     /// <summary>
     /// Decides on the current state and appends what happened in one transaction. A lost race is decided again on the newer state, unless the
     /// caller named the version that it means: then the answer is a refusal (412).
@@ -40,7 +43,7 @@ public static class StreamWriter
             await using var session = store.OpenSession(caller, project);
             try
             {
-                var written = await DecideCoreAsync(session, stream, decide, expectedVersion, ct);
+                var written = await DecideCoreAsync(session, stream, decide, expectedVersion, race >= FirstLocked, ct);
                 if (written.Events.Count == 0) return written;
                 alongside?.Invoke(session, written.Events);
                 await session.SaveChangesAsync(ct);
@@ -55,7 +58,7 @@ public static class StreamWriter
             {
                 return new(null, 0, [], Mismatch(expectedVersion.Value));
             }
-            catch (Exception e) when (e is ConcurrencyException or ExistingStreamIdCollisionException)
+            catch (Exception e) when (e is ConcurrencyException or ExistingStreamIdCollisionException or StreamLockedException)
             {
                 return new(null, 0, [], Rejection.Conflict("write.contended", "Others write the same object at the same time. Try again."));
             }
@@ -65,13 +68,13 @@ public static class StreamWriter
     /// <summary>Decides and appends in a session that somebody else saves, such as a consumer's.</summary>
     public static Task<Written<TState, TEvent>> DecideAsync<TState, TEvent>(
         this IDocumentSession session, string stream, Func<TState?, Decision<TEvent>> decide, CancellationToken ct)
-        where TState : class where TEvent : notnull => DecideCoreAsync(session, stream, decide, null, ct);
+        where TState : class where TEvent : notnull => DecideCoreAsync(session, stream, decide, null, isLocked: false, ct);
 
     private static async Task<Written<TState, TEvent>> DecideCoreAsync<TState, TEvent>(
-        IDocumentSession session, string stream, Func<TState?, Decision<TEvent>> decide, long? expectedVersion, CancellationToken ct)
+        IDocumentSession session, string stream, Func<TState?, Decision<TEvent>> decide, long? expectedVersion, bool isLocked, CancellationToken ct)
         where TState : class where TEvent : notnull
     {
-        var fetched = await session.Events.FetchForWriting<TState>(stream, ct);
+        var fetched = isLocked ? await session.Events.FetchForExclusiveWriting<TState>(stream, ct) : await session.Events.FetchForWriting<TState>(stream, ct);
         var version = fetched.CurrentVersion ?? 0;
         if (expectedVersion is { } expected && expected != version && fetched.Aggregate is not null)
             return new(fetched.Aggregate, version, [], Mismatch(expected, version));

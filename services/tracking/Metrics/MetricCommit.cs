@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Telemetry;
-using Mesh.Tracking.Metrics.Buckets;
 using Mesh.Tracking.Runs;
 using Npgsql;
 
@@ -43,7 +41,7 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
             return false;
         }
 
-        if (await OverfullAsync(connection, rows, ct))
+        if (await SeriesWriter.OverfullAsync(connection, rows, ct))
         {
             if (_accepted is not [var tooMuch]) throw new SeriesLimitException();
             await transaction.RollbackAsync(ct);
@@ -52,11 +50,8 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
             return true;
         }
 
-        var points = rows.Sum(row => row.Delta.Count);
         await using var last = new NpgsqlBatch(connection);
-        if (points > PointWriter.Few) await PointWriter.CopyAsync(connection, rows, ct);
-        else if (points > 0) last.BatchCommands.Add(PointWriter.Insert(rows));
-        await BucketUpkeep.AddAsync(connection, rows, last.BatchCommands, ct);
+        var points = await SeriesWriter.WriteAsync(connection, rows, last.BatchCommands, ct);
         // The end of the transaction travels with the last of its commands.
         last.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
         await last.PrepareAsync(ct);
@@ -73,7 +68,7 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
         var twice = new HashSet<MetricBatch>(ReferenceEqualityComparer.Instance);
         foreach (var batch in _accepted)
             if (batch.BatchId is { } id && !named.TryAdd((batch.Project, batch.Run, id), batch)) twice.Add(batch);
-        var series = Collect(_accepted.Where(batch => !twice.Contains(batch)));
+        var series = SeriesWriter.Collect(_accepted.Where(batch => !twice.Contains(batch)));
 
         await using var trip = new NpgsqlBatch(connection) { BatchCommands = { RunLife.Hold([.. _accepted.Select(b => (b.Project, b.Run)).Distinct()]) } };
         if (named.Count > 0) trip.BatchCommands.Add(Claim(named.Keys));
@@ -129,51 +124,4 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
             new() { Value = now },
         },
     };
-
-    private static SortedDictionary<SeriesKey, SeriesDelta> Collect(IEnumerable<MetricBatch> batches)
-    {
-        var deltas = new SortedDictionary<SeriesKey, SeriesDelta>();
-        foreach (var run in batches.GroupBy(batch => (batch.Project, batch.Run)))
-        {
-            var byName = new Dictionary<string, SeriesDelta>(StringComparer.Ordinal);
-            foreach (var batch in run)
-            {
-                foreach (var point in batch.Points)
-                {
-                    ref var delta = ref CollectionsMarshal.GetValueRefOrAddDefault(byName, point.Name, out _);
-                    (delta ??= new SeriesDelta()).Add(Sample.Of(point.Step, point.Time ?? batch.Received, point.Value));
-                }
-            }
-
-            foreach (var (name, delta) in byName) deltas.Add(new SeriesKey(run.Key.Project, run.Key.Run, name), delta);
-        }
-
-        return deltas;
-    }
-
-    // Only a new name can be one too many, and new names are rare: most commits do not ask.
-    private static async Task<bool> OverfullAsync(NpgsqlConnection connection, List<SeriesRow> rows, CancellationToken ct)
-    {
-        var grown = rows.Where(row => row.FirstSeq == 0).Select(row => (row.Key.Project, row.Key.Run)).Distinct().ToList();
-        if (grown.Count == 0) return false;
-        await using var command = new NpgsqlCommand(
-            """
-            select exists (
-                select from unnest($1::text[], $2::uuid[]) as grown (project, run)
-                where (select count(*) from metric m where m.project = grown.project and m.run = grown.run) > $3)
-            """, connection)
-        {
-            Parameters =
-            {
-                new() { Value = grown.Select(run => run.Project).ToArray() },
-                new() { Value = grown.Select(run => run.Run).ToArray() },
-                new() { Value = (long)MetricRejections.MaxSeries },
-            },
-        };
-        await command.PrepareAsync(ct);
-        return (bool)(await command.ExecuteScalarAsync(ct))!;
-    }
 }
-
-/// <summary>The batches of a commit together have more metrics than their run may have: each must be judged by itself.</summary>
-internal sealed class SeriesLimitException() : Exception("A run has too many metrics.");

@@ -12,9 +12,9 @@ namespace Mesh.Tracking.Mlflow;
 internal static class MlflowLogCalls
 {
     internal static async Task<JsonHttpResult<MlflowNothing>> LogMetric(
-        string project, MlflowArguments arguments, MlflowWriter writer, MetricWriter metrics, TimeProvider clock, CancellationToken ct)
+        string project, MlflowArguments arguments, MlflowWriter writer, TimeProvider clock, CancellationToken ct)
     {
-        await LogAsync(project, MlflowIds.Run(arguments), [Metric(arguments)], writer, metrics, clock, ct);
+        await writer.LogAsync(Points(project, MlflowIds.Run(arguments), [Metric(arguments)], clock, ct), ct);
         return MlflowJson.Nothing;
     }
 
@@ -22,12 +22,12 @@ internal static class MlflowLogCalls
         string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, CancellationToken ct)
     {
         var (key, value) = Param(arguments);
-        await LogParamsAsync(project, MlflowIds.Run(arguments), new Dictionary<string, string> { [key] = value }, [], caller, writer, ct);
+        await writer.WriteAsync(caller, project, MlflowIds.Run(arguments), Commands(new() { [key] = value }, []), ct);
         return MlflowJson.Nothing;
     }
 
     internal static async Task<JsonHttpResult<MlflowNothing>> LogBatch(
-        string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, MetricWriter metrics, TimeProvider clock, CancellationToken ct)
+        string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, TimeProvider clock, CancellationToken ct)
     {
         var id = MlflowIds.Run(arguments);
         var (points, pairs, tagged) = (arguments.Items("metrics"), arguments.Items("params"), arguments.Items("tags"));
@@ -45,8 +45,10 @@ internal static class MlflowLogCalls
 
         var tags = arguments.Pairs("tags");
         foreach (var (key, value) in tags) MlflowLimits.Value(value, MlflowLimits.Key(key, "tags.key"), MlflowLimits.TagValue);
-        if (parameters.Count > 0 || tags.Count > 0) await LogParamsAsync(project, id, parameters, tags, caller, writer, ct);
-        if (read.Length > 0) await LogAsync(project, id, read, writer, metrics, clock, ct);
+        var commands = Commands(parameters, tags);
+        if (read.Length > 0 && commands.Count > 0) await writer.LogAsync(caller, Points(project, id, read, clock, ct), commands, ct);
+        else if (read.Length > 0) await writer.LogAsync(Points(project, id, read, clock, ct), ct);
+        else if (commands.Count > 0) await writer.WriteAsync(caller, project, id, commands, ct);
         else await writer.FindActiveAsync(project, id, ct);
         return MlflowJson.Nothing;
     }
@@ -55,7 +57,7 @@ internal static class MlflowLogCalls
     {
         var key = MlflowLimits.Key(arguments.Required("key"), "key");
         var value = MlflowLimits.Value(arguments.Text("value") ?? "", "value", MlflowLimits.TagValue);
-        await LogParamsAsync(project, MlflowIds.Run(arguments), [], new() { [key] = value }, caller, writer, ct);
+        await writer.WriteAsync(caller, project, MlflowIds.Run(arguments), Commands([], new() { [key] = value }), ct);
         return MlflowJson.Nothing;
     }
 
@@ -110,25 +112,17 @@ internal static class MlflowLogCalls
         return MlflowJson.Nothing;
     }
 
-    private static async Task LogParamsAsync(
-        string project, Guid id, Dictionary<string, string> values, Dictionary<string, string> tags, Caller caller, MlflowWriter writer, CancellationToken ct)
+    private static List<RunCommand> Commands(Dictionary<string, string> values, Dictionary<string, string> tags)
     {
         List<RunCommand> commands = [];
         if (values.Count > 0) commands.Add(new RunCommand.LogParams(values, null, AfterEnd: true));
         if (tags.Count > 0) commands.Add(new RunCommand.SetTags(tags, [], AfterEnd: true));
         if (tags.TryGetValue(MlflowTags.RunName, out var name) && name.Length > 0) commands.Add(new RunCommand.Rename(name));
-        await writer.WriteAsync(caller, project, id, commands, ct);
+        return commands;
     }
 
-    private static async Task LogAsync(
-        string project, Guid id, IReadOnlyList<MetricPoint> points, MlflowWriter writer, MetricWriter metrics, TimeProvider clock, CancellationToken ct)
-    {
-        var batch = new MetricBatch(project, id, new LogMetrics(points), clock.GetUtcNow(), ct) { AfterEnd = true };
-        if (await metrics.WriteAsync(batch, ct) is not { } rejected) return;
-        // Says which of both it is: unknown, or deleted.
-        if (rejected.Code == RunDecider.Unknown.Code) await writer.FindActiveAsync(project, id, ct);
-        throw MlflowRefusal.Of(rejected);
-    }
+    private static MetricBatch Points(string project, Guid run, IReadOnlyList<MetricPoint> points, TimeProvider clock, CancellationToken ct) =>
+        new(project, run, new LogMetrics(points), clock.GetUtcNow(), ct) { AfterEnd = true };
 
     private static MetricPoint Metric(MlflowArguments metric) => new(
         MlflowLimits.Key(metric.Required("key"), "key"), metric.RequiredNumber("value"), metric.Integer("step") ?? 0,

@@ -123,6 +123,50 @@ public sealed class RunCallTests(TrackingFixture tracking)
     }
 
     [Fact]
+    public async Task A_batch_is_stored_with_its_points_or_not_at_all()
+    {
+        var ada = new MlflowUser(tracking.NewProject());
+        var run = await ada.CreateRunAsync();
+        object Batch(string metric, string param) => new
+        {
+            run_id = run,
+            metrics = new[] { new { key = metric, value = 1, timestamp = 1 } },
+            @params = new[] { new { key = param, value = "1" } },
+            tags = new[] { new { key = "t", value = "1" } },
+        };
+        for (var i = 0; i < 2; i++)
+            await ada.PostAsync("runs/log-batch", new { run_id = run, metrics = Enumerable.Range(i * 1000, 1000).Select(n => new { key = $"m{n}", value = n, timestamp = 1 }) });
+        (await ada.RefusedAsync("runs/log-batch", Batch("one more", "lr"), 400, Invalid)).ShouldContain("2000 metrics");
+        await ada.RefusedAsync("runs/log-batch", Batch("a\0b", "lr"), 400, Invalid);
+        var before = await ada.User.GetAsync(Guid.Parse(run));
+        before.Params.ShouldBeEmpty();
+        before.Tags.Keys.ShouldNotContain("t");
+        before.Metrics.Count.ShouldBe(2000);
+        // The second time there is nothing to decide, and the points are stored all the same.
+        for (var i = 0; i < 2; i++) await ada.PostAsync("runs/log-batch", Batch("m7", "lr"));
+        var after = await ada.User.GetAsync(Guid.Parse(run));
+        after.Params.ShouldBe(new Dictionary<string, string> { ["lr"] = "1" });
+        after.Tags["t"].ShouldBe("1");
+        after.Metrics["m7"].Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Batches_with_and_without_params_do_not_lock_each_other_out()
+    {
+        var ada = new MlflowUser(tracking.NewProject());
+        var runs = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => ada.CreateRunAsync()));
+        await Task.WhenAll(Enumerable.Range(0, 120).Select(i => ada.PostAsync("runs/log-batch", new
+        {
+            run_id = runs[i % 4],
+            metrics = Enumerable.Range(0, 5).Select(n => new { key = $"m{(i + n) % 7}", value = i, timestamp = i, step = i }),
+            @params = i % 3 == 0 ? [new { key = $"p{i}", value = "1" }] : (object[])[],
+        })));
+        var after = await Task.WhenAll(runs.Select(run => ada.User.GetAsync(Guid.Parse(run))));
+        after.Sum(run => run.Params.Count).ShouldBe(40);
+        after.Sum(run => run.Metrics.Values.Sum(metric => metric.Count)).ShouldBe(600);
+    }
+
+    [Fact]
     public async Task Tags_change_and_go()
     {
         var ada = new MlflowUser(tracking.NewProject());
