@@ -19,7 +19,7 @@ internal static class MetricIngest
     private const int Singles = 16;
     private const double SinglesAsked = 5_000;
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(15);
 
     public static async Task<IReadOnlyList<Figure>> MeasureAsync(BenchmarkMesh mesh, MeshClient client, string project, string postgres, string data)
     {
