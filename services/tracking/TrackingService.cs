@@ -17,6 +17,7 @@ using Mesh.Tracking.Projects;
 using Mesh.Tracking.Retention;
 using Mesh.Tracking.Runs;
 using Mesh.Tracking.Search;
+using Mesh.Tracking.Traces;
 
 namespace Mesh.Tracking;
 
@@ -30,7 +31,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     public override string Name => "tracking";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers, InputSchema.V1, SearchSchema.V1, MetricSchema.V3];
+    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers, InputSchema.V1, SearchSchema.V1, MetricSchema.V3, TraceSchema.V1];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -53,10 +54,13 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<RunSearch>();
         services.AddSingleton<ExperimentSearch>();
         services.AddSingleton<LoggedModelSearch>();
+        services.AddSingleton<TraceSearch>();
+        services.AddSingleton<TraceStore>();
         services.AddSingleton<MlflowWriter>();
         services.AddSingleton<MlflowModelCalls>();
         services.AddSingleton<MlflowArtifactCalls>();
         services.AddSingleton<MlflowRunPages>();
+        services.AddSingleton<MlflowTraceCalls>();
         services.AddCompare();
         services.AddSingleton<LogStore>();
         services.AddSingleton<LogSearch>();

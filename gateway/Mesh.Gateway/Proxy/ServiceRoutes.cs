@@ -69,6 +69,7 @@ public static class ServiceRoutes
         foreach (var api in (string[])["api", "ajax-api"])
         {
             yield return ($"{Mlflow}/{{project}}/{api}/2.0/mlflow/{{**rest}}", "tracking");
+            yield return ($"{Mlflow}/{{project}}/{api}/3.0/mlflow/{{**rest}}", "tracking");
             yield return ($"{Mlflow}/{{project}}/{api}/2.0/mlflow-artifacts/{{**rest}}", "artifacts");
         }
     }

@@ -13,6 +13,10 @@ internal static class MlflowLimits
     public const int TagValue = 8000;
     public const int ExperimentName = 500;
     public const int ExperimentTagValue = 5000;
+    public const int TraceIds = 1000;
+    public const int TracePreview = 10_000;
+    public const int TraceLocations = 1000;
+    public const int LinkedTraces = 100;
     public const int DatasetName = 500;
     public const int DatasetDigest = 36;
     public const int DatasetSchema = 1_048_575;

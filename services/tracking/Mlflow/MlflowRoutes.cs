@@ -6,25 +6,30 @@ namespace Mesh.Tracking.Mlflow;
 
 /// <summary>
 /// The MLflow REST protocol (2.x, and what clients of 3.x add) for one project: below <c>/mlflow/{project}/api/2.0/mlflow</c> and
-/// <c>/mlflow/{project}/ajax-api/2.0/mlflow</c>. Searches are read, whatever their method.
+/// <c>/mlflow/{project}/ajax-api/2.0/mlflow</c>, and traces below <c>3.0</c> there. Searches are read, whatever their method.
 /// </summary>
 internal static class MlflowRoutes
 {
-    private static readonly string[] Prefixes = ["/mlflow/{project}/api/2.0/mlflow", "/mlflow/{project}/ajax-api/2.0/mlflow"];
+    private static readonly string[] Apis = ["/mlflow/{project}/api", "/mlflow/{project}/ajax-api"];
 
     public static void MapMlflow(this IEndpointRouteBuilder app)
     {
         MapServer(app);
-        foreach (var prefix in Prefixes)
+        var traces = app.ServiceProvider.GetRequiredService<MlflowTraceCalls>();
+        foreach (var api in Apis)
         {
             // Both say the same; the document shows it once.
-            var group = app.MapGroup(prefix).WithTags("MLflow").WithMaxBody(MlflowLimits.Body);
-            if (prefix.Contains("ajax", StringComparison.Ordinal)) group.ExcludeFromDescription();
+            var all = app.MapGroup(api).WithTags("MLflow").WithMaxBody(MlflowLimits.Body);
+            if (api.Contains("ajax", StringComparison.Ordinal)) all.ExcludeFromDescription();
+            var group = all.MapGroup("/2.0/mlflow");
             MapExperiments(group.MapGroup("/experiments"));
             MapRuns(group.MapGroup("/runs"));
             MapMetrics(group.MapGroup("/metrics"));
             group.MapGet("/artifacts/list", app.ServiceProvider.GetRequiredService<MlflowArtifactCalls>().ListAsync).WithSummary("run_id!, path, page_token");
             MapModels(group.MapGroup("/logged-models"), app.ServiceProvider.GetRequiredService<MlflowModelCalls>());
+            MapTraces(all.MapGroup("/3.0/mlflow/traces"), traces);
+            // Clients of 3.x ask for this one by the older prefix.
+            group.MapPost("/traces/link-to-run", traces.LinkAsync).WithSummary("run_id!, trace_ids[]! (at most 100)");
         }
     }
 
@@ -66,6 +71,19 @@ internal static class MlflowRoutes
         models.MapPatch("/{model}/tags", calls.SetTagsAsync).WithSummary("tags[{key,value}]");
         models.MapDelete("/{model}/tags/{key}", calls.DeleteTagAsync).WithSummary("Removes a tag");
         models.MapPost("/{model}/params", calls.LogParamsAsync).WithSummary("params[{key,value}]");
+    }
+
+    private static void MapTraces(RouteGroupBuilder traces, MlflowTraceCalls calls)
+    {
+        traces.MapPost("", calls.StartAsync)
+            .WithSummary("trace!{trace_info!{trace_id!, trace_location!, request_time, execution_duration, state, request_preview, response_preview, client_request_id, trace_metadata{}, tags{}}}");
+        traces.MapPost("/search", calls.SearchAsync).RequireRole(Role.Viewer)
+            .WithSummary("locations[]!, filter, order_by[], max_results (1 to 500; 100 unless given), page_token");
+        traces.MapPost("/delete-traces", calls.DeleteAsync).WithSummary("experiment_id!, max_timestamp_millis with max_traces, or request_ids[] (at most 1,000)");
+        traces.MapPost("/link-to-run", calls.LinkAsync).WithSummary("run_id!, trace_ids[]! (at most 100)");
+        traces.MapGet("/{trace}", calls.GetAsync).WithSummary("A trace without its spans");
+        traces.MapPatch("/{trace}/tags", calls.SetTagAsync).WithSummary("key!, value");
+        traces.MapDelete("/{trace}/tags", calls.DeleteTagAsync).WithSummary("key!");
     }
 
     private static void MapMetrics(RouteGroupBuilder metrics)
