@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Hosting.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Mesh.Tracking.Mlflow;
 
@@ -23,7 +24,7 @@ internal sealed class MlflowArguments
     {
         var request = context.Request;
         var hasQuery = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsDelete(request.Method);
-        if (hasQuery && request.ContentLength is null or 0) return OfQuery(request.Query);
+        if (hasQuery && (request.ContentLength is 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })) return OfQuery(request.Query);
         if (!request.HasJsonContentType()) throw MlflowRefusal.Invalid("Bad Request. Content-Type must be 'application/json'.");
         try
         {

@@ -83,9 +83,10 @@ internal static class MlflowTraces
     {
         // Nanoseconds are more than a DateTimeOffset holds.
         var dot = text.IndexOf('.', StringComparison.Ordinal);
-        var digits = dot < 0 ? 0 : text.AsSpan(dot + 1).IndexOfAnyExceptInRange('0', '9');
+        var digits = dot < 0 ? -1 : text.AsSpan(dot + 1).IndexOfAnyExceptInRange('0', '9');
         if (digits > 7) text = text.Remove(dot + 8, digits - 7);
-        return DateTimeOffset.TryParseExact(
+        return digits != 0
+            && DateTimeOffset.TryParseExact(
                 text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             && time >= DateTimeOffset.UnixEpoch
             ? time
