@@ -18,6 +18,7 @@ using Mesh.Tracking.Retention;
 using Mesh.Tracking.Runs;
 using Mesh.Tracking.Search;
 using Mesh.Tracking.Traces;
+using Mesh.Tracking.Traces.Spans;
 
 namespace Mesh.Tracking;
 
@@ -56,11 +57,13 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<LoggedModelSearch>();
         services.AddSingleton<TraceSearch>();
         services.AddSingleton<TraceStore>();
+        services.AddSingleton<SpanStore>();
         services.AddSingleton<MlflowWriter>();
         services.AddSingleton<MlflowModelCalls>();
         services.AddSingleton<MlflowArtifactCalls>();
         services.AddSingleton<MlflowRunPages>();
         services.AddSingleton<MlflowTraceCalls>();
+        services.AddSingleton<MlflowSpanCalls>();
         services.AddCompare();
         services.AddSingleton<LogStore>();
         services.AddSingleton<LogSearch>();

@@ -27,19 +27,22 @@ internal static class MlflowRoutes
             MapMetrics(group.MapGroup("/metrics"));
             group.MapGet("/artifacts/list", app.ServiceProvider.GetRequiredService<MlflowArtifactCalls>().ListAsync).WithSummary("run_id!, path, page_token");
             MapModels(group.MapGroup("/logged-models"), app.ServiceProvider.GetRequiredService<MlflowModelCalls>());
-            MapTraces(all.MapGroup("/3.0/mlflow/traces"), traces);
+            MapTraces(all.MapGroup("/3.0/mlflow/traces"), traces, app.ServiceProvider.GetRequiredService<MlflowSpanCalls>());
             // Clients of 3.x ask for this one by the older prefix.
             group.MapPost("/traces/link-to-run", traces.LinkAsync).WithSummary("run_id!, trace_ids[]! (at most 100)");
         }
     }
 
-    /// <summary>What clients ask of a server as a whole: <c>/mlflow/{project}/health</c>, <c>/version</c>, <c>/get-artifact</c>.</summary>
+    /// <summary>What clients ask of a server as a whole: <c>/mlflow/{project}/health</c>, <c>/version</c>, <c>/get-artifact</c>, <c>/v1/traces</c>.</summary>
     private static void MapServer(IEndpointRouteBuilder app)
     {
         var server = app.MapGroup("/mlflow/{project}").WithTags("MLflow");
         server.MapGet("/health", () => TypedResults.Text("OK")).WithSummary("Whether the server answers");
         // The newest version of the protocol that is spoken: clients ask before they use what is new.
         server.MapGet("/version", () => TypedResults.Text("3.11.0")).WithSummary("The version of the protocol");
+        // OpenTelemetry's own address: exporters take the address of a server and add this.
+        server.MapPost("/v1/traces", app.ServiceProvider.GetRequiredService<MlflowSpanCalls>().ExportAsync).WithMaxBody(MlflowLimits.SpansBody)
+            .WithSummary("Spans of OpenTelemetry (OTLP over HTTP); header x-mlflow-experiment-id!").Accepts<Stream>("application/x-protobuf", "application/json");
         server.MapGet("/get-artifact", app.ServiceProvider.GetRequiredService<MlflowArtifactCalls>().GetAsync).WithSummary("run_id!, path!: downloads a file of a run");
     }
 
@@ -73,7 +76,7 @@ internal static class MlflowRoutes
         models.MapPost("/{model}/params", calls.LogParamsAsync).WithSummary("params[{key,value}]");
     }
 
-    private static void MapTraces(RouteGroupBuilder traces, MlflowTraceCalls calls)
+    private static void MapTraces(RouteGroupBuilder traces, MlflowTraceCalls calls, MlflowSpanCalls spans)
     {
         traces.MapPost("", calls.StartAsync)
             .WithSummary("trace!{trace_info!{trace_id!, trace_location!, request_time, execution_duration, state, request_preview, response_preview, client_request_id, trace_metadata{}, tags{}}}");
@@ -81,6 +84,8 @@ internal static class MlflowRoutes
             .WithSummary("locations[]!, filter, order_by[], max_results (1 to 500; 100 unless given), page_token");
         traces.MapPost("/delete-traces", calls.DeleteAsync).WithSummary("experiment_id!, max_timestamp_millis with max_traces, or request_ids[] (at most 1,000)");
         traces.MapPost("/link-to-run", calls.LinkAsync).WithSummary("run_id!, trace_ids[]! (at most 100)");
+        traces.MapGet("/get", spans.GetAsync).WithSummary("trace_id!: a trace with the spans that were sent by themselves");
+        traces.MapGet("/batchGet", spans.ListAsync).WithSummary("trace_ids (repeated, at most 100)!: such traces with their spans");
         traces.MapGet("/{trace}", calls.GetAsync).WithSummary("A trace without its spans");
         traces.MapPatch("/{trace}/tags", calls.SetTagAsync).WithSummary("key!, value");
         traces.MapDelete("/{trace}/tags", calls.DeleteTagAsync).WithSummary("key!");

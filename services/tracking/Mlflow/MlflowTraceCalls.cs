@@ -1,5 +1,4 @@
 using Mesh.Hosting.Clients;
-using Mesh.Hosting.Decisions;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Runs;
 using Mesh.Tracking.Search;
@@ -23,9 +22,9 @@ internal sealed class MlflowTraceCalls(
         var id = MlflowIds.Of(trace.Experiment);
         var experiment = await experiments.FindAsync(project, trace.Experiment, ct) ?? throw MlflowRefusal.NoExperiment(id);
         if (experiment.Deleted) throw MlflowRefusal.Invalid($"The experiment {id} must be in the 'active' state. Current state is deleted.");
-        var tags = new Dictionary<string, string>(trace.Tags) { [TraceKeys.ArtifactLocation] = $"{MlflowIds.TraceFolder(experiment, trace.Id)}/artifacts" };
+        var tags = new Dictionary<string, string>(trace.Tags) { [TraceKeys.ArtifactLocation] = MlflowTraces.Artifacts(experiment, trace.Id) };
         var (kept, rejected) = await traces.PutAsync(project, trace with { Tags = tags }, ct);
-        return rejected is null ? MlflowJson.Answer(MlflowTraces.Answer(kept!)) : throw Refused(rejected);
+        return rejected is null ? MlflowJson.Answer(MlflowTraces.Answer(kept!)) : throw MlflowTraces.Refused(rejected);
     }
 
     internal async Task<JsonHttpResult<MlflowTraceAnswer>> GetAsync(string project, string trace, CancellationToken ct) =>
@@ -67,8 +66,8 @@ internal sealed class MlflowTraceCalls(
     {
         var key = MlflowLimits.Key(arguments.Required("key"), "key");
         var (found, rejected) = await traces.SetTagAsync(project, trace, key, MlflowLimits.Value(arguments.Text("value") ?? "", "value", MlflowLimits.TagValue), ct);
-        if (rejected is not null) throw Refused(rejected);
-        return found ? MlflowJson.Nothing : throw NoTrace(trace);
+        if (rejected is not null) throw MlflowTraces.Refused(rejected);
+        return found ? MlflowJson.Nothing : throw MlflowTraces.Missing(trace);
     }
 
     internal async Task<JsonHttpResult<MlflowNothing>> DeleteTagAsync(string project, string trace, MlflowArguments arguments, CancellationToken ct)
@@ -86,14 +85,14 @@ internal sealed class MlflowTraceCalls(
         if (ids.Length > MlflowLimits.LinkedTraces)
             throw MlflowRefusal.Invalid($"Cannot link more than {MlflowLimits.LinkedTraces} traces to a run in a single request. Provided {ids.Length} traces.");
         var (missing, rejected) = await traces.LinkAsync(project, run, [.. ids.Select(MlflowTraces.Id)], ct);
-        if (missing is not null) throw NoTrace(missing);
+        if (missing is not null) throw MlflowTraces.Missing(missing);
         if (rejected is null) return MlflowJson.Nothing;
         // Says which of both it is: unknown, or deleted.
         if (rejected.Code == RunDecider.Unknown.Code) await runs.FindActiveAsync(project, run, ct);
         throw MlflowRefusal.Of(rejected);
     }
 
-    private async Task<Trace> FindAsync(string project, string trace, CancellationToken ct) => await traces.FindAsync(project, trace, ct) ?? throw NoTrace(trace);
+    private async Task<Trace> FindAsync(string project, string trace, CancellationToken ct) => await traces.FindAsync(project, trace, ct) ?? throw MlflowTraces.Missing(trace);
 
     private async Task<int> DeleteUntilAsync(string project, Experiment experiment, DateTimeOffset until, long most, CancellationToken ct)
     {
@@ -128,8 +127,4 @@ internal sealed class MlflowTraceCalls(
 
         return await traces.DeleteAsync(project, experiment.Number, ids, ct);
     }
-
-    private static Exception Refused(Rejection rejected) => rejected.Code == "trace.exists" ? MlflowRefusal.Exists(rejected.Detail) : MlflowRefusal.Of(rejected);
-
-    private static Exception NoTrace(string id) => MlflowRefusal.NotFound($"Trace with ID '{id}' not found.");
 }

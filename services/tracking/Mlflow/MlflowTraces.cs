@@ -1,5 +1,7 @@
 using System.Globalization;
+using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
+using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Traces;
 
 namespace Mesh.Tracking.Mlflow;
@@ -12,9 +14,11 @@ internal sealed record MlflowTraceInfo(
     string TraceId, string? ClientRequestId, MlflowTracePlace TraceLocation, string? RequestPreview, string? ResponsePreview, string RequestTime, string? ExecutionDuration,
     string State, IReadOnlyDictionary<string, string>? TraceMetadata, IReadOnlyDictionary<string, string>? Tags);
 
-internal sealed record MlflowTrace(MlflowTraceInfo TraceInfo);
+internal sealed record MlflowTrace(MlflowTraceInfo TraceInfo, IReadOnlyList<MlflowSpan>? Spans = null);
 
 internal sealed record MlflowTraceAnswer(MlflowTrace Trace);
+
+internal sealed record MlflowTraceList(IReadOnlyList<MlflowTrace>? Traces);
 
 internal sealed record MlflowTracePage(IReadOnlyList<MlflowTraceInfo>? Traces, string? NextPageToken);
 
@@ -58,6 +62,15 @@ internal static class MlflowTraces
     public static MlflowTraceInfo Show(Trace trace) => new(
         trace.Id, trace.ClientRequestId, new MlflowTracePlace(InExperiment, new MlflowExperimentPlace(MlflowIds.Of(trace.Experiment))), trace.RequestPreview, trace.ResponsePreview,
         Time(trace.RequestedAt), trace.Duration is { } duration ? Seconds(duration) : null, trace.State, OrAbsent(trace.Metadata), OrAbsent(trace.Tags));
+
+    /// <summary>Where the files of a trace are.</summary>
+    public static string Artifacts(Experiment experiment, string trace) => $"{MlflowIds.TraceFolder(experiment, trace)}/artifacts";
+
+    /// <summary>There is no such trace.</summary>
+    public static RejectedException Missing(string id) => MlflowRefusal.NotFound($"Trace with ID '{id}' not found.");
+
+    /// <summary>The store's refusal in the protocol's codes.</summary>
+    public static RejectedException Refused(Rejection rejected) => rejected.Code == "trace.exists" ? MlflowRefusal.Exists(rejected.Detail) : MlflowRefusal.Of(rejected);
 
     public static MlflowTraceAnswer Answer(Trace trace) => new(new MlflowTrace(Show(trace)));
 

@@ -27,6 +27,18 @@ internal static class TraceKeys
     /// <summary>Tag: the folder of the file that holds the spans. The server says where it is.</summary>
     public const string ArtifactLocation = "mlflow.artifactLocation";
 
+    /// <summary>Tag: where the spans are, if not in a file: <see cref="InStore"/>.</summary>
+    public const string SpansLocation = "mlflow.trace.spansLocation";
+
+    /// <summary>The spans are rows here.</summary>
+    public const string InStore = "TRACKING_STORE";
+
+    /// <summary>Metadata: the conversation that the trace is of.</summary>
+    public const string Session = "mlflow.trace.session";
+
+    /// <summary>Metadata: who asked.</summary>
+    public const string User = "mlflow.trace.user";
+
     /// <summary>Metadata: the run that the program was in.</summary>
     public const string SourceRun = "mlflow.sourceRun";
 }

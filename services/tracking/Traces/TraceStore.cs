@@ -55,11 +55,22 @@ internal sealed class TraceStore(ServiceDatabase<ITrackingStore> database)
             return (null, TooLarge);
         }
 
-        // Of another experiment, or its own was deleted meanwhile.
-        return await FindAsync(project, trace.Id, ct) is { } other && other.Experiment != trace.Experiment
-            ? (null, Rejection.Conflict("trace.exists", $"The trace {trace.Id} is of experiment {other.Experiment}, not {trace.Experiment}.", "trace_id"))
-            : (null, Rejection.NotFound("experiment.unknown", $"There is no experiment {trace.Experiment}."));
+        await using var again = await database.DataSource.OpenConnectionAsync(ct);
+        return (null, await RefuseAsync(again, project, trace, ct));
     }
+
+    /// <summary>Why a trace was not written: it is one of another experiment, or its own was deleted meanwhile.</summary>
+    public static async Task<Rejection> RefuseAsync(NpgsqlConnection connection, string project, Trace trace, CancellationToken ct)
+    {
+        await using var command = Command(connection, "select experiment from trace where project = $1 and id = $2", project, trace.Id);
+        return await command.ExecuteScalarAsync(ct) is long other && other != trace.Experiment
+            ? Rejection.Conflict("trace.exists", $"The trace {trace.Id} is of experiment {other}, not {trace.Experiment}.", "trace_id")
+            : Rejection.NotFound("experiment.unknown", $"There is no experiment {trace.Experiment}.");
+    }
+
+    /// <summary>The tags or the metadata of a trace are too many.</summary>
+    public static Rejection TooLarge => Rejection.Malformed(
+        "trace.too-large", $"The tags and the metadata of a trace have at most {TraceSchema.MostCharacters} characters each, as JSON.");
 
     /// <summary>A trace by its id.</summary>
     public async Task<Trace?> FindAsync(string project, string id, CancellationToken ct) => (await FindAsync(project, [id], ct)).GetValueOrDefault(id);
@@ -141,9 +152,6 @@ internal sealed class TraceStore(ServiceDatabase<ITrackingStore> database)
     public static Trace Read(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetInt64(1), row.GetFieldValue<DateTimeOffset>(2), row.IsDBNull(3) ? null : row.GetInt64(3), row.GetString(4), Text(row, 5), Text(row, 6), Text(row, 7),
         Entries(row.GetString(8)), Entries(row.GetString(9)));
-
-    private static Rejection TooLarge => Rejection.Malformed(
-        "trace.too-large", $"The tags and the metadata of a trace have at most {TraceSchema.MostCharacters} characters each, as JSON.");
 
     private static bool IsTooLarge(PostgresException e) => e.ConstraintName == TraceSchema.Size;
 
