@@ -76,6 +76,6 @@ internal sealed class MlflowUser(ProjectUser user, string api = "api", string ve
         using var answer = response;
         var text = await answer.Content.ReadAsStringAsync();
         answer.StatusCode.ShouldBe(HttpStatusCode.OK, text);
-        return JsonDocument.Parse(text).RootElement.Clone();
+        return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 300 }).RootElement.Clone();
     }
 }
