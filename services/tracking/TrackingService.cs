@@ -63,6 +63,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<MlflowArtifactCalls>();
         services.AddSingleton<MlflowRunPages>();
         services.AddSingleton<MlflowTraceCalls>();
+        services.AddSingleton<MlflowEarlierTraceCalls>();
         services.AddSingleton<MlflowSpanCalls>();
         services.AddCompare();
         services.AddSingleton<LogStore>();

@@ -28,8 +28,7 @@ internal static class MlflowRoutes
             group.MapGet("/artifacts/list", app.ServiceProvider.GetRequiredService<MlflowArtifactCalls>().ListAsync).WithSummary("run_id!, path, page_token");
             MapModels(group.MapGroup("/logged-models"), app.ServiceProvider.GetRequiredService<MlflowModelCalls>());
             MapTraces(all.MapGroup("/3.0/mlflow/traces"), traces, app.ServiceProvider.GetRequiredService<MlflowSpanCalls>());
-            // Clients of 3.x ask for this one by the older prefix.
-            group.MapPost("/traces/link-to-run", traces.LinkAsync).WithSummary("run_id!, trace_ids[]! (at most 100)");
+            MapEarlierTraces(group.MapGroup("/traces"), app.ServiceProvider.GetRequiredService<MlflowEarlierTraceCalls>(), traces);
         }
     }
 
@@ -82,11 +81,26 @@ internal static class MlflowRoutes
             .WithSummary("trace!{trace_info!{trace_id!, trace_location!, request_time, execution_duration, state, request_preview, response_preview, client_request_id, trace_metadata{}, tags{}}}");
         traces.MapPost("/search", calls.SearchAsync).RequireRole(Role.Viewer)
             .WithSummary("locations[]!, filter, order_by[], max_results (1 to 500; 100 unless given), page_token");
-        traces.MapPost("/delete-traces", calls.DeleteAsync).WithSummary("experiment_id!, max_timestamp_millis with max_traces, or request_ids[] (at most 1,000)");
-        traces.MapPost("/link-to-run", calls.LinkAsync).WithSummary("run_id!, trace_ids[]! (at most 100)");
         traces.MapGet("/get", spans.GetAsync).WithSummary("trace_id!: a trace with the spans that were sent by themselves");
         traces.MapGet("/batchGet", spans.ListAsync).WithSummary("trace_ids (repeated, at most 100)!: such traces with their spans");
         traces.MapGet("/{trace}", calls.GetAsync).WithSummary("A trace without its spans");
+        MapChangesOfTraces(traces, calls);
+    }
+
+    private static void MapEarlierTraces(RouteGroupBuilder traces, MlflowEarlierTraceCalls calls, MlflowTraceCalls same)
+    {
+        traces.MapPost("", calls.StartAsync).WithSummary("experiment_id!, timestamp_ms, request_metadata[{key,value}], tags[{key,value}]");
+        traces.MapGet("", calls.SearchAsync).WithSummary("experiment_ids[]!, filter, order_by[], max_results (1 to 500; 100 unless given), page_token");
+        traces.MapGet("/{trace}/info", calls.GetAsync).WithSummary("A trace without its spans");
+        traces.MapPatch("/{trace}", calls.EndAsync).WithSummary("timestamp_ms, status, request_metadata[{key,value}], tags[{key,value}]");
+        MapChangesOfTraces(traces, same);
+    }
+
+    // The same in 2.x and 3.x; some clients of 3.x ask by the older prefix.
+    private static void MapChangesOfTraces(RouteGroupBuilder traces, MlflowTraceCalls calls)
+    {
+        traces.MapPost("/delete-traces", calls.DeleteAsync).WithSummary("experiment_id!, max_timestamp_millis with max_traces, or request_ids[] (at most 1,000)");
+        traces.MapPost("/link-to-run", calls.LinkAsync).WithSummary("run_id!, trace_ids[]! (at most 100)");
         traces.MapPatch("/{trace}/tags", calls.SetTagAsync).WithSummary("key!, value");
         traces.MapDelete("/{trace}/tags", calls.DeleteTagAsync).WithSummary("key!");
     }

@@ -23,8 +23,7 @@ internal sealed class MlflowSpanCalls(SpanStore spans, TraceStore traces, Experi
         if (!isJson && !IsProtobuf(request)) throw MlflowRefusal.Invalid($"Invalid Content-Type: {request.ContentType}. Expected: {Protobuf} or application/json.");
         var id = request.Headers[Header].ToString();
         if (id.Length == 0) throw MlflowRefusal.Invalid($"Missing value for required header '{Header}': it names the experiment of the traces.");
-        var experiment = await experiments.FindAsync(project, MlflowIds.Experiment(id), ct) ?? throw MlflowRefusal.NoExperiment(id);
-        if (experiment.Deleted) throw MlflowRefusal.Invalid($"The experiment {id} must be in the 'active' state. Current state is deleted.");
+        var experiment = await MlflowTraces.ActiveAsync(experiments, project, id, ct);
         var sent = Read(await UnpackAsync(request, ct), isJson);
         if (sent.Count > MlflowLimits.Spans) throw MlflowRefusal.Invalid($"A request has at most {MlflowLimits.Spans} spans. Got {sent.Count}.");
         if (sent.Count > 0 && await spans.PutAsync(project, experiment.Number, trace => MlflowTraces.Artifacts(experiment, trace), sent, ct) is { } rejected) throw MlflowTraces.Refused(rejected);

@@ -11,17 +11,13 @@ namespace Mesh.Tracking.Mlflow;
 internal sealed class MlflowTraceCalls(
     TraceStore traces, TraceSearch search, ExperimentDirectory experiments, MlflowWriter runs, [FromKeyedServices("tracking")] ServiceClient services, TimeProvider clock)
 {
-    private const int UsualResults = 100;
-    private const int MostResults = 500;
     private const int DeletedAtOnce = 100;
 
     /// <summary><c>StartTraceV3</c>: whatever its name, clients send it when the trace has ended.</summary>
     internal async Task<JsonHttpResult<MlflowTraceAnswer>> StartAsync(string project, MlflowArguments arguments, CancellationToken ct)
     {
         var trace = MlflowTraces.Read(arguments.RequiredObject("trace").RequiredObject("trace_info"), clock.GetUtcNow());
-        var id = MlflowIds.Of(trace.Experiment);
-        var experiment = await experiments.FindAsync(project, trace.Experiment, ct) ?? throw MlflowRefusal.NoExperiment(id);
-        if (experiment.Deleted) throw MlflowRefusal.Invalid($"The experiment {id} must be in the 'active' state. Current state is deleted.");
+        var experiment = await MlflowTraces.ActiveAsync(experiments, project, MlflowIds.Of(trace.Experiment), ct);
         var tags = new Dictionary<string, string>(trace.Tags) { [TraceKeys.ArtifactLocation] = MlflowTraces.Artifacts(experiment, trace.Id) };
         var (kept, rejected) = await traces.PutAsync(project, trace with { Tags = tags }, ct);
         return rejected is null ? MlflowJson.Answer(MlflowTraces.Answer(kept!)) : throw MlflowTraces.Refused(rejected);
@@ -35,13 +31,7 @@ internal sealed class MlflowTraceCalls(
         var places = arguments.Items("locations");
         if (places.Count == 0) throw MlflowRefusal.Missing("locations");
         if (places.Count > MlflowLimits.TraceLocations) throw arguments.Wrong("locations", $"at most {MlflowLimits.TraceLocations} locations");
-        var numbers = places.Select(MlflowTraces.ExperimentOf).Distinct().Order().ToArray();
-        var limit = arguments.Integer("max_results") ?? UsualResults;
-        if (limit is < 1 or > MostResults) throw arguments.Wrong("max_results", $"1 to {MostResults}");
-        var (filter, orders) = (arguments.Text("filter"), arguments.Texts("order_by"));
-        var query = MlflowSearchCalls.Parse(SearchSubject.Traces, filter, orders);
-        var fingerprint = PageToken.Fingerprint([project, "traces", filter, .. orders, .. numbers.Select(MlflowIds.Of)]);
-        var (found, next) = await search.FindAsync(project, numbers, query, fingerprint, (int)limit, MlflowSearchCalls.After(arguments, fingerprint), ct);
+        var (found, next) = await MlflowTraces.FindAsync(search, project, [.. places.Select(MlflowTraces.ExperimentOf)], arguments, ct);
         return MlflowJson.Answer(new MlflowTracePage(found.Select(MlflowTraces.Show).ToList().OrAbsent(), next));
     }
 
@@ -57,7 +47,8 @@ internal sealed class MlflowTraceCalls(
         if (most is not null && ids.Length > 0) throw MlflowRefusal.Invalid("`max_traces` can't be specified if `trace_ids` is specified.");
         if (most <= 0) throw arguments.Wrong("max_traces", "a positive integer");
         var deleted = until is { } milliseconds
-            ? await DeleteUntilAsync(project, experiment, MlflowIds.Time(milliseconds, "max_timestamp_millis"), most ?? int.MaxValue, ct)
+            // With all of that millisecond.
+            ? await DeleteUntilAsync(project, experiment, MlflowIds.Time(milliseconds, "max_timestamp_millis").AddTicks(TimeSpan.TicksPerMillisecond - 1), most ?? int.MaxValue, ct)
             : await DeleteAsync(project, experiment, ids, ct);
         return MlflowJson.Answer(new MlflowTracesDeleted(deleted));
     }
@@ -99,8 +90,7 @@ internal sealed class MlflowTraceCalls(
         var deleted = 0;
         while (deleted < most)
         {
-            // The whole millisecond.
-            var ids = await traces.OldestAsync(project, experiment.Number, until.AddMilliseconds(1), (int)Math.Min(DeletedAtOnce, most - deleted), ct);
+            var ids = await traces.OldestAsync(project, experiment.Number, until, (int)Math.Min(DeletedAtOnce, most - deleted), ct);
             if (ids.Count == 0) break;
             deleted += await RemoveAsync(project, experiment, ids, ct);
         }

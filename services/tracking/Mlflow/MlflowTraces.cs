@@ -2,6 +2,7 @@ using System.Globalization;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Mesh.Tracking.Experiments;
+using Mesh.Tracking.Search;
 using Mesh.Tracking.Traces;
 
 namespace Mesh.Tracking.Mlflow;
@@ -27,11 +28,13 @@ internal sealed record MlflowTracesDeleted(int TracesDeleted);
 /// <summary>Traces in the shape of the protocol (<c>TraceInfoV3</c>), read and written. Times and durations are those of protobuf's JSON: RFC 3339, and seconds with an s.</summary>
 internal static class MlflowTraces
 {
+    /// <summary>A hundred years: more is an error of a clock. Less than nothing happens to clocks that are set back.</summary>
+    public const long LongestSeconds = 3_155_760_000;
+
     private const string InExperiment = "MLFLOW_EXPERIMENT";
     private const int IdLength = 50;
-
-    // A hundred years; more is an error of a clock, and less than nothing happens to clocks that are set back.
-    private const long LongestSeconds = 3_155_760_000;
+    private const int UsualResults = 100;
+    private const int MostResults = 500;
 
     /// <summary>Reads a trace.</summary>
     /// <param name="now">When it was asked for, unless it says so.</param>
@@ -43,13 +46,39 @@ internal static class MlflowTraces
             Id(info.Required("trace_id")), ExperimentOf(info.RequiredObject("trace_location")), info.Text("request_time") is { } time ? Time(info, time) : now,
             info.Text("execution_duration") is { } duration ? Milliseconds(info, duration) : null, State(info), Perhaps(info, "client_request_id", 250),
             Perhaps(info, "request_preview", MlflowLimits.TracePreview), Perhaps(info, "response_preview", MlflowLimits.TracePreview),
-            Entries(info, "trace_metadata"), Entries(info, "tags"));
+            Checked(info.Map("trace_metadata"), "trace_metadata"), Checked(info.Map("tags"), "tags"));
     }
 
     /// <summary>Checks the form of a trace's id: it is a part of addresses.</summary>
     public static string Id(string id) => id.Length <= IdLength && char.IsAsciiLetterOrDigit(id[0]) && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
         ? id
         : throw MlflowRefusal.Invalid($"Invalid trace ID: it must have at most {IdLength} letters, digits, '-' and '_', and begin with a letter or a digit.");
+
+    /// <summary>Checks the form of tags or metadata.</summary>
+    public static Dictionary<string, string> Checked(Dictionary<string, string> entries, string name)
+    {
+        foreach (var (key, value) in entries) MlflowLimits.Value(value, MlflowLimits.Key(key, $"{name} key"), MlflowLimits.TagValue);
+        return entries;
+    }
+
+    /// <summary>The experiment that traces are written to.</summary>
+    public static async Task<Experiment> ActiveAsync(ExperimentDirectory experiments, string project, string id, CancellationToken ct)
+    {
+        var experiment = await experiments.FindAsync(project, MlflowIds.Experiment(id), ct) ?? throw MlflowRefusal.NoExperiment(id);
+        return experiment.Deleted ? throw MlflowRefusal.Invalid($"The experiment {id} must be in the 'active' state. Current state is deleted.") : experiment;
+    }
+
+    /// <summary>A page of the traces that a search is after: <c>filter</c>, <c>order_by</c>, <c>max_results</c>, <c>page_token</c>.</summary>
+    public static async Task<(IReadOnlyList<Trace> Traces, string? Next)> FindAsync(TraceSearch search, string project, long[] experiments, MlflowArguments arguments, CancellationToken ct)
+    {
+        var numbers = experiments.Distinct().Order().ToArray();
+        var limit = arguments.Integer("max_results") ?? UsualResults;
+        if (limit is < 1 or > MostResults) throw arguments.Wrong("max_results", $"1 to {MostResults}");
+        var (filter, orders) = (arguments.Text("filter"), arguments.Texts("order_by"));
+        var query = MlflowSearchCalls.Parse(SearchSubject.Traces, filter, orders);
+        var fingerprint = PageToken.Fingerprint([project, "traces", filter, .. orders, .. numbers.Select(MlflowIds.Of)]);
+        return await search.FindAsync(project, numbers, query, fingerprint, (int)limit, MlflowSearchCalls.After(arguments, fingerprint), ct);
+    }
 
     /// <summary>Reads the experiment of a place.</summary>
     public static long ExperimentOf(MlflowArguments place)
@@ -85,13 +114,6 @@ internal static class MlflowTraces
 
     private static string? Perhaps(MlflowArguments info, string name, int most) => info.Text(name) is { } text ? MlflowLimits.Value(text, name, most) : null;
 
-    private static Dictionary<string, string> Entries(MlflowArguments info, string name)
-    {
-        var entries = info.Map(name);
-        foreach (var (key, value) in entries) MlflowLimits.Value(value, MlflowLimits.Key(key, $"{name} key"), MlflowLimits.TagValue);
-        return entries;
-    }
-
     private static DateTimeOffset Time(MlflowArguments info, string text)
     {
         // Nanoseconds are more than a DateTimeOffset holds.
@@ -102,7 +124,8 @@ internal static class MlflowTraces
             && DateTimeOffset.TryParseExact(
                 text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             && time >= DateTimeOffset.UnixEpoch
-            ? time
+            // PostgreSQL keeps microseconds; the last tick of all would be infinity to it.
+            ? time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond))
             : throw info.Wrong("request_time", "a time since 1970 such as 2026-01-31T12:00:00.000Z");
     }
 

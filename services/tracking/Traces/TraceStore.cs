@@ -141,7 +141,7 @@ internal sealed class TraceStore(ServiceDatabase<ITrackingStore> database)
     /// <summary>The oldest traces of an experiment up to a moment.</summary>
     public Task<IReadOnlyList<string>> OldestAsync(string project, long experiment, DateTimeOffset until, int limit, CancellationToken ct) =>
         IdsAsync(
-            "select id from trace where project = $1 and experiment = $2 and requested_at < $3 order by requested_at, id limit $4", ct, project, experiment, until.ToUniversalTime(), limit);
+            "select id from trace where project = $1 and experiment = $2 and requested_at <= $3 order by requested_at, id limit $4", ct, project, experiment, until.ToUniversalTime(), limit);
 
     /// <summary>Removes traces.</summary>
     /// <returns>How many there were.</returns>

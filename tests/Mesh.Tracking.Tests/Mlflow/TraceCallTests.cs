@@ -173,6 +173,61 @@ public sealed class TraceCallTests(RetentionFixture fixture) : IClassFixture<Ret
     }
 
     [Fact]
+    public async Task Times_at_the_ends_of_the_calendar_are_found_and_deleted()
+    {
+        var ada = Traces(fixture.NewProject());
+        await ada.PostAsync("traces", Start("tr-last", time: "9999-12-31T23:59:59.999999999Z", duration: "3155760000s"));
+        await ada.PostAsync("traces", Start("tr-first", time: "1970-01-01T00:00:00Z", duration: "-3155760000s"));
+        (await IdsAsync(ada, "end_time > 253402300799999")).ShouldBe(["tr-last"]);
+        (await IdsAsync(ada, "timestamp_ms > 253402300799998 OR end_time_ms < 0", ["end_time DESC"])).ShouldBe(["tr-last", "tr-first"]);
+        (await ada.GetAsync("traces/tr-last")).GetProperty("trace").GetProperty("trace_info").GetProperty("request_time").GetString().ShouldBe("9999-12-31T23:59:59.999999Z");
+        (await ada.PostAsync("traces/delete-traces", new { experiment_id = "0", max_timestamp_millis = 253402300799999 })).GetProperty("traces_deleted").GetInt32().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Clients_of_2_begin_and_end_the_same_traces()
+    {
+        var now = Traces(fixture.NewProject());
+        var ada = new MlflowUser(now.User);
+        var run = await ada.CreateRunAsync();
+        var begun = (await ada.PostAsync("traces", new { experiment_id = "0", timestamp_ms = "1772366400000", request_metadata = new[] { new { key = "mlflow.sourceRun", value = run } }, tags = new[] { new { key = "mlflow.traceName", value = "ask" } } }))
+            .GetProperty("trace_info");
+        var id = begun.GetProperty("request_id").GetString()!;
+        (begun.GetProperty("status").GetString(), begun.TryGetProperty("execution_time_ms", out _)).ShouldBe(("IN_PROGRESS", false));
+        var ended = (await ada.SendAsync(HttpMethod.Patch, $"traces/{id}", new { timestamp_ms = 1772366401500, status = "OK", tags = new[] { new { key = "team", value = "red" } } })).GetProperty("trace_info");
+        ended.GetRawText().ShouldBe((await ada.GetAsync($"traces/{id}/info")).GetProperty("trace_info").GetRawText());
+        (ended.GetProperty("experiment_id").GetString(), ended.GetProperty("timestamp_ms").GetInt64(), ended.GetProperty("execution_time_ms").GetInt64(), ended.GetProperty("status").GetString()).ShouldBe(("0", 1772366400000, 1500, "OK"));
+        Pairs(ended, "request_metadata").ShouldBe(new Dictionary<string, string> { ["mlflow.sourceRun"] = run });
+        Pairs(ended, "tags").ShouldBe(
+            new Dictionary<string, string> { ["mlflow.traceName"] = "ask", ["team"] = "red", ["mlflow.artifactLocation"] = $"mlflow-artifacts:/0/traces/{id}/artifacts" }, ignoreOrder: true);
+
+        Texts((await now.GetAsync($"traces/{id}")).GetProperty("trace").GetProperty("trace_info"), "execution_duration", "state").ShouldBe(["1.5s", "OK"]);
+        await ada.PostAsync("traces", new { experiment_id = "0" });
+        var query = $"traces?experiment_ids=0&max_results=1&filter={Uri.EscapeDataString($"run_id = '{run}' AND status = 'OK'")}&order_by={Uri.EscapeDataString("timestamp_ms ASC")}";
+        (await ada.GetAsync(query)).GetProperty("traces").EnumerateArray().ShouldHaveSingleItem().GetProperty("request_id").GetString().ShouldBe(id);
+        var page = await ada.GetAsync("traces?experiment_ids=0&max_results=1");
+        (await ada.GetAsync($"traces?experiment_ids=0&max_results=1&page_token={page.GetProperty("next_page_token").GetString()}")).GetProperty("traces").EnumerateArray().ShouldHaveSingleItem().GetProperty("request_id").GetString().ShouldBe(id);
+        await ada.SendAsync(HttpMethod.Patch, $"traces/{id}/tags", new { key = "a", value = "b" });
+        await ada.SendAsync(HttpMethod.Delete, $"traces/{id}/tags", new { key = "a" });
+        (await ada.PostAsync("traces/delete-traces", new { experiment_id = "0", request_ids = new[] { id } })).GetProperty("traces_deleted").GetInt32().ShouldBe(1);
+
+        await ada.RefusedAsync("traces", new { }, 400, Invalid);
+        await ada.RefusedAsync("traces", new { experiment_id = "77" }, 404, Unknown);
+        await ada.RefusedAsync("traces", new { experiment_id = "0", timestamp_ms = -1 }, 400, Invalid);
+        await ada.RefusedAsync("traces", new { experiment_id = "0", tags = new[] { new { key = "../x", value = "y" } } }, 400, Invalid);
+        await ada.RefusedAsync(HttpMethod.Patch, $"traces/{id}", new { status = "OK" }, 404, Unknown);
+        await ada.RefusedGetAsync($"traces/{id}/info", 404, Unknown);
+        await ada.RefusedGetAsync("traces", 400, Invalid);
+        await ada.RefusedGetAsync("traces?experiment_ids=0&max_results=501", 400, Invalid);
+        var other = (await ada.PostAsync("traces", new { experiment_id = "0", timestamp_ms = 0 })).GetProperty("trace_info").GetProperty("request_id").GetString();
+        await ada.RefusedAsync(HttpMethod.Patch, $"traces/{other}", new { status = "DONE" }, 400, Invalid);
+        await ada.RefusedAsync(HttpMethod.Patch, $"traces/{other}", new { status = "OK", timestamp_ms = 253402300799999 }, 400, Invalid);
+        await ada.As("vic", Role.Viewer).RefusedAsync("traces", new { experiment_id = "0" }, 403, "PERMISSION_DENIED");
+
+        static Dictionary<string, string> Pairs(JsonElement info, string name) => info.GetProperty(name).EnumerateArray().ToDictionary(pair => pair.GetProperty("key").GetString()!, pair => pair.GetProperty("value").GetString()!);
+    }
+
+    [Fact]
     public async Task Traces_of_a_deleted_experiment_are_out_of_sight_until_it_is_restored()
     {
         var ada = Traces(fixture.NewProject());
@@ -325,12 +380,12 @@ public sealed class TraceCallTests(RetentionFixture fixture) : IClassFixture<Ret
         (HttpMethod Method, string Call)[] calls =
         [
             (HttpMethod.Post, "traces"), (HttpMethod.Post, "traces/search"), (HttpMethod.Post, "traces/delete-traces"), (HttpMethod.Post, "traces/link-to-run"), (HttpMethod.Patch, "traces/tr-1/tags"), (HttpMethod.Delete, "traces/tr-1/tags"),
-            (HttpMethod.Get, "traces/%01"), (HttpMethod.Get, "traces/tr-1"), (HttpMethod.Patch, "traces/%EF%BF%BE/tags"), (HttpMethod.Delete, "traces/a%2Fb/tags"),
+            (HttpMethod.Post, "../../2.0/mlflow/traces"), (HttpMethod.Patch, "../../2.0/mlflow/traces/tr-1"), (HttpMethod.Get, "../../2.0/mlflow/traces?experiment_ids=0&filter=end_time%20%3E%201&order_by=x"), (HttpMethod.Get, "traces/%01"), (HttpMethod.Get, "traces/tr-1"), (HttpMethod.Patch, "traces/%EF%BF%BE/tags"), (HttpMethod.Delete, "traces/a%2Fb/tags"),
         ];
         string[] fields =
         [
             "trace_id", "trace_location", "request_time", "execution_duration", "state", "request_preview", "response_preview", "client_request_id", "trace_metadata", "tags", "locations", "filter", "order_by", "max_results",
-            "page_token", "experiment_id", "max_timestamp_millis", "max_traces", "request_ids", "trace_ids", "run_id", "key", "value", "assessments",
+            "page_token", "experiment_id", "timestamp_ms", "status", "request_metadata", "max_timestamp_millis", "max_traces", "request_ids", "trace_ids", "run_id", "key", "value", "assessments",
         ];
         string[] values =
         [
