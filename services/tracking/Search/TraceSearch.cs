@@ -106,13 +106,13 @@ internal sealed class TraceSql(string project) : SearchSql(project)
         _ => $"({TextOf(field)} is not null)",
     };
 
-    // The run that a trace came from is in its metadata; those that it was linked to are in a table.
+    // The run that a trace came from is in its metadata; those that it was linked to are in a table. Both have an index, as long as no OR stands between them.
     private string OfRuns(SearchField field, IReadOnlyList<string> values, bool negated)
     {
-        var from = string.Join(" or ", values.Distinct().Select(value => CompareEntry("t.metadata", TraceKeys.SourceRun, Comparator.Equal, value)));
+        var from = values.Distinct().Select(value => $"select f.id from trace f where f.project = {Project} and {CompareEntry("f.metadata", TraceKeys.SourceRun, Comparator.Equal, value)}");
         var runs = values.Select(value => Guid.TryParse(value, out var run) ? run : (Guid?)null).OfType<Guid>().Distinct().ToArray();
-        var linked = $"t.id in (select l.trace from trace_run l where l.project = {Project} and l.run = any({Bind(runs)}))";
-        return negated ? $"({Present(field)} and not ({from} or {linked}))" : $"({from} or {linked})";
+        var found = $"t.id in ({string.Join(" union all ", from)} union all select l.trace from trace_run l where l.project = {Project} and l.run = any({Bind(runs)}))";
+        return negated ? $"({Present(field)} and not {found})" : found;
     }
 
     // Some attributes are entries.
