@@ -34,9 +34,27 @@ async function send(module, experiment) {
   return `tr-${root.spanContext().traceId}`;
 }
 
+// What MLflow's own SDK for TypeScript does when a trace has ended: it tells the trace, and writes the spans into the folder that the answer names.
+async function tell(experiment_id) {
+  const trace_info = {
+    trace_id: 'tr-00112233445566778899aabbccddeeff', trace_location: { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id } }, request_time: new Date(1772366400123).toISOString(),
+    execution_duration: `${12.5 / 1000}s`, state: 'OK', trace_metadata: { 'mlflow.trace_schema.version': '3' }, tags: {}, assessments: [],
+  };
+  const { trace } = await call('POST', '/api/3.0/mlflow/traces', { trace: { trace_info } });
+  const { pathname } = new URL(trace.trace_info.tags['mlflow.artifactLocation']);
+  const data = { spans: [{ name: 'answer', attributes: { q: 'é😀' } }] };
+  await call('PUT', `/api/2.0/mlflow-artifacts/artifacts${pathname}/traces.json`, data);
+  const again = (await call('GET', `/api/3.0/mlflow/traces/${trace_info.trace_id}`)).trace.trace_info;
+  assert.deepEqual([again.request_time, again.execution_duration, again.state], [trace_info.request_time, '0.012s', 'OK']);
+  assert.deepEqual(await call('GET', `/api/2.0/mlflow-artifacts/artifacts${pathname}/traces.json`), data);
+  assert.deepEqual(await call('POST', '/api/3.0/mlflow/traces/delete-traces', { experiment_id, request_ids: [trace_info.trace_id] }), { traces_deleted: 1 });
+  assert.equal((await fetch(`${uri}/api/2.0/mlflow-artifacts/artifacts${pathname}/traces.json`, { headers })).status, 404);
+}
+
 async function main() {
   const { experiment_id } = await call('POST', '/api/2.0/mlflow/experiments/create', { name: `from ${uri}` });
   const locations = [{ type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id } }];
+  await tell(experiment_id);
   const ids = [await send('@opentelemetry/exporter-trace-otlp-proto', experiment_id), await send('@opentelemetry/exporter-trace-otlp-http', experiment_id)];
 
   const found = await call('POST', '/api/3.0/mlflow/traces/search', { locations, filter: "name = 'answer' AND execution_time_ms = 2499 AND metadata.`mlflow.trace.session` = 's-1'" });

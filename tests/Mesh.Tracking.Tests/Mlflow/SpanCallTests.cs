@@ -170,6 +170,26 @@ public sealed class SpanCallTests(RetentionFixture fixture) : IClassFixture<Rete
     }
 
     [Fact]
+    public async Task Spans_of_the_same_traces_come_at_once_from_many_while_some_are_deleted()
+    {
+        var ada = Traces(fixture.NewProject());
+        var traces = Enumerable.Range(1, 6).Select(i => $"{i:x32}").ToArray();
+        await Task.WhenAll(Enumerable.Range(1, 8).Select(async sender =>
+        {
+            var random = new Random(sender);
+            for (var i = 0; i < 15; i++)
+            {
+                random.Shuffle(traces);
+                await SendAsync(ada, Body([.. traces.Select(trace => Span($"{(sender * 100) + i:x16}", trace: trace, parent: i == 0 ? null : $"{sender * 100:x16}"))]));
+                if (sender % 4 == 0) await ada.PostAsync("traces/delete-traces", new { experiment_id = "0", request_ids = traces.Take(3).Select(trace => $"tr-{trace}") });
+            }
+        }));
+        await SendAsync(ada, Body([.. traces.Select(trace => Span("00000000000fffff", trace: trace))]));
+        (await FindAsync(ada, "")).Count.ShouldBe(6);
+        fixture.Host.Logs.ErrorsAbout(ada.User.Project).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task The_spans_of_a_trace_are_bounded_together()
     {
         var ada = Traces(fixture.NewProject());
