@@ -17,6 +17,8 @@ using Mesh.Tracking.Projects;
 using Mesh.Tracking.Retention;
 using Mesh.Tracking.Runs;
 using Mesh.Tracking.Search;
+using Mesh.Tracking.Traces;
+using Mesh.Tracking.Traces.Spans;
 
 namespace Mesh.Tracking;
 
@@ -30,7 +32,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     public override string Name => "tracking";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers, InputSchema.V1, SearchSchema.V1, MetricSchema.V3];
+    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers, InputSchema.V1, SearchSchema.V1, MetricSchema.V3, TraceSchema.V1];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -53,10 +55,16 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<RunSearch>();
         services.AddSingleton<ExperimentSearch>();
         services.AddSingleton<LoggedModelSearch>();
+        services.AddSingleton<TraceSearch>();
+        services.AddSingleton<TraceStore>();
+        services.AddSingleton<SpanStore>();
         services.AddSingleton<MlflowWriter>();
         services.AddSingleton<MlflowModelCalls>();
         services.AddSingleton<MlflowArtifactCalls>();
         services.AddSingleton<MlflowRunPages>();
+        services.AddSingleton<MlflowTraceCalls>();
+        services.AddSingleton<MlflowEarlierTraceCalls>();
+        services.AddSingleton<MlflowSpanCalls>();
         services.AddCompare();
         services.AddSingleton<LogStore>();
         services.AddSingleton<LogSearch>();

@@ -35,7 +35,11 @@ internal sealed class EchoModule : StatelessModule
             app.MapGet($"/mlflow/{{project}}/{api}/2.0/mlflow/experiments/get", Echo);
             app.MapPost($"/mlflow/{{project}}/{api}/2.0/mlflow/runs/create", Echo);
             app.MapPost($"/mlflow/{{project}}/{api}/2.0/mlflow/runs/search", Echo).RequireRole(Role.Viewer);
+            app.MapPost($"/mlflow/{{project}}/{api}/3.0/mlflow/traces", Echo);
+            app.MapPost($"/mlflow/{{project}}/{api}/3.0/mlflow/traces/search", Echo).RequireRole(Role.Viewer);
         }
+
+        app.MapPost("/mlflow/{project}/v1/traces", Echo);
 
         app.MapGet("/api/v1/events", () => TypedResults.ServerSentEvents(Stream()));
         app.MapPost("/api/v1/projects/{project}/runs/gone", (HttpContext context) => context.Abort());

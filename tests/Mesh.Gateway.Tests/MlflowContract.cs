@@ -30,6 +30,13 @@ public abstract class MlflowContract(GatewayFixture gateway)
             var viewer = await Gateway.Member(project, Role.Viewer);
             (await viewer.PostAsync($"{root}/runs/search", null)).StatusCode.ShouldBe(HttpStatusCode.OK);
             await RefusedAsync(await viewer.PostAsync($"{root}/runs/create", null), 403, "PERMISSION_DENIED");
+            var traces = $"/mlflow/{project}/{api}/3.0/mlflow/traces";
+            (await viewer.PostAsync($"{traces}/search", null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+            foreach (var place in (string[])[traces, $"/mlflow/{project}/v1/traces"])
+            {
+                (await Read<Echoed>(await editor.PostAsync(place, null))).Project.ShouldBe(project);
+                await RefusedAsync(await viewer.PostAsync(place, null), 403, "PERMISSION_DENIED");
+            }
         }
     }
 
@@ -71,6 +78,7 @@ public abstract class MlflowContract(GatewayFixture gateway)
         (await Read<Echoed>(await member.GetAsync(Place))).Project.ShouldBe(one);
         (await Read<Echoed>(await member.GetAsync("/ajax-api/2.0/mlflow/experiments/get?experiment_id=0"))).Project.ShouldBe(one);
         (await member.PostAsync("/api/2.0/mlflow/runs/create", null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        foreach (var place in (string[])["/api/3.0/mlflow/traces", "/v1/traces"]) (await Read<Echoed>(await member.PostAsync(place, null))).Project.ShouldBe(one);
         var limited = Gateway.With((await Gateway.TokenOf("admin", Role.Editor, [two])).Secret);
         (await Read<Echoed>(await limited.GetAsync(Place))).Project.ShouldBe(two);
         var nobody = Gateway.With((await Gateway.TokenOf(NewName())).Secret);

@@ -65,10 +65,11 @@ public static class ServiceRoutes
             yield return (segment == "projects" ? Projects : $"/api/v1/{segment}/{{**rest}}", service);
         foreach (var service in Services) yield return ($"{Bus}/{service}/{{**rest}}", service);
         foreach (var (segment, service) in InProject) yield return ($"{Projects}/{{project}}/{segment}/{{**rest}}", service);
-        foreach (var place in (string[])["health", "version", "get-artifact"]) yield return ($"{Mlflow}/{{project}}/{place}", "tracking");
+        foreach (var place in (string[])["health", "version", "get-artifact", "v1/traces"]) yield return ($"{Mlflow}/{{project}}/{place}", "tracking");
         foreach (var api in (string[])["api", "ajax-api"])
         {
             yield return ($"{Mlflow}/{{project}}/{api}/2.0/mlflow/{{**rest}}", "tracking");
+            yield return ($"{Mlflow}/{{project}}/{api}/3.0/mlflow/{{**rest}}", "tracking");
             yield return ($"{Mlflow}/{{project}}/{api}/2.0/mlflow-artifacts/{{**rest}}", "artifacts");
         }
     }

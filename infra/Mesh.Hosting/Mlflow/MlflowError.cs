@@ -84,7 +84,7 @@ public static class MlflowError
     /// <summary>Whether the address is the protocol's without a project.</summary>
     public static bool IsRoot(ReadOnlySpan<char> path)
     {
-        if (path is "/get-artifact" or "/version") return true;
+        if (path is "/get-artifact" or "/version" or "/v1/traces") return true;
         if (path.StartsWith("/ajax-api/", StringComparison.Ordinal)) path = path[9..];
         else if (path.StartsWith("/api/", StringComparison.Ordinal)) path = path[4..];
         else return false;

@@ -81,7 +81,7 @@ internal static class FileEndpoints
     internal static async Task<Ok<Nothing>> Delete(string project, string path, FileTree files, CancellationToken ct)
     {
         var place = Checked(FilePath.OfRoute(path));
-        return await files.DeleteAsync(project, place, ct) > 0 ? TypedResults.Ok(new Nothing()) : throw Missing(place);
+        return await files.DeleteAsync(project, [place], ct) > 0 ? TypedResults.Ok(new Nothing()) : throw Missing(place);
     }
 
     internal static Task NoParts() =>
@@ -97,9 +97,9 @@ internal static class FileEndpoints
     internal static Task<FileStreamHttpResult> GetInside(string project, string path, HttpResponse response, FileTree files, BlobLedger ledger, CancellationToken ct) =>
         SendAsync(project, Checked(FilePath.Read(path)), response, files, ledger, ct);
 
-    internal static async Task<NoContent> DeleteInside(string project, string path, FileTree files, CancellationToken ct)
+    internal static async Task<NoContent> DeleteInside(string project, string[] path, FileTree files, CancellationToken ct)
     {
-        await files.DeleteAsync(project, Checked(FilePath.Read(path)), ct);
+        await files.DeleteAsync(project, [.. path.Select(each => Checked(FilePath.Read(each)))], ct);
         return TypedResults.NoContent();
     }
 

@@ -76,11 +76,15 @@ internal sealed class FileTree(ServiceDatabase<IArtifactsStore> database)
         return entries;
     }
 
-    /// <summary>Deletes a file, or a folder with all that is in it.</summary>
+    /// <summary>Deletes files, and folders with all that is in them.</summary>
     /// <returns>How many files there were.</returns>
-    public async Task<int> DeleteAsync(string project, string path, CancellationToken ct)
+    public async Task<int> DeleteAsync(string project, string[] paths, CancellationToken ct)
     {
-        await using var command = Command("delete from file where project = $1 and (path = $2 or (path >= $2 || '/' and path < $2 || '0'))", project, path);
+        await using var command = Command(
+            """
+            delete from file f using unnest($2::text[]) as gone (path)
+            where f.project = $1 and (f.path = gone.path or (f.path >= gone.path || '/' and f.path < gone.path || '0'))
+            """, project, paths);
         return await command.ExecuteNonQueryAsync(ct);
     }
 

@@ -3,11 +3,12 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Hosting.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Mesh.Tracking.Mlflow;
 
 /// <summary>
-/// What a call of the MLflow protocol carries: the JSON body of a POST, the query of a GET. Follows the conventions of protobuf's JSON: 64-bit integers
+/// What a call of the MLflow protocol carries: the JSON body, or the query of a GET or DELETE without one. Follows the conventions of protobuf's JSON: 64-bit integers
 /// and enums as numbers or strings, null for absent, unknown fields ignored. Every fault names the parameter as MLflow's server does.
 /// </summary>
 internal sealed class MlflowArguments
@@ -22,8 +23,8 @@ internal sealed class MlflowArguments
     public static async ValueTask<MlflowArguments?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         var request = context.Request;
-        var isRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
-        if (isRead && request.ContentLength is null or 0) return OfQuery(request.Query);
+        var hasQuery = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsDelete(request.Method);
+        if (hasQuery && (request.ContentLength is 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })) return OfQuery(request.Query);
         if (!request.HasJsonContentType()) throw MlflowRefusal.Invalid("Bad Request. Content-Type must be 'application/json'.");
         try
         {
@@ -114,9 +115,12 @@ internal sealed class MlflowArguments
     };
 
     /// <summary>An object that must be there.</summary>
-    public MlflowArguments RequiredObject(string name) => Find(name) switch
+    public MlflowArguments RequiredObject(string name) => Object(name) ?? throw MlflowRefusal.Missing(PathOf(name));
+
+    /// <summary>An object, or null when it is absent.</summary>
+    public MlflowArguments? Object(string name) => Find(name) switch
     {
-        null => throw MlflowRefusal.Missing(PathOf(name)),
+        null => null,
         { ValueKind: JsonValueKind.Object } value => new MlflowArguments(value, PathOf(name)),
         { } value => throw Wrong(name, value, "an object"),
     };
@@ -127,6 +131,21 @@ internal sealed class MlflowArguments
         var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var item in Items(name)) pairs[item.Required("key")] = item.Text("value") ?? "";
         return pairs;
+    }
+
+    /// <summary>An object of texts by their keys; empty when it is absent.</summary>
+    public Dictionary<string, string> Map(string name)
+    {
+        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (Object(name) is not { } entries) return map;
+        foreach (var entry in entries._object.EnumerateObject())
+        {
+            // A name that is no text in Unicode cannot be read.
+            var key = KeyOf(entry) ?? throw Wrong(name, "an object with keys in Unicode");
+            map[key] = entry.Value.ValueKind is JsonValueKind.String ? entries.Read(key, entry.Value) : throw entries.Wrong(key, entry.Value, "a string");
+        }
+
+        return map;
     }
 
     /// <summary>The refusal of a value that is out of range.</summary>
@@ -168,6 +187,18 @@ internal sealed class MlflowArguments
         catch (InvalidOperationException)
         {
             throw Wrong(name, value, "text in Unicode");
+        }
+    }
+
+    private static string? KeyOf(JsonProperty entry)
+    {
+        try
+        {
+            return entry.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
         }
     }
 

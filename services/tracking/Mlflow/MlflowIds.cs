@@ -39,7 +39,10 @@ internal static class MlflowIds
     /// <summary>Where files of a logged model are.</summary>
     public static string ArtifactUri(LoggedModel model, string? experimentLocation) => $"{experimentLocation ?? Root + Of(model.ExperimentId)}/models/{model.Id}/artifacts";
 
-    /// <summary>The folder of a run in the platform's own store, without the scheme; null when its files are elsewhere.</summary>
+    /// <summary>The folder of a trace; its files are in <c>artifacts</c>.</summary>
+    public static string TraceFolder(Experiment experiment, string trace) => $"{ArtifactLocation(experiment)}/traces/{trace}";
+
+    /// <summary>A folder in the platform's own store, without the scheme; null when its files are elsewhere.</summary>
     public static string? Folder(string artifactUri) => artifactUri.StartsWith(Root, StringComparison.Ordinal) ? artifactUri[Root.Length..].TrimStart('/') : null;
 
     public static DateTimeOffset Time(long milliseconds, string parameter) => milliseconds is >= -62_135_596_800_000 and <= 253_402_300_799_999

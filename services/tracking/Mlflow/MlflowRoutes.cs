@@ -6,35 +6,42 @@ namespace Mesh.Tracking.Mlflow;
 
 /// <summary>
 /// The MLflow REST protocol (2.x, and what clients of 3.x add) for one project: below <c>/mlflow/{project}/api/2.0/mlflow</c> and
-/// <c>/mlflow/{project}/ajax-api/2.0/mlflow</c>. Searches are read, whatever their method.
+/// <c>/mlflow/{project}/ajax-api/2.0/mlflow</c>, and traces below <c>3.0</c> there. Searches are read, whatever their method.
 /// </summary>
 internal static class MlflowRoutes
 {
-    private static readonly string[] Prefixes = ["/mlflow/{project}/api/2.0/mlflow", "/mlflow/{project}/ajax-api/2.0/mlflow"];
+    private static readonly string[] Apis = ["/mlflow/{project}/api", "/mlflow/{project}/ajax-api"];
 
     public static void MapMlflow(this IEndpointRouteBuilder app)
     {
         MapServer(app);
-        foreach (var prefix in Prefixes)
+        var traces = app.ServiceProvider.GetRequiredService<MlflowTraceCalls>();
+        foreach (var api in Apis)
         {
             // Both say the same; the document shows it once.
-            var group = app.MapGroup(prefix).WithTags("MLflow").WithMaxBody(MlflowLimits.Body);
-            if (prefix.Contains("ajax", StringComparison.Ordinal)) group.ExcludeFromDescription();
+            var all = app.MapGroup(api).WithTags("MLflow").WithMaxBody(MlflowLimits.Body);
+            if (api.Contains("ajax", StringComparison.Ordinal)) all.ExcludeFromDescription();
+            var group = all.MapGroup("/2.0/mlflow");
             MapExperiments(group.MapGroup("/experiments"));
             MapRuns(group.MapGroup("/runs"));
             MapMetrics(group.MapGroup("/metrics"));
             group.MapGet("/artifacts/list", app.ServiceProvider.GetRequiredService<MlflowArtifactCalls>().ListAsync).WithSummary("run_id!, path, page_token");
             MapModels(group.MapGroup("/logged-models"), app.ServiceProvider.GetRequiredService<MlflowModelCalls>());
+            MapTraces(all.MapGroup("/3.0/mlflow/traces"), traces, app.ServiceProvider.GetRequiredService<MlflowSpanCalls>());
+            MapEarlierTraces(group.MapGroup("/traces"), app.ServiceProvider.GetRequiredService<MlflowEarlierTraceCalls>(), traces);
         }
     }
 
-    /// <summary>What clients ask of a server as a whole: <c>/mlflow/{project}/health</c>, <c>/version</c>, <c>/get-artifact</c>.</summary>
+    /// <summary>What clients ask of a server as a whole: <c>/mlflow/{project}/health</c>, <c>/version</c>, <c>/get-artifact</c>, <c>/v1/traces</c>.</summary>
     private static void MapServer(IEndpointRouteBuilder app)
     {
         var server = app.MapGroup("/mlflow/{project}").WithTags("MLflow");
         server.MapGet("/health", () => TypedResults.Text("OK")).WithSummary("Whether the server answers");
         // The newest version of the protocol that is spoken: clients ask before they use what is new.
         server.MapGet("/version", () => TypedResults.Text("3.11.0")).WithSummary("The version of the protocol");
+        // OpenTelemetry's own address: exporters take the address of a server and add this.
+        server.MapPost("/v1/traces", app.ServiceProvider.GetRequiredService<MlflowSpanCalls>().ExportAsync).WithMaxBody(MlflowLimits.SpansBody)
+            .WithSummary("Spans of OpenTelemetry (OTLP over HTTP); header x-mlflow-experiment-id!").Accepts<Stream>("application/x-protobuf", "application/json");
         server.MapGet("/get-artifact", app.ServiceProvider.GetRequiredService<MlflowArtifactCalls>().GetAsync).WithSummary("run_id!, path!: downloads a file of a run");
     }
 
@@ -66,6 +73,36 @@ internal static class MlflowRoutes
         models.MapPatch("/{model}/tags", calls.SetTagsAsync).WithSummary("tags[{key,value}]");
         models.MapDelete("/{model}/tags/{key}", calls.DeleteTagAsync).WithSummary("Removes a tag");
         models.MapPost("/{model}/params", calls.LogParamsAsync).WithSummary("params[{key,value}]");
+    }
+
+    private static void MapTraces(RouteGroupBuilder traces, MlflowTraceCalls calls, MlflowSpanCalls spans)
+    {
+        traces.MapPost("", calls.StartAsync)
+            .WithSummary("trace!{trace_info!{trace_id!, trace_location!, request_time, execution_duration, state, request_preview, response_preview, client_request_id, trace_metadata{}, tags{}}}");
+        traces.MapPost("/search", calls.SearchAsync).RequireRole(Role.Viewer)
+            .WithSummary("locations[]!, filter, order_by[], max_results (1 to 500; 100 unless given), page_token");
+        traces.MapGet("/get", spans.GetAsync).WithSummary("trace_id!: a trace with the spans that were sent by themselves");
+        traces.MapGet("/batchGet", spans.ListAsync).WithSummary("trace_ids (repeated, at most 100)!: such traces with their spans");
+        traces.MapGet("/{trace}", calls.GetAsync).WithSummary("A trace without its spans");
+        MapChangesOfTraces(traces, calls);
+    }
+
+    private static void MapEarlierTraces(RouteGroupBuilder traces, MlflowEarlierTraceCalls calls, MlflowTraceCalls same)
+    {
+        traces.MapPost("", calls.StartAsync).WithSummary("experiment_id!, timestamp_ms, request_metadata[{key,value}], tags[{key,value}]");
+        traces.MapGet("", calls.SearchAsync).WithSummary("experiment_ids[]!, filter, order_by[], max_results (1 to 500; 100 unless given), page_token");
+        traces.MapGet("/{trace}/info", calls.GetAsync).WithSummary("A trace without its spans");
+        traces.MapPatch("/{trace}", calls.EndAsync).WithSummary("timestamp_ms, status, request_metadata[{key,value}], tags[{key,value}]");
+        MapChangesOfTraces(traces, same);
+    }
+
+    // The same in 2.x and 3.x; some clients of 3.x ask by the older prefix.
+    private static void MapChangesOfTraces(RouteGroupBuilder traces, MlflowTraceCalls calls)
+    {
+        traces.MapPost("/delete-traces", calls.DeleteAsync).WithSummary("experiment_id!, max_timestamp_millis with max_traces, or request_ids[] (at most 1,000)");
+        traces.MapPost("/link-to-run", calls.LinkAsync).WithSummary("run_id!, trace_ids[]! (at most 100)");
+        traces.MapPatch("/{trace}/tags", calls.SetTagAsync).WithSummary("key!, value");
+        traces.MapDelete("/{trace}/tags", calls.DeleteTagAsync).WithSummary("key!");
     }
 
     private static void MapMetrics(RouteGroupBuilder metrics)

@@ -11,11 +11,14 @@ internal sealed class ProjectData(ITrackingStore store, ServiceDatabase<ITrackin
     public async Task<ProjectUsage> UsageAsync(string project, CancellationToken ct)
     {
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
-        await using var command = new NpgsqlCommand("select count(*) from mt_doc_run where tenant_id = $1 and not deleted", connection)
+        await using var command = new NpgsqlCommand(
+            "select (select count(*) from mt_doc_run where tenant_id = $1 and not deleted), (select count(*) from trace where project = $1)", connection)
         {
             Parameters = { new() { Value = project } },
         };
-        return new ProjectUsage(new Dictionary<string, long> { ["runs"] = (long)(await command.ExecuteScalarAsync(ct))! });
+        await using var row = await command.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return new ProjectUsage(new Dictionary<string, long> { ["runs"] = row.GetInt64(0), ["traces"] = row.GetInt64(1) });
     }
 
     /// <summary>Removes everything: runs first, so that no more samples are taken for them. Safe to repeat.</summary>
@@ -29,6 +32,7 @@ internal sealed class ProjectData(ITrackingStore store, ServiceDatabase<ITrackin
                 "delete from metric_bucket b using metric m where m.project = $1 and b.series = m.series", "delete from metric where project = $1",
                 "delete from metric_batch where project = $1", "delete from experiment_number where project = $1",
                 "delete from run_input where project = $1", "delete from dataset where project = $1", "delete from log_chunk where project = $1", "delete from log where project = $1",
+                "delete from trace_run where project = $1", "delete from trace_span where project = $1", "delete from trace where project = $1",
             ])
         {
             await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = project } }, CommandTimeout = 0 };

@@ -20,6 +20,7 @@ internal sealed class RunRemains(
         "delete from metric_batch where project = $1 and run = $2",
         "delete from log_chunk where project = $1 and run = $2",
         "delete from log where project = $1 and run = $2",
+        "delete from trace_run where project = $1 and run = $2",
     ];
 
     // Two statements: the second sees the inputs of those that held the lock when the first one came.

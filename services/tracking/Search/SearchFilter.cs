@@ -17,13 +17,19 @@ internal enum FieldKind
 
     /// <summary>A data set that the run read: <c>name</c>, <c>digest</c> or <c>context</c>.</summary>
     Dataset,
+
+    /// <summary>What the client said of a trace once and for all.</summary>
+    Metadata,
 }
 
 /// <summary>A field: <c>metrics.loss</c>, <c>tags.`my key`</c>, <c>start_time</c>.</summary>
 internal readonly record struct SearchField(FieldKind Kind, string Key)
 {
     /// <summary>As the grammar writes it.</summary>
-    public override string ToString() => Kind is FieldKind.Attribute ? $"attributes.{Key}" : $"{Kind.ToString().ToLowerInvariant()}s.`{Key}`";
+    public override string ToString() => Kind is FieldKind.Attribute ? $"attributes.{Key}" : $"{PrefixOf(Kind)}.`{Key}`";
+
+    /// <summary>What stands before the keys of a kind.</summary>
+    public static string PrefixOf(FieldKind kind) => kind is FieldKind.Metadata ? "metadata" : $"{kind.ToString().ToLowerInvariant()}s";
 }
 
 /// <summary>How a field and a value are compared.</summary>

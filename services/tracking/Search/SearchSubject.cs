@@ -54,6 +54,28 @@ internal sealed class SearchSubject
         },
         [FieldKind.Metric, FieldKind.Param, FieldKind.Tag]);
 
+    /// <summary>Traces.</summary>
+    public static readonly SearchSubject Traces = new(
+        "trace",
+        new Dictionary<string, (string, bool)>
+        {
+            ["trace_id"] = ("trace_id", false),
+            ["request_id"] = ("trace_id", false),
+            ["client_request_id"] = ("client_request_id", false),
+            ["name"] = ("name", false),
+            ["run_id"] = ("run_id", false),
+            ["status"] = ("status", false),
+            ["state"] = ("status", false),
+            ["experiment_id"] = ("experiment_id", true),
+            ["timestamp_ms"] = ("timestamp_ms", true),
+            ["timestamp"] = ("timestamp_ms", true),
+            ["execution_time_ms"] = ("execution_time_ms", true),
+            ["execution_time"] = ("execution_time_ms", true),
+            ["end_time_ms"] = ("end_time_ms", true),
+            ["end_time"] = ("end_time_ms", true),
+        },
+        [FieldKind.Tag, FieldKind.Metadata]);
+
     private static readonly FrozenDictionary<string, FieldKind> Prefixes = new Dictionary<string, FieldKind>
     {
         ["metric"] = FieldKind.Metric,
@@ -68,8 +90,11 @@ internal sealed class SearchSubject
         ["attributes"] = FieldKind.Attribute,
         ["attr"] = FieldKind.Attribute,
         ["run"] = FieldKind.Attribute,
+        ["trace"] = FieldKind.Attribute,
         ["dataset"] = FieldKind.Dataset,
         ["datasets"] = FieldKind.Dataset,
+        ["metadata"] = FieldKind.Metadata,
+        ["request_metadata"] = FieldKind.Metadata,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private readonly FrozenDictionary<string, (string Name, bool IsNumber)> _attributes;
@@ -87,7 +112,7 @@ internal sealed class SearchSubject
 
     /// <summary>The fields that can be asked for, for a message.</summary>
     public string Known => string.Join(
-        ", ", _attributes.Values.Select(attribute => attribute.Name).Distinct().Order(StringComparer.Ordinal).Concat(_kinds.Order().Select(kind => $"{kind.ToString().ToLowerInvariant()}s.KEY")));
+        ", ", _attributes.Values.Select(attribute => attribute.Name).Distinct().Order(StringComparer.Ordinal).Concat(_kinds.Order().Select(kind => $"{SearchField.PrefixOf(kind)}.KEY")));
 
     /// <summary>The field that a prefix and a key name; null when there is none.</summary>
     /// <param name="prefix">Null for a bare name, which is one of an attribute.</param>

@@ -7,11 +7,14 @@ using Mesh.Testing;
 
 namespace Mesh.EndToEnd.Tests.Mlflow;
 
-/// <summary>A program that was written with an MLflow client which is not ours runs against a mesh, unchanged.</summary>
+/// <summary>Programs that were written with clients which are not ours, of MLflow and of OpenTelemetry, run against a mesh unchanged.</summary>
 [Collection("one mesh at a time")]
 public sealed class ForeignClientTests
 {
     private const string Package = "mlflow@2.0.7";
+
+    private static readonly string[] Exporters =
+        ["@opentelemetry/api@1.9.1", "@opentelemetry/sdk-trace-base@2.12.1", "@opentelemetry/exporter-trace-otlp-proto@0.223.1", "@opentelemetry/exporter-trace-otlp-http@0.223.1"];
 
     [Fact]
     public async Task A_program_written_with_the_npm_package_mlflow_runs_unchanged()
@@ -38,6 +41,21 @@ public sealed class ForeignClientTests
             // The second program makes experiments of the same names.
             await client.Project().Runs.Experiments.RenameAsync(run.ExperimentId, $"done {run.ExperimentId}");
         }
+    }
+
+    [Fact]
+    public async Task A_program_that_OpenTelemetry_watches_sends_its_traces_unchanged()
+    {
+        await using var mesh = await MeshUnderTest.OneProcessAsync();
+        using var client = mesh.Client(project: "wine");
+        await client.Projects.CreateAsync(new CreateProject("wine"));
+        using var folder = new TemporaryFolder();
+        await RunAsync(folder.Path, "npm", ["install", "--no-audit", "--no-fund", "--no-save", "--prefix", folder.Path, .. Exporters]);
+        File.Copy(RepositoryPath.Of("tests/Mesh.EndToEnd.Tests/Mlflow/traces.js"), Path.Combine(folder.Path, "traces.js"));
+        var token = (await File.ReadAllTextAsync(Path.Combine(mesh.Data, "admin.token"))).Trim();
+
+        foreach (var uri in (Uri[])[new Uri(mesh.Address, "/mlflow/wine"), mesh.Address])
+            (await RunAsync(folder.Path, "node", ["traces.js"], ("MLFLOW_TRACKING_URI", uri.ToString().TrimEnd('/')), ("MLFLOW_TRACKING_TOKEN", token))).ShouldContain("\"compared\":2");
     }
 
     private static async Task<string> RunAsync(string folder, string program, IReadOnlyList<string> arguments, params (string Name, string Value)[] variables)

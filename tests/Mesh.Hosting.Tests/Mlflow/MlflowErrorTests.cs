@@ -7,7 +7,7 @@ public sealed class MlflowErrorTests
 {
     [Theory]
     [InlineData("/api/2.0/mlflow/runs/get", true), InlineData("/ajax-api/2.0/mlflow/runs/get", true), InlineData("/api/2.0/mlflow-artifacts/artifacts/x", true),
-        InlineData("/api/3.0/mlflow/traces", true), InlineData("/get-artifact", true), InlineData("/version", true), InlineData("/api/v1/projects", false), InlineData("/api/2.0/other", false),
+        InlineData("/api/3.0/mlflow/traces", true), InlineData("/get-artifact", true), InlineData("/version", true), InlineData("/v1/traces", true), InlineData("/v1/metrics", false), InlineData("/api/v1/projects", false), InlineData("/api/2.0/other", false),
         InlineData("/api/9.0/mlflow/x", false), InlineData("/mlflow/p/api/2.0/mlflow/runs/get", false), InlineData("/", false), InlineData("", false), InlineData("/api/", false), InlineData("/ajax-api/", false)]
     public void The_protocols_addresses_without_a_project_are_known(string path, bool isRoot) => MlflowError.IsRoot(path).ShouldBe(isRoot);
 

@@ -7,13 +7,13 @@ using Mesh.Contracts;
 namespace Mesh.Tracking.Tests.Mlflow;
 
 /// <summary>Somebody who speaks the MLflow protocol in a project.</summary>
-internal sealed class MlflowUser(ProjectUser user, string api = "api")
+internal sealed class MlflowUser(ProjectUser user, string api = "api", string version = "2.0")
 {
     public ProjectUser User => user;
 
-    public string Base => $"/mlflow/{user.Project}/{api}/2.0/mlflow";
+    public string Base => $"/mlflow/{user.Project}/{api}/{version}/mlflow";
 
-    public MlflowUser As(string name, Role role) => new(user.As(name, role), api);
+    public MlflowUser As(string name, Role role) => new(user.As(name, role), api, version);
 
     public async Task<JsonElement> PostAsync(string call, object body) => await OkAsync(await user.Http.PostAsJsonAsync($"{Base}/{call}", body));
 
@@ -23,6 +23,16 @@ internal sealed class MlflowUser(ProjectUser user, string api = "api")
         user.Http.PostAsync($"{Base}/{call}", new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
 
     public async Task<JsonElement> GetAsync(string call) => await OkAsync(await user.Http.GetAsync($"{Base}/{call}"));
+
+    public async Task<JsonElement> SendAsync(HttpMethod method, string call, object? body = null) => await OkAsync(await AskAsync(method, call, body));
+
+    public async Task<HttpResponseMessage> AskAsync(HttpMethod method, string call, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, $"{Base}/{call}") { Content = body is null ? null : JsonContent.Create(body) };
+        return await user.Http.SendAsync(request);
+    }
+
+    public async Task<string> RefusedAsync(HttpMethod method, string call, object? body, int status, string code) => await RefusedAsync(await AskAsync(method, call, body), status, code);
 
     public async Task<string> RefusedAsync(string call, object body, int status, string code) => await RefusedAsync(await user.Http.PostAsJsonAsync($"{Base}/{call}", body), status, code);
 
@@ -66,6 +76,6 @@ internal sealed class MlflowUser(ProjectUser user, string api = "api")
         using var answer = response;
         var text = await answer.Content.ReadAsStringAsync();
         answer.StatusCode.ShouldBe(HttpStatusCode.OK, text);
-        return JsonDocument.Parse(text).RootElement.Clone();
+        return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 300 }).RootElement.Clone();
     }
 }

@@ -4,6 +4,7 @@ using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Bus;
 using Mesh.Hosting.Store;
 using Mesh.Testing;
+using Mesh.Tracking.Tests.Mlflow;
 using Npgsql;
 
 namespace Mesh.Tracking.Tests.Projects;
@@ -19,9 +20,12 @@ public sealed class ProjectDataTests(TrackingFixture tracking)
             var run = await user.StartedAsync();
             await user.PostAsync($"/runs/{run.Id}/metrics", new LogMetrics([new("loss", 1), new("loss", 2, 1)], null, Guid.CreateVersion7()));
             await user.PostTextAsync($"/runs/{run.Id}/logs", "hello\n");
+            var traces = new MlflowUser(user, version: "3.0");
+            await traces.PostAsync("traces", TraceCallTests.Start("tr-1"));
+            await traces.PostAsync("traces/link-to-run", new { run_id = run.Id, trace_ids = new[] { "tr-1" } });
         }
 
-        (await UsageAsync(ada)).Counts["runs"].ShouldBe(1);
+        (await UsageAsync(ada)).Counts.ShouldBe(new Dictionary<string, long> { ["runs"] = 1, ["traces"] = 1 }, ignoreOrder: true);
         var deleted = ada.Event("projects", new ProjectDeleted(ada.Project, true));
         await tracking.Host.Service<IEventBus>().PublishAsync([deleted], default);
         await tracking.Host.Service<IEventBus>().PublishAsync([deleted with { Id = Guid.CreateVersion7() }], default);
@@ -30,12 +34,12 @@ public sealed class ProjectDataTests(TrackingFixture tracking)
         (await RowsAsync(ada)).ShouldBe(0);
         (await ada.GetAsync<Page<RunInfo>>("/runs")).Items.ShouldBeEmpty();
         (await UsageAsync(bob)).Counts["runs"].ShouldBe(1);
-        (await RowsAsync(bob)).ShouldBe(11);
+        (await RowsAsync(bob)).ShouldBe(13);
         (await bob.GetAsync<Page<RunInfo>>("/runs")).Items.ShouldHaveSingleItem().Metrics["loss"].Count.ShouldBe(2);
     }
 
     [Theory]
-    [InlineData("metrics"), InlineData("logs")]
+    [InlineData("metrics"), InlineData("logs"), InlineData("traces")]
     public async Task Samples_that_meet_the_purge_wait_for_it_and_leave_nothing(string kind)
     {
         var ada = tracking.NewProject();
@@ -47,11 +51,17 @@ public sealed class ProjectDataTests(TrackingFixture tracking)
         await ExecuteAsync(purge, "delete from mt_events where tenant_id = $1", ada.Project);
         await ExecuteAsync(purge, "delete from mt_streams where tenant_id = $1", ada.Project);
 
-        var late = kind == "metrics" ? ada.PostAsync($"/runs/{run.Id}/metrics", new LogMetrics([new("loss", 1)])) : ada.PostTextAsync($"/runs/{run.Id}/logs", "late\n");
+        var late = kind switch
+        {
+            "metrics" => ada.PostAsync($"/runs/{run.Id}/metrics", new LogMetrics([new("loss", 1)])),
+            "logs" => ada.PostTextAsync($"/runs/{run.Id}/logs", "late\n"),
+            _ => new MlflowUser(ada, version: "3.0").AskAsync(HttpMethod.Post, "traces", TraceCallTests.Start("tr-late")),
+        };
         await Eventually.Holds(async () => (await WaitingForAsync((int)purge.ProcessID)).ShouldBeGreaterThan(0));
         await transaction.CommitAsync();
 
-        await late.ShouldBeProblemAsync(404, "run.unknown");
+        if (kind == "traces") await MlflowUser.RefusedAsync(await late, 404, "RESOURCE_DOES_NOT_EXIST");
+        else await late.ShouldBeProblemAsync(404, "run.unknown");
         (await RowsAsync(ada)).ShouldBe(0);
     }
 
@@ -95,6 +105,7 @@ public sealed class ProjectDataTests(TrackingFixture tracking)
                  + (select count(*) from metric_batch where project = $1) + (select count(*) from log where project = $1)
                  + (select count(*) from log_chunk where project = $1) + (select count(*) from mt_events where tenant_id = $1)
                  + (select count(*) from mt_doc_run where tenant_id = $1) + (select count(*) from mt_doc_experiment where tenant_id = $1)
+                 + (select count(*) from trace where project = $1) + (select count(*) from trace_run where project = $1)
             """, connection)
         {
             Parameters = { new() { Value = user.Project } },

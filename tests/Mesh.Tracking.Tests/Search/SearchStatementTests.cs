@@ -30,6 +30,24 @@ public sealed class SearchStatementTests
     }
 
     [Theory]
+    [InlineData("tags.`{0}` = '{1}'"), InlineData("metadata.`{0}` LIKE '{1}' OR metadata.`{0}` IS NULL"), InlineData("tags.`{0}` NOT IN ('{1}')"), InlineData("request_metadata.`{0}` IN ('x', '{1}')")]
+    [InlineData("run_id = '{1}' OR run_id != '{1}' OR run_id IN ('{1}', 'x') OR run_id NOT IN ('{1}')"), InlineData("name = '{1}' AND status IN ('{1}') AND trace_id != '{1}' AND client_request_id ILIKE '{1}'")]
+    public void What_a_caller_wrote_of_traces_is_in_parameters_alone(string filter)
+    {
+        foreach (var order in (string[])["tags.`{0}` DESC", "metadata.`{0}`"])
+            foreach (var text in Hostile)
+                Sql(text, order).ShouldBe(Sql("plain", order), $"{filter} by {order} with {text}");
+
+        string Sql(string text, string order)
+        {
+            var (key, value) = (text.Replace("`", "``", StringComparison.Ordinal), text.Replace("'", "''", StringComparison.Ordinal));
+            var query = SearchParser.Parse(SearchSubject.Traces, string.Format(null, filter, key, value), [string.Format(null, order, key)]);
+            var sql = new TraceSql("p");
+            return sql.Where(query.Filter!) + sql.KeyOf(query.Orders[0]).Order;
+        }
+    }
+
+    [Theory]
     [InlineData("metrics.a > 1", 1), InlineData("params.x = 'y' AND metrics.a <= 1", 1), InlineData("metrics.a > 1 OR metrics.a < 0", 1)]
     [InlineData(null, 3), InlineData("metrics.b > 1", 3), InlineData("metrics.a > 1 OR params.x = 'y'", 3), InlineData("NOT metrics.a > 1", 3), InlineData("metrics.a IS NULL", 3)]
     public void Runs_without_a_value_are_looked_for_only_where_the_filter_lets_them_through(string? filter, int parts) =>
