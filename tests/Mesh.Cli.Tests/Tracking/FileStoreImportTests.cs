@@ -18,7 +18,7 @@ public sealed class FileStoreImportTests(TrackingMesh mesh) : IClassFixture<Trac
         var done = await to.ImportAsync(new FileStoreSource(_folder));
 
         done.Untaken.Select(item => (item.What, item.Run)).ShouldBe([("param too-long", RunId)]);
-        (done.Experiments, done.Created, done.Points, done.Files).ShouldBe((1, 1, 5, 1));
+        (done.Experiments, done.Created, done.Deleted, done.Points, done.Files).ShouldBe((3, 2, 1, 5, 1));
         var run = (await to.RunsAsync("wine: red"))["quick-fox"];
         var info = run.Part("info");
         (info.Text("status"), info.Text("user_id"), info.Integer("start_time"), info.Integer("end_time")).ShouldBe(("FAILED", "grace", 1_700_000_000_000, 1_700_000_600_000));
@@ -29,6 +29,9 @@ public sealed class FileStoreImportTests(TrackingMesh mesh) : IClassFixture<Trac
         var input = run.Part("inputs").Items("dataset_inputs").Single();
         (input.Part("dataset").Text("name"), input.Pairs("tags")["mlflow.data.context"]).ShouldBe(("grapes", "training"));
         (await to.FilesAsync(run)).ShouldBe([new SourceFile("model/MLmodel", 5)]);
+        (await to.RunsAsync("wine: red"))["aaaa2d3c4b5a69788796a5b4c3d2e1f0"].Part("info").Text("lifecycle_stage").ShouldBe("deleted");
+        foreach (var name in (string[])["gone", "trash"])
+            (await new TargetRuns(to.Mlflow).FindExperimentAsync(name, TestContext.Current.CancellationToken)).ShouldNotBeNull().Deleted.ShouldBeTrue();
     }
 
     [Fact]
@@ -42,7 +45,7 @@ public sealed class FileStoreImportTests(TrackingMesh mesh) : IClassFixture<Trac
         (again.Created, again.Continued, again.Points, again.Files, again.Untaken.Count).ShouldBe((0, 1, 1, 0, 1));
         File.Delete(InRun("params/too-long"));
         (await to.ImportAsync(new FileStoreSource(_folder))).Untaken.ShouldBeEmpty();
-        (await to.ImportAsync(new FileStoreSource(_folder))).Unchanged.ShouldBe(1);
+        (await to.ImportAsync(new FileStoreSource(_folder))).Unchanged.ShouldBe(2);
     }
 
     [Fact]

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Mesh.Cli.Tracking.Import;
+using Mesh.Testing;
 
 namespace Mesh.Cli.Tests.Tracking;
 
@@ -173,4 +176,47 @@ public sealed class ServerImportTests(TrackingMesh mesh) : IClassFixture<Trackin
         (again.Created, again.Untaken.ShouldHaveSingleItem().Run).ShouldBe((0, run));
         (await to.RunsAsync("wine")).Count.ShouldBe(1);
     }
+
+    [Fact]
+    public async Task What_was_deleted_there_comes_over_deleted_and_can_be_restored()
+    {
+        var (from, to) = (mesh.NewProject(), mesh.NewProject());
+        var wine = await from.ExperimentAsync("wine");
+        var ended = await from.RunAsync(wine, "ended");
+        await from.EndAsync(ended, "FINISHED");
+        await from.RunAsync(wine, "kept");
+        var running = await from.RunAsync(wine, "running");
+        var old = await from.ExperimentAsync("old");
+        await from.RunAsync(old, "inside");
+        foreach (var run in (string[])[ended, running]) await from.Mlflow.PostAsync("runs/delete", new JsonObject { ["run_id"] = run }, TestContext.Current.CancellationToken);
+        await from.Mlflow.PostAsync("experiments/delete", new JsonObject { ["experiment_id"] = old }, TestContext.Current.CancellationToken);
+
+        var done = await to.ImportAsync(new MlflowServerSource(from.Mlflow));
+        done.Untaken.ShouldBeEmpty();
+        (done.Experiments, done.Created, done.Deleted).ShouldBe((3, 4, 2));
+        (await to.RunsAsync("wine")).Where(run => InSight(run.Value)).Select(run => run.Key).ShouldBe(["kept"]);
+        var (id, deleted, _) = (await new TargetRuns(to.Mlflow).FindExperimentAsync("old", TestContext.Current.CancellationToken)).ShouldNotBeNull();
+        deleted.ShouldBeTrue();
+        await to.Mlflow.PostAsync("experiments/restore", new JsonObject { ["experiment_id"] = id }, TestContext.Current.CancellationToken);
+        await Eventually.Holds(async () => InSight((await to.RunsAsync("old"))["inside"]).ShouldBeTrue());
+
+        // Restored here, or changed there: a second import says nothing and does nothing to what was deleted.
+        var again = await to.ImportAsync(new MlflowServerSource(from.Mlflow));
+        again.Untaken.ShouldBeEmpty();
+        (again.Created, again.Deleted).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public async Task What_was_deleted_there_can_be_left_out()
+    {
+        var (from, to) = (mesh.NewProject(), mesh.NewProject());
+        var wine = await from.ExperimentAsync("wine");
+        await from.Mlflow.PostAsync("runs/delete", new JsonObject { ["run_id"] = await from.RunAsync(wine, "gone") }, TestContext.Current.CancellationToken);
+        await from.Mlflow.PostAsync("experiments/delete", new JsonObject { ["experiment_id"] = await from.ExperimentAsync("old") }, TestContext.Current.CancellationToken);
+        var done = await new RunImport(new MlflowServerSource(from.Mlflow), to.Mlflow, false, _ => { }, withDeleted: false).RunAsync([], TestContext.Current.CancellationToken);
+        (done.Experiments, done.Created).ShouldBe((2, 0));
+        (await new TargetRuns(to.Mlflow).FindExperimentAsync("old", TestContext.Current.CancellationToken)).ShouldBeNull();
+    }
+
+    private static bool InSight(JsonElement run) => run.Part("info").Text("lifecycle_stage") == "active";
 }

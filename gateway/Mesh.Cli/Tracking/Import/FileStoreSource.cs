@@ -22,6 +22,9 @@ internal sealed class FileStoreSource(string folder) : IRunSource
     // A file store from Windows may hold the other slash in its keys; the protocol's is this one.
     private const char Slash = '/';
 
+    // Where the store keeps deleted experiments.
+    private const string Trash = ".trash";
+
     private readonly Dictionary<string, string> _runs = [];
 
     /// <summary>Whether a folder is one.</summary>
@@ -31,10 +34,12 @@ internal sealed class FileStoreSource(string folder) : IRunSource
     public async Task<IReadOnlyList<SourceExperiment>> ExperimentsAsync(IReadOnlyList<string> names, CancellationToken ct)
     {
         var found = new List<SourceExperiment>();
-        foreach (var path in Directory.EnumerateDirectories(folder).Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal))
+        foreach (var path in Folders(folder).Concat(Folders(Path.Combine(folder, Trash))))
         {
-            if (await MetaAsync(path, ct) is not { } meta || IsDeleted(meta) || meta.GetValueOrDefault("name") is not { } name) continue;
-            found.Add(new SourceExperiment(Path.GetFileName(path), name, await ValuesAsync(Path.Combine(path, "tags"), ct)));
+            if (await MetaAsync(path, ct) is not { } meta || meta.GetValueOrDefault("name") is not { } name) continue;
+            var id = Path.GetRelativePath(folder, path);
+            var isDeleted = IsDeleted(meta) || id.StartsWith(Trash, StringComparison.Ordinal);
+            found.Add(new SourceExperiment(id, name, await ValuesAsync(Path.Combine(path, "tags"), ct), isDeleted));
         }
 
         if (names.FirstOrDefault(name => found.All(experiment => experiment.Name != name)) is { } missing)
@@ -48,7 +53,7 @@ internal sealed class FileStoreSource(string folder) : IRunSource
         var begun = new List<(long Start, string Path, Dictionary<string, string> Meta)>();
         foreach (var run in Directory.EnumerateDirectories(path))
         {
-            if (await MetaAsync(run, ct) is { } meta && (meta.ContainsKey("run_id") || meta.ContainsKey("run_uuid")) && !IsDeleted(meta))
+            if (await MetaAsync(run, ct) is { } meta && (meta.ContainsKey("run_id") || meta.ContainsKey("run_uuid")))
                 begun.Add((Integer(meta, "start_time") ?? 0, run, meta));
         }
 
@@ -100,7 +105,8 @@ internal sealed class FileStoreSource(string folder) : IRunSource
             id, Blank(meta.GetValueOrDefault("run_name")), Blank(meta.GetValueOrDefault("user_id")), StatusOf(meta), Integer(meta, "start_time") ?? 0,
             Integer(meta, "end_time"),
             await ValuesAsync(Path.Combine(path, "params"), ct), await ValuesAsync(Path.Combine(path, "tags"), ct), [.. files.Select(file => Key(metrics, file))],
-            await DatasetsAsync(experiment, path, ct), "", elsewhere ? [("files", $"they are at {location}, not in the folder")] : []);
+            await DatasetsAsync(experiment, path, ct), "", elsewhere ? [("files", $"they are at {location}, not in the folder")] : [],
+            IsDeleted(meta));
         var state = string.Join('\n', files.Select(file => $"{file} {new FileInfo(file).Length}")) + JsonSerializer.Serialize(run);
         return run with { Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state)))[..32] };
     }
@@ -157,6 +163,9 @@ internal sealed class FileStoreSource(string folder) : IRunSource
             values[Key(root, path)] = await File.ReadAllTextAsync(path, ct);
         return values;
     }
+
+    private static IEnumerable<string> Folders(string root) =>
+        Directory.Exists(root) ? Directory.EnumerateDirectories(root).Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal) : [];
 
     private static string Key(string root, string path) => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, Slash);
 

@@ -19,9 +19,11 @@ internal static class ImportCommands
     private static readonly Option<string?> Token = new("--token") { Description = "Bearer token of the MLflow server (MLFLOW_TRACKING_TOKEN)." };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what there is to import." };
 
+    private static readonly Option<bool> WithoutDeleted = new("--without-deleted") { Description = "Leave out experiments and runs that were deleted there." };
+
     public static Command Create() => Verb.Noun(
         "import", "Take runs over from elsewhere. Begun again, an import goes on where it broke off.",
-        Verb.Of("mlflow", "Import from an MLflow server or its file store.", [Source, Experiments, Token, DryRun], context => MlflowAsync(context)),
+        Verb.Of("mlflow", "Import from an MLflow server or its file store.", [Source, Experiments, Token, WithoutDeleted, DryRun], context => MlflowAsync(context)),
         Verb.Of("export", "Import what `mesh runs export` wrote.", [Folder, Experiments, DryRun], context => ExportAsync(context)));
 
     private static async Task<int> MlflowAsync(Context context)
@@ -50,10 +52,12 @@ internal static class ImportCommands
         // Says at once whether there is a mesh, and whether it knows the caller.
         await context.Mesh.MeAsync(context.Ct);
         var dryRun = context.Get(DryRun);
+        var withDeleted = !context.Get(WithoutDeleted);
         var done = await context.Output.WorkingAsync("Importing", say =>
-            new RunImport(source, target, dryRun, say, whole).RunAsync(context.Get(Experiments) ?? [], context.Ct));
+            new RunImport(source, target, dryRun, say, whole, withDeleted).RunAsync(context.Get(Experiments) ?? [], context.Ct));
         context.Output.Object(
             done, ("experiments", done.Experiments), ("new runs", done.Created), ("continued", done.Continued), ("unchanged", done.Unchanged),
+            ("deleted, as there", done.Deleted == 0 ? null : done.Deleted),
             ("params", done.Params), ("points", dryRun ? null : done.Points), ("inputs", done.Inputs), ("files", done.Files == 0 ? null : $"{done.Files} ({Figures.Size(done.Bytes)})"),
             ("not taken", string.Join('\n', done.Untaken.Take(Shown).Select(item => $"{item.Run}: {item.What}: {item.Why}"))));
         if (done.Untaken.Count > Shown) context.Output.Note($"And {done.Untaken.Count - Shown} more; --json shows all.");

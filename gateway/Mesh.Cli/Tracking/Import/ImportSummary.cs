@@ -17,6 +17,9 @@ internal sealed class ImportSummary
     /// <summary>Runs of an earlier import to which something was added, or which that one left unfinished.</summary>
     public int Continued { get; set; }
 
+    /// <summary>Runs that were deleted here now, as they are at the source.</summary>
+    public int Deleted { get; set; }
+
     /// <summary>Runs that an earlier import took whole.</summary>
     public int Unchanged { get; set; }
 

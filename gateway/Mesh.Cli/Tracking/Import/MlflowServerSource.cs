@@ -15,8 +15,9 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource
     public async Task<IReadOnlyList<SourceExperiment>> ExperimentsAsync(IReadOnlyList<string> names, CancellationToken ct)
     {
         var found = new List<SourceExperiment>();
-        await foreach (var page in PagesAsync("experiments/search", () => new JsonObject { ["max_results"] = PageSize, ["view_type"] = "ACTIVE_ONLY" }, ct))
-            foreach (var item in page.Items("experiments")) found.Add(new SourceExperiment(item.Text("experiment_id")!, item.Text("name")!, item.Pairs("tags")));
+        await foreach (var page in PagesAsync("experiments/search", () => new JsonObject { ["max_results"] = PageSize, ["view_type"] = "ALL" }, ct))
+            foreach (var item in page.Items("experiments"))
+                found.Add(new SourceExperiment(item.Text("experiment_id")!, item.Text("name")!, item.Pairs("tags"), item.Text("lifecycle_stage") == "deleted"));
         if (names.FirstOrDefault(name => found.All(experiment => experiment.Name != name)) is { } missing)
             throw new UsageException($"There is no experiment '{missing}' at {server.Server}.");
         return names.Count == 0 ? found : [.. found.Where(experiment => names.Contains(experiment.Name))];
@@ -28,7 +29,7 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource
         {
             ["experiment_ids"] = new JsonArray(experiment.Id),
             ["max_results"] = PageSize,
-            ["run_view_type"] = "ACTIVE_ONLY",
+            ["run_view_type"] = "ALL",
             ["order_by"] = new JsonArray("attributes.start_time ASC"),
         };
         await foreach (var page in PagesAsync("runs/search", Body, ct))
@@ -125,6 +126,7 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource
             id, info.Text("run_name"), info.Text("user_id"), info.Text("status") ?? "RUNNING", info.Integer("start_time") ?? 0, info.Integer("end_time"),
             data.Pairs("params"), data.Pairs("tags"), [.. data.Items("metrics").Select(metric => metric.Text("key")!)], datasets,
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run.GetRawText())))[..32],
-            models == 0 ? [] : [($"{models} logged models", "logged models are not imported; their files are, where they are files of the run")]);
+            models == 0 ? [] : [($"{models} logged models", "logged models are not imported; their files are, where they are files of the run")],
+            info.Text("lifecycle_stage") == "deleted");
     }
 }

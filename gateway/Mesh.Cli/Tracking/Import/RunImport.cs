@@ -9,8 +9,9 @@ namespace Mesh.Cli.Tracking.Import;
 /// tag, and only what is not there yet is written. What the mesh refuses is told in the summary, and the rest goes on.
 /// </summary>
 /// <param name="whole">What else belongs to a run; called before its end is told.</param>
+/// <param name="withDeleted">Whether what was deleted at the source comes over too, deleted.</param>
 internal sealed class RunImport(
-    IRunSource source, MlflowProtocol target, bool dryRun, Action<string> say, Func<SourceRun, string, CancellationToken, Task>? whole = null)
+    IRunSource source, MlflowProtocol target, bool dryRun, Action<string> say, Func<SourceRun, string, CancellationToken, Task>? whole = null, bool withDeleted = true)
 {
     private const int Batch = 1000;
     private const int Pairs = 100;
@@ -26,9 +27,12 @@ internal sealed class RunImport(
     {
         foreach (var experiment in await source.ExperimentsAsync(names, ct))
         {
+            if (experiment.Deleted && !withDeleted) continue;
             var found = await _runs.FindExperimentAsync(experiment.Name, ct);
             if (found is { Deleted: true })
             {
+                // It is deleted last, when it is whole.
+                if (experiment.Deleted) continue;
                 _summary.Untaken.Add(new Untaken(experiment.Name, "experiment", "an experiment of this name was deleted here; restore or rename it"));
                 continue;
             }
@@ -38,12 +42,17 @@ internal sealed class RunImport(
             var known = found is null ? [] : await _runs.KnownAsync(found.Value.Id, ct);
             foreach (var (from, run) in known) _taken[from] = run.Id;
             _summary.Experiments++;
+            // One that was here before the import keeps its place: of the deleted one only the runs are deleted.
+            var goes = experiment.Deleted && found is null or { Imported: true };
             await foreach (var run in source.RunsAsync(experiment, ct))
             {
-                await TakeAsync(id, run, known.GetValueOrDefault(run.Id), ct);
+                if (run.Deleted && !withDeleted) continue;
+                await TakeAsync(id, goes ? run with { Deleted = false } : run, known.GetValueOrDefault(run.Id), ct);
                 var runs = _summary.Created + _summary.Continued + _summary.Unchanged;
                 say(string.Create(CultureInfo.InvariantCulture, $"{experiment.Name}: {runs:N0} runs, {_summary.Points:N0} points"));
             }
+
+            if (goes && id is not null) await target.PostAsync("experiments/delete", new JsonObject { ["experiment_id"] = id }, ct);
         }
 
         return _summary;
@@ -66,7 +75,9 @@ internal sealed class RunImport(
     {
         if (known is { Deleted: true })
         {
-            Note(run, "run", "it was deleted here since an earlier import");
+            // Its deletion comes last, when all else of it is here.
+            if (run.Deleted) _summary.Unchanged++;
+            else Note(run, "run", "it was deleted here since an earlier import");
             return;
         }
 
@@ -98,8 +109,9 @@ internal sealed class RunImport(
         if (whole is not null) await whole(run, here.Id, ct);
         await EndAsync(run, here, ct);
         // A run at work goes on, and what was refused is told again next time.
-        if (run.Status is "RUNNING" or "SCHEDULED" || _summary.Untaken.Count > refused) return;
-        await target.PostAsync("runs/set-tag", new JsonObject { ["run_id"] = here.Id, ["key"] = ImportTags.State, ["value"] = run.Fingerprint }, ct);
+        if (run.Status is not ("RUNNING" or "SCHEDULED") && _summary.Untaken.Count == refused)
+            await target.PostAsync("runs/set-tag", new JsonObject { ["run_id"] = here.Id, ["key"] = ImportTags.State, ["value"] = run.Fingerprint }, ct);
+        if (run.Deleted && await TryAsync(run, "deletion", () => target.PostAsync("runs/delete", new JsonObject { ["run_id"] = here.Id }, ct))) _summary.Deleted++;
     }
 
     private async Task<TargetRun> CreateAsync(string experiment, SourceRun run, Dictionary<string, string> tags, CancellationToken ct)

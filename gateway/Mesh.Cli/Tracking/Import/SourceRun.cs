@@ -4,7 +4,8 @@ namespace Mesh.Cli.Tracking.Import;
 
 /// <summary>An experiment of a source.</summary>
 /// <param name="Id">Its id there.</param>
-internal sealed record SourceExperiment(string Id, string Name, IReadOnlyDictionary<string, string> Tags);
+/// <param name="Deleted">Whether it was deleted there, and with it its runs.</param>
+internal sealed record SourceExperiment(string Id, string Name, IReadOnlyDictionary<string, string> Tags, bool Deleted = false);
 
 /// <summary>A run of a source, in the words of the MLflow protocol.</summary>
 /// <param name="Id">Its id there.</param>
@@ -15,9 +16,11 @@ internal sealed record SourceExperiment(string Id, string Name, IReadOnlyDiction
 /// <param name="Datasets">As <c>runs/log-inputs</c> takes them.</param>
 /// <param name="Fingerprint">Changes when something about the run changes that its source tells without reading all of it.</param>
 /// <param name="Untaken">What of it cannot be read, with the reasons.</param>
+/// <param name="Deleted">Whether it was deleted there.</param>
 internal sealed record SourceRun(
     string Id, string? Name, string? User, string Status, long Start, long? End, IReadOnlyDictionary<string, string> Params,
-    IReadOnlyDictionary<string, string> Tags, IReadOnlyList<string> Metrics, JsonArray Datasets, string Fingerprint, IReadOnlyList<(string What, string Why)> Untaken);
+    IReadOnlyDictionary<string, string> Tags, IReadOnlyList<string> Metrics, JsonArray Datasets, string Fingerprint, IReadOnlyList<(string What, string Why)> Untaken,
+    bool Deleted = false);
 
 /// <summary>A value of a metric.</summary>
 /// <param name="Time">Milliseconds since 1970.</param>
@@ -30,11 +33,11 @@ internal sealed record SourceFile(string Path, long Size);
 /// <summary>Where runs are imported from.</summary>
 internal interface IRunSource
 {
-    /// <summary>The experiments of these names, or all when none is named.</summary>
+    /// <summary>The experiments of these names, or all when none is named, deleted or not.</summary>
     /// <exception cref="UsageException">There is none of a name.</exception>
     Task<IReadOnlyList<SourceExperiment>> ExperimentsAsync(IReadOnlyList<string> names, CancellationToken ct);
 
-    /// <summary>The runs of an experiment, those first that began first: parents before their children.</summary>
+    /// <summary>The runs of an experiment, deleted or not, those first that began first: parents before their children.</summary>
     IAsyncEnumerable<SourceRun> RunsAsync(SourceExperiment experiment, CancellationToken ct);
 
     /// <summary>All points of a metric.</summary>

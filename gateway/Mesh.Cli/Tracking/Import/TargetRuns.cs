@@ -24,13 +24,13 @@ internal sealed record TargetRun(
 /// <summary>Finds and makes the experiments of an import, and finds the runs of earlier ones by their tag.</summary>
 internal sealed class TargetRuns(MlflowProtocol target)
 {
-    /// <summary>The experiment of a name, deleted or not.</summary>
-    public async Task<(string Id, bool Deleted)?> FindExperimentAsync(string name, CancellationToken ct)
+    /// <summary>The experiment of a name, deleted or not, and whether an import made it of a deleted one.</summary>
+    public async Task<(string Id, bool Deleted, bool Imported)?> FindExperimentAsync(string name, CancellationToken ct)
     {
         try
         {
             var found = (await target.GetAsync("experiments/get-by-name", ct, ("experiment_name", name))).Part("experiment");
-            return (found.Text("experiment_id")!, found.Text("lifecycle_stage") == "deleted");
+            return (found.Text("experiment_id")!, found.Text("lifecycle_stage") == "deleted", found.Pairs("tags").ContainsKey(ImportTags.Deleted));
         }
         catch (MlflowException e) when (e.Code == "RESOURCE_DOES_NOT_EXIST")
         {
@@ -40,7 +40,9 @@ internal sealed class TargetRuns(MlflowProtocol target)
 
     public async Task<string> CreateExperimentAsync(SourceExperiment experiment, CancellationToken ct)
     {
-        var body = new JsonObject { ["name"] = experiment.Name, ["tags"] = MlflowWords.Pairs(experiment.Tags) };
+        var tags = experiment.Tags.Where(tag => !ImportTags.IsOwn(tag.Key));
+        if (experiment.Deleted) tags = tags.Append(new(ImportTags.Deleted, "true"));
+        var body = new JsonObject { ["name"] = experiment.Name, ["tags"] = MlflowWords.Pairs(tags) };
         return (await target.PostAsync("experiments/create", body, ct)).Text("experiment_id")!;
     }
 
