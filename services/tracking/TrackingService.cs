@@ -32,7 +32,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     public override string Name => "tracking";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers, InputSchema.V1, SearchSchema.V1, MetricSchema.V3, TraceSchema.V1];
+    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers, InputSchema.V1, SearchSchema.V1, MetricSchema.V3, TraceSchema.V1, SearchSchema.V2];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)

@@ -9,4 +9,10 @@ internal static class SearchSchema
         create index metric_by_value on metric (project, name, last, run) where last <> 'NaN';
         create index metric_nan on metric (project, name, run) where last = 'NaN';
         """;
+
+    /// <summary>
+    /// The latest value stands in the key's index too: a search that looks up one metric for each run that another has found needs no row, of which each would lie in
+    /// another page.
+    /// </summary>
+    public const string V2 = "alter table metric drop constraint metric_pkey, add primary key (project, run, name) include (last);";
 }
