@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Telemetry;
+using Mesh.Tracking.Experiments.Live;
 using Mesh.Tracking.Metrics.Buckets;
 using Mesh.Tracking.Runs;
 using Npgsql;
@@ -57,6 +58,7 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
         if (points > PointWriter.Few) await PointWriter.CopyAsync(connection, rows, ct);
         else if (points > 0) last.BatchCommands.Add(PointWriter.Insert(rows));
         await BucketUpkeep.AddAsync(connection, rows, last.BatchCommands, ct);
+        if (rows.Count > 0) last.BatchCommands.Add(RunChangeMark.Of([.. rows.Select(row => (row.Key.Project, row.Key.Run)).Distinct()]));
         // The end of the transaction travels with the last of its commands.
         last.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
         await last.PrepareAsync(ct);

@@ -30,7 +30,7 @@ public sealed class ProjectDataTests(TrackingFixture tracking)
         (await RowsAsync(ada)).ShouldBe(0);
         (await ada.GetAsync<Page<RunInfo>>("/runs")).Items.ShouldBeEmpty();
         (await UsageAsync(bob)).Counts["runs"].ShouldBe(1);
-        (await RowsAsync(bob)).ShouldBe(11);
+        (await RowsAsync(bob)).ShouldBe(12);
         (await bob.GetAsync<Page<RunInfo>>("/runs")).Items.ShouldHaveSingleItem().Metrics["loss"].Count.ShouldBe(2);
     }
 
@@ -95,6 +95,7 @@ public sealed class ProjectDataTests(TrackingFixture tracking)
                  + (select count(*) from metric_batch where project = $1) + (select count(*) from log where project = $1)
                  + (select count(*) from log_chunk where project = $1) + (select count(*) from mt_events where tenant_id = $1)
                  + (select count(*) from mt_doc_run where tenant_id = $1) + (select count(*) from mt_doc_experiment where tenant_id = $1)
+                 + (select count(*) from run_change where project = $1)
             """, connection)
         {
             Parameters = { new() { Value = user.Project } },
