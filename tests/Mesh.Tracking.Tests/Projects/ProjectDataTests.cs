@@ -46,6 +46,7 @@ public sealed class ProjectDataTests(TrackingFixture tracking)
         await ExecuteAsync(purge, "delete from mt_doc_experiment where tenant_id = $1", ada.Project);
         await ExecuteAsync(purge, "delete from mt_events where tenant_id = $1", ada.Project);
         await ExecuteAsync(purge, "delete from mt_streams where tenant_id = $1", ada.Project);
+        await ExecuteAsync(purge, "delete from run_change where project = $1", ada.Project);
 
         var late = kind == "metrics" ? ada.PostAsync($"/runs/{run.Id}/metrics", new LogMetrics([new("loss", 1)])) : ada.PostTextAsync($"/runs/{run.Id}/logs", "late\n");
         await Eventually.Holds(async () => (await WaitingForAsync((int)purge.ProcessID)).ShouldBeGreaterThan(0));

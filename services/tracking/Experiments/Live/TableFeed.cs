@@ -6,6 +6,15 @@ internal sealed class TableFeed(TableReader reader, TimeProvider clock, ILogger<
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Project, long Experiment), TableWatch> _watches = [];
 
+    /// <summary>How many tables are looked at.</summary>
+    public int Watched
+    {
+        get
+        {
+            lock (_gate) return _watches.Count;
+        }
+    }
+
     /// <summary>Begins to follow a table; ends with <see cref="Leave"/>.</summary>
     public TableWatch Join(string project, long experiment)
     {

@@ -9,7 +9,7 @@ namespace Mesh.Tracking.Experiments.Live;
 /// <param name="Event">Null when nothing did.</param>
 /// <param name="More">Whether there is more up to now.</param>
 /// <param name="Over">Whether nothing will come any more: the experiment is deleted with all of its runs.</param>
-internal sealed record TablePage(ReadOnlyMemory<byte>? Event, TablePosition To, bool More, bool Over)
+internal sealed record TablePage(byte[]? Event, TablePosition To, bool More, bool Over)
 {
     public static TablePage Of(IReadOnlyList<RunInfo> changed, IReadOnlyList<GoneRun> gone, TablePosition to, bool more, bool over) => new(
         changed.Count + gone.Count == 0 ? null
