@@ -38,7 +38,8 @@ internal sealed class LastEventId
         {
             var fitting = Math.Min(bytes.Length, _line.Length - _length);
             bytes[..fitting].CopyTo(_line.AsSpan(_length));
-            (_length, bytes) = (_length + fitting, bytes[fitting..]);
+            _length += fitting;
+            bytes = bytes[fitting..];
             if (bytes.IsEmpty) return;
             if (_line.Length < Longest && _line.AsSpan().StartsWith("id:"u8)) Array.Resize(ref _line, _line.Length * 2);
             else _isCut = true;
