@@ -16,6 +16,6 @@ internal sealed class TrackingOptions
     /// <summary>Minutes between looks for deleted runs that have served their time.</summary>
     [Range(1, 10_080)] public int RetentionMinutes { get; set; } = 60;
 
-    /// <summary>Seconds after which a stream of metric points ends; its follower comes again where it was.</summary>
+    /// <summary>Seconds after which a stream of metric points or of a table of runs ends; its follower comes again where it was.</summary>
     [Range(1, 86_400)] public int MetricStreamSeconds { get; set; } = 300;
 }

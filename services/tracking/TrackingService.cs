@@ -6,6 +6,7 @@ using Mesh.Hosting.Bus;
 using Mesh.Hosting.Http;
 using Mesh.Tracking.Compare;
 using Mesh.Tracking.Experiments;
+using Mesh.Tracking.Experiments.Live;
 using Mesh.Tracking.Inputs;
 using Mesh.Tracking.LoggedModels;
 using Mesh.Tracking.Logs;
@@ -32,7 +33,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     public override string Name => "tracking";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers, InputSchema.V1, SearchSchema.V1, MetricSchema.V3, TraceSchema.V1, SearchSchema.V2];
+    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers, InputSchema.V1, SearchSchema.V1, MetricSchema.V3, TraceSchema.V1, SearchSchema.V2, RunChangeSchema.V1];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -40,6 +41,9 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddOptions<TrackingOptions>().Bind(configuration.GetSection(TrackingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ExperimentDirectory>();
         services.AddSingleton<ExperimentList>();
+        services.AddSingleton<TableReader>();
+        services.AddSingleton<TableFeed>();
+        services.AddHostedService<PurgedRowCleaner>();
         services.AddSingleton<RunReader>();
         services.AddSingleton<RunListSearch>();
         services.AddSingleton<MetricReader>();

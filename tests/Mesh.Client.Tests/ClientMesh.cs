@@ -38,6 +38,10 @@ public sealed class ClientMesh : IAsyncLifetime
         return new MeshClient(options, new HttpClient(through));
     }
 
+    /// <summary>Another client of a project.</summary>
+    internal MeshClient ClientOf(string project) =>
+        new(new MeshClientOptions { Api = _host!.Address, Project = project, SpoolFolder = _spool }, _host.ClientFor("ada", Role.Editor, project));
+
     /// <summary>A new project behind an address of its own, which can be shut.</summary>
     internal Task<Door> OpenDoorAsync()
     {

@@ -23,6 +23,7 @@ public sealed class OpenApiTests(TrackingFixture tracking)
             ["project", "status", "experiment", "kind", "parent", "name", "tag", "param", "createdAfter", "createdBefore", "group", "filter", "orderBy", "limit", "cursor"]);
         Names("/api/v1/projects/{project}/runs", "post").ShouldBe(["project", "Idempotency-Key"]);
         Names("/api/v1/projects/{project}/runs/{run}/start", "post").ShouldBe(["run", "project", "If-Match"]);
+        Names("/api/v1/projects/{project}/experiments/{experiment}/stream", "get").ShouldBe(["project", "experiment", "rows", "Last-Event-ID"]);
 
         IEnumerable<string?> Names(string path, string method) =>
             paths.GetProperty(path).GetProperty(method).GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString());

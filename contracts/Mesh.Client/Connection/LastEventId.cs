@@ -8,9 +8,13 @@ namespace Mesh.Client.Connection;
 /// </summary>
 internal sealed class LastEventId
 {
-    // Longer lines hold no id of ours.
-    private readonly byte[] _line = new byte[128];
+    // Longer lines hold no id of ours: where every metric of a run stands is the longest.
+    private const int Longest = 32 * 1024;
+
+    // Grows for ids alone: lines of data may be very long.
+    private byte[] _line = new byte[128];
     private int _length;
+    private bool _isCut;
     private string? _pending;
 
     /// <summary>The id of the last block that has one; null before the first.</summary>
@@ -30,15 +34,23 @@ internal sealed class LastEventId
 
     private void Append(ReadOnlySpan<byte> bytes)
     {
-        if (_length < _line.Length) bytes[..Math.Min(bytes.Length, _line.Length - _length)].CopyTo(_line.AsSpan(_length));
-        _length = Math.Min(_length + bytes.Length, _line.Length);
+        while (!bytes.IsEmpty && !_isCut)
+        {
+            var fitting = Math.Min(bytes.Length, _line.Length - _length);
+            bytes[..fitting].CopyTo(_line.AsSpan(_length));
+            _length += fitting;
+            bytes = bytes[fitting..];
+            if (bytes.IsEmpty) return;
+            if (_line.Length < Longest && _line.AsSpan().StartsWith("id:"u8)) Array.Resize(ref _line, _line.Length * 2);
+            else _isCut = true;
+        }
     }
 
     private void EndLine()
     {
         var line = _line.AsSpan(0, _length).TrimEnd((byte)'\r');
         if (line.IsEmpty) Value = _pending ?? Value;
-        else if (_length < _line.Length && line.StartsWith("id:"u8)) _pending = Encoding.UTF8.GetString(line["id:".Length..].TrimStart((byte)' '));
-        _length = 0;
+        else if (!_isCut && line.StartsWith("id:"u8)) _pending = Encoding.UTF8.GetString(line["id:".Length..].TrimStart((byte)' '));
+        (_length, _isCut) = (0, false);
     }
 }

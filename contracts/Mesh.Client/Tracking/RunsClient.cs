@@ -224,6 +224,22 @@ public sealed class ExperimentsClient
     /// <summary>An experiment, deleted or not.</summary>
     public Task<ExperimentInfo> GetAsync(long id, CancellationToken ct = default) => _connection.GetAsync<ExperimentInfo>(Of(id), ct);
 
+    /// <summary>
+    /// The rows of an experiment's table that change from now on, as they come and as they are then, until the experiment is deleted; a lost connection is made
+    /// again where it broke, so that no change is missed. A row may come again as it was.
+    /// </summary>
+    /// <param name="rows">How many of the newest rows come first: 0 to 500.</param>
+    public async IAsyncEnumerable<RunRows> FollowAsync(long id, int rows = 0, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        // A resumed connection says where it is by Last-Event-ID alone.
+        var stream = new EventStream(_connection, last => Query.Add($"{Of(id)}/stream", ("rows", last is null && rows != 0 ? rows : null)));
+        await foreach (var item in stream.ReadAsync(null, ct))
+        {
+            if (item.EventType == "end") yield break;
+            if (item.EventType == "runs" && JsonSerializer.Deserialize<RunRows>(item.Data, MeshJson.Tolerant) is { } came) yield return came;
+        }
+    }
+
     /// <summary>Creates an experiment. A run that names a new one creates it as well.</summary>
     public Task<ExperimentInfo> CreateAsync(CreateExperiment experiment, CancellationToken ct = default) =>
         _connection.SendAsync<ExperimentInfo>(HttpMethod.Post, _path, experiment, Sending.Once, ct);

@@ -19,6 +19,9 @@ internal sealed class Output(bool json)
     /// <summary>Whether the caller asked for JSON.</summary>
     public bool Json { get; } = json;
 
+    /// <summary>Whether results go to a screen that can be drawn anew.</summary>
+    public bool IsScreen => !Json && !Console.IsOutputRedirected && _out.Profile.Capabilities is { Interactive: true, Ansi: true };
+
     /// <summary>Prints one object: as JSON, or as lines of names and values.</summary>
     public void Object<T>(T value, params IReadOnlyList<(string Name, object? Value)> lines)
     {

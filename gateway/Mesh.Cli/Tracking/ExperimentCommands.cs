@@ -19,6 +19,7 @@ internal static class ExperimentCommands
             context.Get(Deleted) ? context.Project.Runs.Experiments.ListDeletedAsync(context.Ct) : context.Project.Runs.Experiments.ListAsync(context.Ct),
             "There is no experiment like that.", ["#id", "name", "#runs", "newest run", "tags"], e => [e.Id, e.Name, e.Runs, e.LastRunAt, e.Tags], context.Get(Limit), context.Ct)),
         Verb.Of("show", "Show an experiment.", [Experiment], async context => Show(context, await FindAsync(context))),
+        WatchCommand.Create(Experiment, context => FindAsync(context)),
         Verb.Of("create", "Create an experiment.", [NewName, Tags], async context =>
         {
             var made = await context.Project.Runs.Experiments.CreateAsync(

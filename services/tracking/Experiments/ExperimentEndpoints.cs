@@ -4,7 +4,10 @@ using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
 using Mesh.Hosting.Store;
+using Mesh.Tracking.Experiments.Live;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 
 namespace Mesh.Tracking.Experiments;
 
@@ -22,6 +25,9 @@ internal static class ExperimentEndpoints
         experiments.MapDelete("/{experiment:long}", Delete).WithName("DeleteExperiment").WithSummary("Takes an experiment and its runs out of sight").ProducesProblem(404);
         experiments.MapPost("/{experiment:long}/restore", Restore).WithName("RestoreExperiment").WithSummary("Brings a deleted experiment and its runs back").ProducesProblem(404);
         experiments.MapGet("/{experiment:long}/history", History).WithName("GetExperimentHistory").WithSummary("Everything that happened to an experiment").ProducesProblem(404);
+        experiments.MapGet("/{experiment:long}/stream", Follow).WithName("FollowExperiment")
+            .WithSummary("Rows of the experiment's table that change as Server-Sent Events: runs, then end; the newest rows first with rows=N")
+            .Produces<RunRows>(200, "text/event-stream").ProducesProblem(400).ProducesProblem(404);
     }
 
     internal static async Task<Ok<Page<ExperimentInfo>>> List(
@@ -83,6 +89,20 @@ internal static class ExperimentEndpoints
         var entries = await session.ReadHistoryAsync(Experiment.Key(experiment), after, page.Limit + 1, ct);
         return entries.Count == 0 && after == 0 ? ExperimentDecider.Unknown.ToProblem() : TypedResults.Ok(page.ToPage(entries, entry => new HistoryPosition(entry.Version)));
     }
+
+    internal static async Task<IResult> Follow(
+        string project, long experiment, int? rows, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, ExperimentDirectory directory, TableReader reader, TableFeed feed,
+        IOptions<TrackingOptions> options, CancellationToken ct)
+    {
+        if (rows is < 0 or > TableReader.MostRows) throw Invalid("rows", $"'rows' must be 0 to {TableReader.MostRows}.");
+        var position = string.IsNullOrEmpty(lastEventId) ? null
+            : TablePosition.Decode(lastEventId) ?? throw Invalid("Last-Event-ID", "'Last-Event-ID' must be the id of an event of this stream.");
+        return await directory.FindAsync(project, experiment, ct) is not null
+            ? new TableStream(project, experiment, position, rows ?? 0, reader, feed, TimeSpan.FromSeconds(options.Value.MetricStreamSeconds))
+            : ExperimentDecider.Unknown.ToProblem();
+    }
+
+    private static RejectedException Invalid(string field, string detail) => new(Rejection.Malformed("filter.invalid", detail, field));
 
     private sealed record ExperimentPosition(string Name);
 

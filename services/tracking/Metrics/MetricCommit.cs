@@ -1,5 +1,6 @@
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Telemetry;
+using Mesh.Tracking.Experiments.Live;
 using Mesh.Tracking.Runs;
 using Npgsql;
 
@@ -72,7 +73,13 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
 
         await using var trip = new NpgsqlBatch(connection) { BatchCommands = { RunLife.Hold([.. _accepted.Select(b => (b.Project, b.Run)).Distinct()]) } };
         if (named.Count > 0) trip.BatchCommands.Add(Claim(named.Keys));
-        if (series.Count > 0) trip.BatchCommands.Add(SummaryUpsert.Of(series));
+        if (series.Count > 0)
+        {
+            // In this order, as where points go along with other changes of their run.
+            trip.BatchCommands.Add(RunChangeMark.Of([.. series.Keys.Select(key => (key.Project, key.Run)).Distinct()]));
+            trip.BatchCommands.Add(SummaryUpsert.Of(series));
+        }
+
         await trip.PrepareAsync(ct);
         await using var reader = await trip.ExecuteReaderAsync(ct);
         var lives = await RunLife.ReadAsync(reader, ct);

@@ -8,6 +8,7 @@ namespace Mesh.Tracking.Metrics;
 internal sealed class MetricReader(ServiceDatabase<ITrackingStore> database)
 {
     private static readonly IReadOnlyDictionary<string, MetricSummary> None = new Dictionary<string, MetricSummary>();
+    private static readonly IReadOnlyDictionary<Guid, IReadOnlyDictionary<string, MetricSummary>> NoRuns = new Dictionary<Guid, IReadOnlyDictionary<string, MetricSummary>>();
 
     // With a run's limit of metrics, a page of runs that ends here still has some.
     private const int PageSummaries = 10 * MetricRejections.MaxSeries;
@@ -20,9 +21,17 @@ internal sealed class MetricReader(ServiceDatabase<ITrackingStore> database)
     public async Task<(IReadOnlyDictionary<Guid, IReadOnlyDictionary<string, MetricSummary>> Found, int Covered)> SummariesAsync(
         string project, Guid[] runs, CancellationToken ct)
     {
-        var found = new Dictionary<Guid, IReadOnlyDictionary<string, MetricSummary>>();
-        if (runs.Length == 0) return (found, 0);
+        if (runs.Length == 0) return (NoRuns, 0);
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        return await SummariesAsync(connection, project, runs, ct);
+    }
+
+    /// <summary>The same, as a part of a longer transaction.</summary>
+    public static async Task<(IReadOnlyDictionary<Guid, IReadOnlyDictionary<string, MetricSummary>> Found, int Covered)> SummariesAsync(
+        NpgsqlConnection connection, string project, Guid[] runs, CancellationToken ct)
+    {
+        if (runs.Length == 0) return (NoRuns, 0);
+        var found = new Dictionary<Guid, IReadOnlyDictionary<string, MetricSummary>>();
         await using var command = new NpgsqlCommand(
             """
             select wanted.place, m.run, m.name, m.last, m.last_step, m.min, m.max, m.count

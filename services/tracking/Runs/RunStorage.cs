@@ -1,6 +1,7 @@
 using JasperFx.Events.Projections;
 using Marten;
 using Marten.Schema;
+using Mesh.Tracking.Experiments.Live;
 
 namespace Mesh.Tracking.Runs;
 
@@ -21,6 +22,7 @@ internal static class RunStorage
     {
         foreach (var (type, name) in RunEventNames.All) store.Events.MapEventType(type, name);
         store.Projections.Snapshot<Run>(SnapshotLifecycle.Inline);
+        store.Projections.Add(new RunChangeMark(), ProjectionLifecycle.Inline);
         store.Schema.For<Run>().GinIndexJsonDataMember(run => run.Params).GinIndexJsonDataMember(run => run.Tags);
 
         // Duplicate(…) of the schema's own language would index each column by itself.

@@ -23,6 +23,15 @@ public sealed class EventStreamTests
     }
 
     [Fact]
+    public async Task An_id_may_be_as_long_as_a_position_of_very_many_metrics()
+    {
+        var (first, second) = (new string('a', 128), new string('b', 24_000));
+        var mesh = new ScriptedMesh($"id: {first}\n\n", $"id: {second}\n\n", $"id: {new string('c', 40_000)}\n\n", $"id: 52\nevent: run.created\ndata: {Event}\n\n");
+        (await mesh.ReadAsync(1)).ShouldBe([52L]);
+        mesh.Asked.Select(asked => asked.LastEventId).ShouldBe([null, first, second, second]);
+    }
+
+    [Fact]
     public async Task Once_it_stood_it_is_made_again_however_long_the_mesh_is_away()
     {
         var mesh = new ScriptedMesh(

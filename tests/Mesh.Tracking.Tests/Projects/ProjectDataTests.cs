@@ -34,7 +34,7 @@ public sealed class ProjectDataTests(TrackingFixture tracking)
         (await RowsAsync(ada)).ShouldBe(0);
         (await ada.GetAsync<Page<RunInfo>>("/runs")).Items.ShouldBeEmpty();
         (await UsageAsync(bob)).Counts["runs"].ShouldBe(1);
-        (await RowsAsync(bob)).ShouldBe(13);
+        (await RowsAsync(bob)).ShouldBe(14);
         (await bob.GetAsync<Page<RunInfo>>("/runs")).Items.ShouldHaveSingleItem().Metrics["loss"].Count.ShouldBe(2);
     }
 
@@ -50,6 +50,7 @@ public sealed class ProjectDataTests(TrackingFixture tracking)
         await ExecuteAsync(purge, "delete from mt_doc_experiment where tenant_id = $1", ada.Project);
         await ExecuteAsync(purge, "delete from mt_events where tenant_id = $1", ada.Project);
         await ExecuteAsync(purge, "delete from mt_streams where tenant_id = $1", ada.Project);
+        await ExecuteAsync(purge, "delete from run_change where project = $1", ada.Project);
 
         var late = kind switch
         {
@@ -106,6 +107,7 @@ public sealed class ProjectDataTests(TrackingFixture tracking)
                  + (select count(*) from log_chunk where project = $1) + (select count(*) from mt_events where tenant_id = $1)
                  + (select count(*) from mt_doc_run where tenant_id = $1) + (select count(*) from mt_doc_experiment where tenant_id = $1)
                  + (select count(*) from trace where project = $1) + (select count(*) from trace_run where project = $1)
+                 + (select count(*) from run_change where project = $1)
             """, connection)
         {
             Parameters = { new() { Value = user.Project } },
