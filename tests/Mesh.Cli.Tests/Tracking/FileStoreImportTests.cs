@@ -18,7 +18,7 @@ public sealed class FileStoreImportTests(TrackingMesh mesh) : IClassFixture<Trac
         var done = await to.ImportAsync(new FileStoreSource(_folder));
 
         done.Untaken.Select(item => (item.What, item.Run)).ShouldBe([("param too-long", RunId)]);
-        (done.Experiments, done.Created, done.Deleted, done.Points, done.Files).ShouldBe((3, 2, 1, 5, 1));
+        (done.Experiments, done.Created, done.Deleted, done.Points, done.Files).ShouldBe((3, 2, 1, 5, 2));
         var run = (await to.RunsAsync("wine: red"))["quick-fox"];
         var info = run.Part("info");
         (info.Text("status"), info.Text("user_id"), info.Integer("start_time"), info.Integer("end_time")).ShouldBe(("FAILED", "grace", 1_700_000_000_000, 1_700_000_600_000));
@@ -29,6 +29,10 @@ public sealed class FileStoreImportTests(TrackingMesh mesh) : IClassFixture<Trac
         var input = run.Part("inputs").Items("dataset_inputs").Single();
         (input.Part("dataset").Text("name"), input.Pairs("tags")["mlflow.data.context"]).ShouldBe(("grapes", "training"));
         (await to.FilesAsync(run)).ShouldBe([new SourceFile("model/MLmodel", 5)]);
+        var output = run.Part("outputs").Items("model_outputs").Single();
+        var model = (await to.Mlflow.GetAsync($"logged-models/{output.Text("model_id")}", TestContext.Current.CancellationToken)).Part("model");
+        (model.Part("info").Text("name"), model.Part("info").Text("status"), output.Integer("step")).ShouldBe(("forest", "LOGGED_MODEL_READY", 3));
+        (model.Part("data").Pairs("params")["depth"], model.Part("info").Pairs("tags")["kind"]).ShouldBe(("4", "tree"));
         (await to.RunsAsync("wine: red"))["aaaa2d3c4b5a69788796a5b4c3d2e1f0"].Part("info").Text("lifecycle_stage").ShouldBe("deleted");
         foreach (var name in (string[])["gone", "trash"])
             (await new TargetRuns(to.Mlflow).FindExperimentAsync(name, TestContext.Current.CancellationToken)).ShouldNotBeNull().Deleted.ShouldBeTrue();
@@ -73,6 +77,11 @@ public sealed class FileStoreImportTests(TrackingMesh mesh) : IClassFixture<Trac
     {
         Put("77/meta.yaml", "artifact_location: file:///x/77\ncreation_time: 1700000000000\nexperiment_id: '77'\nlast_update_time: 1\nlifecycle_stage: active\nname: 'wine: red'\n");
         Put("77/tags/team", "cellar");
+        Put("77/models/m-1/meta.yaml", $"artifact_location: file:///x\ncreation_timestamp: 1\nexperiment_id: '77'\nmodel_id: m-1\nmodel_type: ''\nname: forest\nsource_run_id: {RunId}\nstatus: 2\n");
+        Put("77/models/m-1/params/depth", "4");
+        Put("77/models/m-1/tags/kind", "tree");
+        Put("77/models/m-1/artifacts/MLmodel", "flavors");
+        Put($"77/{RunId}/outputs/m-1/meta.yaml", "destination_id: m-1\ndestination_type: MODEL_OUTPUT\nsource_id: x\nsource_type: RUN_OUTPUT\nstep: 3\n");
         Put("88/meta.yaml", "experiment_id: '88'\nlifecycle_stage: deleted\nname: gone\n");
         Put(".trash/99/meta.yaml", "experiment_id: '99'\nlifecycle_stage: active\nname: trash\n");
         Put("77/datasets/d1/meta.yaml", "digest: abc\nname: grapes\nprofile: ''\nschema: '{\"a\": 1}'\nsource: '{}'\nsource_type: local\n");

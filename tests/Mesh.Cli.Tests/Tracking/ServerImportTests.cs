@@ -122,10 +122,10 @@ public sealed class ServerImportTests(TrackingMesh mesh) : IClassFixture<Trackin
         var (from, to) = (mesh.NewProject(), mesh.NewProject());
         var run = await from.RunAsync(await from.ExperimentAsync("wine"), "a");
         await from.Mlflow.PostAsync(
-            "runs/outputs", new() { ["run_id"] = run, ["models"] = new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject { ["model_id"] = "m-1", ["step"] = 0 }) },
+            "runs/outputs", new() { ["run_id"] = run, ["models"] = new JsonArray(new JsonObject { ["model_id"] = "m-1", ["step"] = 0 }) },
             TestContext.Current.CancellationToken);
         await from.EndAsync(run, "FINISHED");
-        (await to.ImportAsync(new MlflowServerSource(from.Mlflow))).Untaken.ShouldHaveSingleItem().What.ShouldBe("1 logged models");
+        (await to.ImportAsync(new MlflowServerSource(from.Mlflow))).Untaken.ShouldHaveSingleItem().What.ShouldBe("output m-1");
         var again = await to.ImportAsync(new MlflowServerSource(from.Mlflow));
         (again.Unchanged, again.Untaken.Count).ShouldBe((1, 0));
     }
@@ -190,6 +190,8 @@ public sealed class ServerImportTests(TrackingMesh mesh) : IClassFixture<Trackin
         await from.RunAsync(old, "inside");
         foreach (var run in (string[])[ended, running]) await from.Mlflow.PostAsync("runs/delete", new JsonObject { ["run_id"] = run }, TestContext.Current.CancellationToken);
         await from.Mlflow.PostAsync("experiments/delete", new JsonObject { ["experiment_id"] = old }, TestContext.Current.CancellationToken);
+        // Its runs follow a moment later.
+        await Eventually.Holds(async () => InSight((await from.RunsAsync("old"))["inside"]).ShouldBeFalse());
 
         var done = await to.ImportAsync(new MlflowServerSource(from.Mlflow));
         done.Untaken.ShouldBeEmpty();
@@ -200,10 +202,12 @@ public sealed class ServerImportTests(TrackingMesh mesh) : IClassFixture<Trackin
         await to.Mlflow.PostAsync("experiments/restore", new JsonObject { ["experiment_id"] = id }, TestContext.Current.CancellationToken);
         await Eventually.Holds(async () => InSight((await to.RunsAsync("old"))["inside"]).ShouldBeTrue());
 
-        // Restored here, or changed there: a second import says nothing and does nothing to what was deleted.
+        // What was restored here stays, and the rest stays deleted.
         var again = await to.ImportAsync(new MlflowServerSource(from.Mlflow));
         again.Untaken.ShouldBeEmpty();
-        (again.Created, again.Deleted).ShouldBe((0, 0));
+        (again.Created, again.Deleted, again.Unchanged).ShouldBe((0, 0, 3));
+        InSight((await to.RunsAsync("old"))["inside"]).ShouldBeTrue();
+        InSight((await to.RunsAsync("wine"))["ended"]).ShouldBeFalse();
     }
 
     [Fact]
@@ -216,6 +220,55 @@ public sealed class ServerImportTests(TrackingMesh mesh) : IClassFixture<Trackin
         var done = await new RunImport(new MlflowServerSource(from.Mlflow), to.Mlflow, false, _ => { }, withDeleted: false).RunAsync([], TestContext.Current.CancellationToken);
         (done.Experiments, done.Created).ShouldBe((2, 0));
         (await new TargetRuns(to.Mlflow).FindExperimentAsync("old", TestContext.Current.CancellationToken)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Logged_models_come_over_with_their_files_and_as_outputs_of_their_runs()
+    {
+        var (from, to, ct) = (mesh.NewProject(), mesh.NewProject(), TestContext.Current.CancellationToken);
+        var wine = await from.ExperimentAsync("wine");
+        var run = await from.RunAsync(wine, "fit");
+        var body = new JsonObject
+        {
+            ["experiment_id"] = wine,
+            ["name"] = "forest",
+            ["model_type"] = "Agent",
+            ["source_run_id"] = run,
+            ["params"] = MlflowWords.Pairs(Enumerable.Range(0, 100).Select(i => KeyValuePair.Create($"p{i}", $"{i}"))),
+            ["tags"] = MlflowWords.Pairs(Enumerable.Range(0, 100).Select(i => KeyValuePair.Create($"t{i}", $"{i}"))),
+        };
+        var made = (await from.Mlflow.PostAsync("logged-models", body, ct)).Part("model").Part("info");
+        var id = made.Text("model_id")!;
+        await from.Mlflow.PostAsync($"logged-models/{id}/params", new JsonObject { ["params"] = MlflowWords.Pairs([new("late", "1")]) }, ct);
+        foreach (var path in (string[])["MLmodel", "data/model.bin"])
+        {
+            using var content = new MemoryStream([1, 2, 3]);
+            await from.Mlflow.UploadAsync($"{MlflowServerSource.FolderOf(made.Text("artifact_uri")!)}/{path}", content, 3, ct);
+        }
+
+        await from.Mlflow.PostAsync("runs/outputs", new JsonObject { ["run_id"] = run, ["models"] = new JsonArray(new JsonObject { ["model_id"] = id, ["step"] = 7 }) }, ct);
+        await from.EndAsync(run, "FINISHED");
+
+        // Pending there: it comes over as far as it is, and goes on.
+        (await to.ImportAsync(new MlflowServerSource(from.Mlflow))).Models.ShouldBe(1);
+        await from.Mlflow.PatchAsync($"logged-models/{id}", new JsonObject { ["status"] = "LOGGED_MODEL_READY" }, ct);
+        var second = await to.ImportAsync(new MlflowServerSource(from.Mlflow));
+        (second.Models, second.Files).ShouldBe((1, 0));
+        var third = await to.ImportAsync(new MlflowServerSource(from.Mlflow));
+        (third.Models, third.Files, third.Untaken.Count).ShouldBe((0, 0, 0));
+
+        var there = (await to.RunsAsync("wine"))["fit"];
+        var models = new List<JsonElement>();
+        await foreach (var model in ModelImport.ListAsync(to.Mlflow, there.Part("info").Text("experiment_id")!, ct)) models.Add(model);
+        var info = models.ShouldHaveSingleItem().Part("info");
+        (info.Text("name"), info.Text("model_type"), info.Text("status"), info.Text("source_run_id")).ShouldBe(("forest", "Agent", "LOGGED_MODEL_READY", TestProject.Id(there)));
+        models[0].Part("data").Pairs("params").Count.ShouldBe(101);
+        info.Pairs("tags").Count(tag => tag.Key[0] == 't').ShouldBe(100);
+        var files = new List<SourceFile>();
+        await foreach (var file in to.Mlflow.ListFilesAsync(MlflowServerSource.FolderOf(info.Text("artifact_uri")!)!, ct)) files.Add(file);
+        files.ShouldBe([new SourceFile("MLmodel", 3), new SourceFile("data/model.bin", 3)], ignoreOrder: true);
+        var output = there.Part("outputs").Items("model_outputs").ShouldHaveSingleItem();
+        (output.Text("model_id"), output.Integer("step")).ShouldBe((info.Text("model_id"), 7));
     }
 
     private static bool InSight(JsonElement run) => run.Part("info").Text("lifecycle_stage") == "active";

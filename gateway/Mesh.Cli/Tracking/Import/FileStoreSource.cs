@@ -11,9 +11,9 @@ namespace Mesh.Cli.Tracking.Import;
 
 /// <summary>
 /// A folder of MLflow's file store: <c>{experiment}/meta.yaml</c>, <c>{experiment}/{run}/meta.yaml</c>, and in a run's folder a file per param, tag and metric
-/// (lines of <c>time value step</c>), <c>inputs</c> and <c>artifacts</c>.
+/// (lines of <c>time value step</c>), <c>inputs</c>, <c>outputs</c> and <c>artifacts</c>; logged models are in <c>{experiment}/models/{model}</c>.
 /// </summary>
-internal sealed class FileStoreSource(string folder) : IRunSource
+internal sealed class FileStoreSource(string folder) : IRunSource, IModelSource
 {
     private static readonly EnumerationOptions AllFiles = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
     private static readonly IDeserializer Yaml = new DeserializerBuilder().Build();
@@ -76,10 +76,11 @@ internal sealed class FileStoreSource(string folder) : IRunSource
         return points;
     }
 
-    public async IAsyncEnumerable<SourceFile> FilesAsync(SourceRun run, [EnumeratorCancellation] CancellationToken ct)
+    public IAsyncEnumerable<SourceFile> FilesAsync(SourceRun run, CancellationToken ct) => FilesAsync(Path.Combine(_runs[run.Id], "artifacts"), ct);
+
+    private static async IAsyncEnumerable<SourceFile> FilesAsync(string root, [EnumeratorCancellation] CancellationToken ct)
     {
         await Task.CompletedTask;
-        var root = Path.Combine(_runs[run.Id], "artifacts");
         if (!Directory.Exists(root)) yield break;
         foreach (var path in Directory.EnumerateFiles(root, "*", AllFiles).Order(StringComparer.Ordinal))
         {
@@ -88,9 +89,26 @@ internal sealed class FileStoreSource(string folder) : IRunSource
         }
     }
 
-    public Task<Stream> OpenAsync(SourceRun run, SourceFile file, CancellationToken ct) =>
-        Task.FromResult<Stream>(new FileStream(
-            Path.Combine(_runs[run.Id], "artifacts", file.Path), new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan }));
+    public Task<Stream> OpenAsync(SourceRun run, SourceFile file, CancellationToken ct) => Open(Path.Combine(_runs[run.Id], "artifacts", file.Path));
+
+    private static Task<Stream> Open(string path) =>
+        Task.FromResult<Stream>(new FileStream(path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan }));
+
+    public async IAsyncEnumerable<SourceModel> ModelsAsync(SourceExperiment experiment, [EnumeratorCancellation] CancellationToken ct)
+    {
+        foreach (var path in Folders(Path.Combine(folder, experiment.Id, "models")))
+        {
+            if (await MetaAsync(path, ct) is not { } meta || meta.GetValueOrDefault("model_id") is not { } id || IsDeleted(meta)) continue;
+            var status = Integer(meta, "status") switch { 2 => "LOGGED_MODEL_READY", 3 => "LOGGED_MODEL_UPLOAD_FAILED", _ => "LOGGED_MODEL_PENDING" };
+            yield return new SourceModel(
+                id, meta.GetValueOrDefault("name") ?? id, Blank(meta.GetValueOrDefault("model_type")), Blank(meta.GetValueOrDefault("source_run_id")), status, path,
+                await ValuesAsync(Path.Combine(path, "params"), ct), await ValuesAsync(Path.Combine(path, "tags"), ct));
+        }
+    }
+
+    public IAsyncEnumerable<SourceFile>? Files(SourceModel model, CancellationToken ct) => FilesAsync(Path.Combine(model.Location, "artifacts"), ct);
+
+    public Task<Stream> OpenAsync(SourceModel model, SourceFile file, CancellationToken ct) => Open(Path.Combine(model.Location, "artifacts", file.Path));
 
     private async Task<SourceRun> ReadAsync(string experiment, string path, Dictionary<string, string> meta, CancellationToken ct)
     {
@@ -106,7 +124,10 @@ internal sealed class FileStoreSource(string folder) : IRunSource
             Integer(meta, "end_time"),
             await ValuesAsync(Path.Combine(path, "params"), ct), await ValuesAsync(Path.Combine(path, "tags"), ct), [.. files.Select(file => Key(metrics, file))],
             await DatasetsAsync(experiment, path, ct), "", elsewhere ? [("files", $"they are at {location}, not in the folder")] : [],
-            IsDeleted(meta));
+            IsDeleted(meta))
+        {
+            Outputs = await OutputsAsync(path, ct),
+        };
         var state = string.Join('\n', files.Select(file => $"{file} {new FileInfo(file).Length}")) + JsonSerializer.Serialize(run);
         return run with { Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state)))[..32] };
     }
@@ -131,6 +152,15 @@ internal sealed class FileStoreSource(string folder) : IRunSource
         }
 
         return datasets;
+    }
+
+    // A folder for each model, with the step in it.
+    private static async Task<List<SourceOutput>> OutputsAsync(string run, CancellationToken ct)
+    {
+        var outputs = new List<SourceOutput>();
+        foreach (var path in Folders(Path.Combine(run, "outputs")))
+            if (await MetaAsync(path, ct) is { } output) outputs.Add(new SourceOutput(output.GetValueOrDefault("destination_id") ?? Path.GetFileName(path), Integer(output, "step") ?? 0));
+        return outputs;
     }
 
     // Fields of one level; a field that is a map itself gives one entry per key, behind a dot.

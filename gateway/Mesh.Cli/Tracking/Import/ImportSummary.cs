@@ -30,6 +30,9 @@ internal sealed class ImportSummary
 
     public long Inputs { get; set; }
 
+    /// <summary>Logged models that were not here before, or not whole.</summary>
+    public long Models { get; set; }
+
     public long Files { get; set; }
 
     public long Bytes { get; set; }

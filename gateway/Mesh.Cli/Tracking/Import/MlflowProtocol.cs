@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -62,6 +63,27 @@ internal sealed class MlflowProtocol : IDisposable
 
     public Task<JsonElement> PostAsync(string call, JsonObject body, CancellationToken ct) =>
         CallAsync(() => new HttpRequestMessage(HttpMethod.Post, $"{_base}/api/2.0/mlflow/{call}") { Content = JsonContent.Create(body) }, ct);
+
+    public Task<JsonElement> PatchAsync(string call, JsonObject body, CancellationToken ct) =>
+        CallAsync(() => new HttpRequestMessage(HttpMethod.Patch, $"{_base}/api/2.0/mlflow/{call}") { Content = JsonContent.Create(body) }, ct);
+
+    /// <summary>The files that the server keeps itself in a folder, and in those below it.</summary>
+    public async IAsyncEnumerable<SourceFile> ListFilesAsync(string root, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var folders = new Queue<string>([""]);
+        while (folders.TryDequeue(out var folder))
+        {
+            var path = folder.Length == 0 ? root : $"{root}/{folder}";
+            var page = await CallAsync(() => new HttpRequestMessage(HttpMethod.Get, $"{_base}/api/2.0/mlflow-artifacts/artifacts{Query([("path", path)])}"), ct);
+            foreach (var item in page.Items("files"))
+            {
+                // Paths are relative to the folder that was asked for.
+                var below = folder.Length == 0 ? item.Text("path")! : $"{folder}/{item.Text("path")}";
+                if (item.Part("is_dir").ValueKind == JsonValueKind.True) folders.Enqueue(below);
+                else yield return new SourceFile(below, item.Integer("file_size") ?? 0);
+            }
+        }
+    }
 
     /// <summary>Downloads a file that the server keeps itself.</summary>
     /// <param name="path">Below the server's root of files.</param>

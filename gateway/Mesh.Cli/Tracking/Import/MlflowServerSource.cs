@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace Mesh.Cli.Tracking.Import;
 
 /// <summary>A live server of the MLflow protocol.</summary>
-internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource
+internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource, IModelSource
 {
     private const int PageSize = 1000;
     private readonly Dictionary<string, string> _uris = [];
@@ -43,6 +43,22 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource
     {
         await foreach (var file in ListFilesAsync(server, run.Id, ct)) yield return file;
     }
+
+    public async IAsyncEnumerable<SourceModel> ModelsAsync(SourceExperiment experiment, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var model in ModelImport.ListAsync(server, experiment.Id, ct))
+        {
+            var (info, data) = (model.Part("info"), model.Part("data"));
+            yield return new SourceModel(
+                info.Text("model_id")!, info.Text("name")!, info.Text("model_type"), info.Text("source_run_id"), info.Text("status") ?? "LOGGED_MODEL_PENDING",
+                info.Text("artifact_uri") ?? "", data.Pairs("params"), info.Pairs("tags"));
+        }
+    }
+
+    public IAsyncEnumerable<SourceFile>? Files(SourceModel model, CancellationToken ct) =>
+        FolderOf(model.Location) is { } folder ? server.ListFilesAsync(folder, ct) : null;
+
+    public Task<Stream> OpenAsync(SourceModel model, SourceFile file, CancellationToken ct) => server.DownloadAsync($"{FolderOf(model.Location)}/{file.Path}", ct);
 
     public Task<Stream> OpenAsync(SourceRun run, SourceFile file, CancellationToken ct) =>
         FolderOf(_uris[run.Id]) is { } folder ? server.DownloadAsync($"{folder}/{file.Path}", ct) : server.DownloadAsync(run.Id, file.Path, ct);
@@ -121,12 +137,14 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource
         var id = info.Text("run_id") ?? info.Text("run_uuid")!;
         _uris[id] = info.Text("artifact_uri") ?? "";
         var datasets = new JsonArray([.. run.Part("inputs").Items("dataset_inputs").Select(item => JsonNode.Parse(item.GetRawText()))]);
-        var models = run.Part("outputs").Items("model_outputs").Count();
+        var outputs = run.Part("outputs").Items("model_outputs").Select(output => new SourceOutput(output.Text("model_id") ?? "", output.Integer("step") ?? 0)).ToList();
         return new SourceRun(
             id, info.Text("run_name"), info.Text("user_id"), info.Text("status") ?? "RUNNING", info.Integer("start_time") ?? 0, info.Integer("end_time"),
             data.Pairs("params"), data.Pairs("tags"), [.. data.Items("metrics").Select(metric => metric.Text("key")!)], datasets,
-            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run.GetRawText())))[..32],
-            models == 0 ? [] : [($"{models} logged models", "logged models are not imported; their files are, where they are files of the run")],
-            info.Text("lifecycle_stage") == "deleted");
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run.GetRawText())))[..32], [],
+            info.Text("lifecycle_stage") == "deleted")
+        {
+            Outputs = outputs,
+        };
     }
 }

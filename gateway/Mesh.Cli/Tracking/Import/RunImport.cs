@@ -44,19 +44,53 @@ internal sealed class RunImport(
             _summary.Experiments++;
             // One that was here before the import keeps its place: of the deleted one only the runs are deleted.
             var goes = experiment.Deleted && found is null or { Imported: true };
+            List<(SourceRun Run, bool IsNew)> linked = [];
+            List<SourceRun> deleted = [];
             await foreach (var run in source.RunsAsync(experiment, ct))
             {
                 if (run.Deleted && !withDeleted) continue;
-                await TakeAsync(id, goes ? run with { Deleted = false } : run, known.GetValueOrDefault(run.Id), ct);
+                var there = known.GetValueOrDefault(run.Id);
+                await TakeAsync(id, run, there, goes, ct);
+                if (there is { Deleted: true }) continue;
+                if (run.Outputs.Count > 0) linked.Add((run, there?.State != run.Fingerprint));
+                // One that was deleted by an earlier import and is in sight was restored here.
+                if (run.Deleted && !goes && there?.State != run.Fingerprint) deleted.Add(run);
                 var runs = _summary.Created + _summary.Continued + _summary.Unchanged;
                 say(string.Create(CultureInfo.InvariantCulture, $"{experiment.Name}: {runs:N0} runs, {_summary.Points:N0} points"));
             }
 
-            if (goes && id is not null) await target.PostAsync("experiments/delete", new JsonObject { ["experiment_id"] = id }, ct);
+            await ModelsAsync(experiment, id, linked, ct);
+            if (dryRun) continue;
+            foreach (var run in deleted) await DeleteAsync(run, ct);
+            if (goes && id is not null) await _runs.DeleteExperimentAsync(id, ct);
         }
 
         return _summary;
     }
+
+    private async Task ModelsAsync(SourceExperiment experiment, string? here, List<(SourceRun Run, bool IsNew)> linked, CancellationToken ct)
+    {
+        if (source is not IModelSource models) return;
+        var import = new ModelImport(models, target, dryRun, _summary, _taken);
+        await import.TakeAsync(experiment, here, ct);
+        if (dryRun) return;
+        foreach (var (run, isNew) in linked)
+        {
+            if (_taken.TryGetValue(run.Id, out var there)) await TryAsync(run, "outputs", () => import.LinkAsync(run, there, ct));
+            foreach (var output in run.Outputs.Where(output => isNew && !import.Has(output.Model))) Note(run, $"output {output.Model}", "there is no such logged model");
+        }
+    }
+
+    // Last, when all else of the run is here: a deleted one takes nothing more.
+    private async Task DeleteAsync(SourceRun run, CancellationToken ct)
+    {
+        if (!_taken.TryGetValue(run.Id, out var here)) return;
+        await MarkAsync(run, here, ct);
+        if (await TryAsync(run, "deletion", () => target.PostAsync("runs/delete", new JsonObject { ["run_id"] = here }, ct))) _summary.Deleted++;
+    }
+
+    private Task MarkAsync(SourceRun run, string here, CancellationToken ct) =>
+        target.PostAsync("runs/set-tag", new JsonObject { ["run_id"] = here, ["key"] = ImportTags.State, ["value"] = run.Fingerprint }, ct);
 
     private async Task<string?> CreateAsync(SourceExperiment experiment, CancellationToken ct)
     {
@@ -71,11 +105,10 @@ internal sealed class RunImport(
         }
     }
 
-    private async Task TakeAsync(string? experiment, SourceRun run, TargetRun? known, CancellationToken ct)
+    private async Task TakeAsync(string? experiment, SourceRun run, TargetRun? known, bool goesWithExperiment, CancellationToken ct)
     {
         if (known is { Deleted: true })
         {
-            // Its deletion comes last, when all else of it is here.
             if (run.Deleted) _summary.Unchanged++;
             else Note(run, "run", "it was deleted here since an earlier import");
             return;
@@ -108,10 +141,10 @@ internal sealed class RunImport(
         await FilesAsync(run, here, known is not null, ct);
         if (whole is not null) await whole(run, here.Id, ct);
         await EndAsync(run, here, ct);
-        // A run at work goes on, and what was refused is told again next time.
-        if (run.Status is not ("RUNNING" or "SCHEDULED") && _summary.Untaken.Count == refused)
-            await target.PostAsync("runs/set-tag", new JsonObject { ["run_id"] = here.Id, ["key"] = ImportTags.State, ["value"] = run.Fingerprint }, ct);
-        if (run.Deleted && await TryAsync(run, "deletion", () => target.PostAsync("runs/delete", new JsonObject { ["run_id"] = here.Id }, ct))) _summary.Deleted++;
+        // A run at work goes on, what was refused is told again next time, and one that is to be deleted is not whole before.
+        var isAtWork = run.Status is "RUNNING" or "SCHEDULED" && !run.Deleted;
+        if (isAtWork || _summary.Untaken.Count > refused || (run.Deleted && !goesWithExperiment)) return;
+        await MarkAsync(run, here.Id, ct);
     }
 
     private async Task<TargetRun> CreateAsync(string experiment, SourceRun run, Dictionary<string, string> tags, CancellationToken ct)

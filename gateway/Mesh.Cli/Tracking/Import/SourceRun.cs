@@ -20,7 +20,11 @@ internal sealed record SourceExperiment(string Id, string Name, IReadOnlyDiction
 internal sealed record SourceRun(
     string Id, string? Name, string? User, string Status, long Start, long? End, IReadOnlyDictionary<string, string> Params,
     IReadOnlyDictionary<string, string> Tags, IReadOnlyList<string> Metrics, JsonArray Datasets, string Fingerprint, IReadOnlyList<(string What, string Why)> Untaken,
-    bool Deleted = false);
+    bool Deleted = false)
+{
+    /// <summary>The logged models that it has as outputs.</summary>
+    public IReadOnlyList<SourceOutput> Outputs { get; init; } = [];
+}
 
 /// <summary>A value of a metric.</summary>
 /// <param name="Time">Milliseconds since 1970.</param>

@@ -24,13 +24,15 @@ internal sealed record TargetRun(
 /// <summary>Finds and makes the experiments of an import, and finds the runs of earlier ones by their tag.</summary>
 internal sealed class TargetRuns(MlflowProtocol target)
 {
-    /// <summary>The experiment of a name, deleted or not, and whether an import made it of a deleted one.</summary>
+    private const string Open = "open";
+
+    /// <summary>The experiment of a name, deleted or not, and whether an import made it of a deleted one and broke off.</summary>
     public async Task<(string Id, bool Deleted, bool Imported)?> FindExperimentAsync(string name, CancellationToken ct)
     {
         try
         {
             var found = (await target.GetAsync("experiments/get-by-name", ct, ("experiment_name", name))).Part("experiment");
-            return (found.Text("experiment_id")!, found.Text("lifecycle_stage") == "deleted", found.Pairs("tags").ContainsKey(ImportTags.Deleted));
+            return (found.Text("experiment_id")!, found.Text("lifecycle_stage") == "deleted", found.Pairs("tags").GetValueOrDefault(ImportTags.Deleted) == Open);
         }
         catch (MlflowException e) when (e.Code == "RESOURCE_DOES_NOT_EXIST")
         {
@@ -38,10 +40,17 @@ internal sealed class TargetRuns(MlflowProtocol target)
         }
     }
 
+    /// <summary>Deletes an experiment that has come over whole; who restores it keeps it.</summary>
+    public async Task DeleteExperimentAsync(string id, CancellationToken ct)
+    {
+        await target.PostAsync("experiments/set-experiment-tag", new JsonObject { ["experiment_id"] = id, ["key"] = ImportTags.Deleted, ["value"] = "done" }, ct);
+        await target.PostAsync("experiments/delete", new JsonObject { ["experiment_id"] = id }, ct);
+    }
+
     public async Task<string> CreateExperimentAsync(SourceExperiment experiment, CancellationToken ct)
     {
         var tags = experiment.Tags.Where(tag => !ImportTags.IsOwn(tag.Key));
-        if (experiment.Deleted) tags = tags.Append(new(ImportTags.Deleted, "true"));
+        if (experiment.Deleted) tags = tags.Append(new(ImportTags.Deleted, Open));
         var body = new JsonObject { ["name"] = experiment.Name, ["tags"] = MlflowWords.Pairs(tags) };
         return (await target.PostAsync("experiments/create", body, ct)).Text("experiment_id")!;
     }
