@@ -259,7 +259,7 @@ public sealed class ServerImportTests(TrackingMesh mesh) : IClassFixture<Trackin
 
         var there = (await to.RunsAsync("wine"))["fit"];
         var models = new List<JsonElement>();
-        await foreach (var model in ModelImport.ListAsync(to.Mlflow, there.Part("info").Text("experiment_id")!, ct)) models.Add(model);
+        await foreach (var model in MlflowServerSource.ListModelsAsync(to.Mlflow, there.Part("info").Text("experiment_id")!, ct)) models.Add(model);
         var info = models.ShouldHaveSingleItem().Part("info");
         (info.Text("name"), info.Text("model_type"), info.Text("status"), info.Text("source_run_id")).ShouldBe(("forest", "Agent", "LOGGED_MODEL_READY", TestProject.Id(there)));
         models[0].Part("data").Pairs("params").Count.ShouldBe(101);

@@ -10,6 +10,7 @@ namespace Mesh.Cli.Tracking.Import;
 internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource, IModelSource
 {
     private const int PageSize = 1000;
+    private const int ModelPageSize = 100;
     private readonly Dictionary<string, string> _uris = [];
 
     public async Task<IReadOnlyList<SourceExperiment>> ExperimentsAsync(IReadOnlyList<string> names, CancellationToken ct)
@@ -46,7 +47,7 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource, IM
 
     public async IAsyncEnumerable<SourceModel> ModelsAsync(SourceExperiment experiment, [EnumeratorCancellation] CancellationToken ct)
     {
-        await foreach (var model in ModelImport.ListAsync(server, experiment.Id, ct))
+        await foreach (var model in ListModelsAsync(server, experiment.Id, ct))
         {
             var (info, data) = (model.Part("info"), model.Part("data"));
             yield return new SourceModel(
@@ -111,6 +112,31 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource, IM
             }
             while (token is { Length: > 0 });
         }
+    }
+
+    /// <summary>All logged models of an experiment of a server; none where it does not know them.</summary>
+    public static async IAsyncEnumerable<JsonElement> ListModelsAsync(MlflowProtocol server, string experiment, [EnumeratorCancellation] CancellationToken ct)
+    {
+        string? token = null;
+        do
+        {
+            var body = new JsonObject { ["experiment_ids"] = new JsonArray(experiment), ["max_results"] = ModelPageSize };
+            if (token is not null) body["page_token"] = token;
+            JsonElement page;
+            try
+            {
+                page = await server.PostAsync("logged-models/search", body, ct);
+            }
+            catch (MlflowException e) when (!e.IsOutage && !e.IsAccess && token is null)
+            {
+                // A server of 2.x has no such call.
+                yield break;
+            }
+
+            foreach (var model in page.Items("models")) yield return model;
+            token = page.Text("next_page_token");
+        }
+        while (token is { Length: > 0 });
     }
 
     /// <summary>All pages of a search.</summary>

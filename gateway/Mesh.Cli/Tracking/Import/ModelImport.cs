@@ -11,7 +11,6 @@ namespace Mesh.Cli.Tracking.Import;
 internal sealed class ModelImport(IModelSource source, MlflowProtocol target, bool dryRun, ImportSummary summary, IReadOnlyDictionary<string, string> runs)
 {
     private const int Pairs = 100;
-    private const int PageSize = 100;
     private const string Pending = "LOGGED_MODEL_PENDING";
 
     private readonly Dictionary<string, string> _taken = new(StringComparer.Ordinal);
@@ -44,36 +43,10 @@ internal sealed class ModelImport(IModelSource source, MlflowProtocol target, bo
         if (outputs.Length > 0) await target.PostAsync("runs/outputs", new JsonObject { ["run_id"] = here, ["models"] = new JsonArray(outputs) }, ct);
     }
 
-    /// <summary>All logged models of experiments of a server; none where it does not know them.</summary>
-    public static async IAsyncEnumerable<JsonElement> ListAsync(
-        MlflowProtocol server, string experiment, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
-    {
-        string? token = null;
-        do
-        {
-            var body = new JsonObject { ["experiment_ids"] = new JsonArray(experiment), ["max_results"] = PageSize };
-            if (token is not null) body["page_token"] = token;
-            JsonElement page;
-            try
-            {
-                page = await server.PostAsync("logged-models/search", body, ct);
-            }
-            catch (MlflowException e) when (!e.IsOutage && !e.IsAccess && token is null)
-            {
-                // A server of 2.x has no such call.
-                yield break;
-            }
-
-            foreach (var model in page.Items("models")) yield return model;
-            token = page.Text("next_page_token");
-        }
-        while (token is { Length: > 0 });
-    }
-
     private async Task<Dictionary<string, JsonElement>> KnownAsync(string experiment, CancellationToken ct)
     {
         var known = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
-        await foreach (var model in ListAsync(target, experiment, ct))
+        await foreach (var model in MlflowServerSource.ListModelsAsync(target, experiment, ct))
             if (model.Part("info").Pairs("tags").TryGetValue(ImportTags.From, out var from)) known[from] = model;
         return known;
     }
