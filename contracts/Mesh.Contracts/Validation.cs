@@ -77,6 +77,25 @@ public static partial class Names
     public static bool IsKey(string? value) =>
         value is { Length: >= 1 and <= 250 } && value[0] != '/' && !value.Contains("..", StringComparison.Ordinal) && KeyForm().IsMatch(value);
 
+    /// <summary>What the name of a registered model is, as the end of a sentence.</summary>
+    public const string ModelForm = "must be 1 to 250 of letters, digits, '_', '-', '.' and ' ', and must not hold '..' or begin or end with ' '.";
+
+    /// <summary>Whether the value is in form as the name of a registered model: what clients of MLflow call theirs, and can stand in an address.</summary>
+    public static bool IsModel(string? value) =>
+        value is not null && IsKey(value) && !value.AsSpan().ContainsAny('/', ':') && !value.StartsWith(' ') && !value.EndsWith(' ') && value != ".";
+
+    /// <summary>What an alias of a model is, as the end of a sentence.</summary>
+    public const string AliasForm = "must be 1 to 255 of a-z, A-Z, 0-9, '_' and '-', and neither 'latest' nor 'v' with a number.";
+
+    /// <summary>Whether the value is in form as an alias of a model version.</summary>
+    public static bool IsAlias(string? value) => value is { Length: >= 1 and <= 255 } && AliasText().IsMatch(value) && !ReservedAlias().IsMatch(value);
+
+    [GeneratedRegex("^[A-Za-z0-9_-]+\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex AliasText();
+
+    [GeneratedRegex("^(latest|v[0-9]+)\\z", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex ReservedAlias();
+
     [GeneratedRegex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Label();
 

@@ -5,7 +5,9 @@ using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Files;
+using Mesh.Artifacts.Mlflow;
 using Mesh.Artifacts.Models;
+using Mesh.Artifacts.Models.Opening;
 using Mesh.Artifacts.Projects;
 using Mesh.Artifacts.Receipts;
 using Mesh.Contracts.Artifacts;
@@ -31,7 +33,14 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddSingleton<BlobIntake>();
         services.AddSingleton<FileTree>();
         services.AddSingleton<ArtifactLog>();
+        services.AddSingleton<ModelReader>();
+        services.AddSingleton<ModelOpener>();
         services.AddSingleton<ModelRegistry>();
+        services.AddSingleton(new BlobRoots("select tenant_id as project, data ->> 'digest' as digest from mt_doc_model_version where data ->> 'digest' <> ''"));
+        services.AddSingleton<SourceFolder>();
+        services.AddSingleton<RegistrySearch>();
+        services.AddSingleton<RegisteredModelCalls>();
+        services.AddSingleton<ModelVersionCalls>();
         services.AddHostedService<BlobHousekeeping>();
         services.AddHostedService<ReceiptCleaner>();
     }
@@ -39,18 +48,11 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override void ConfigureStore(StoreOptions store)
     {
         store.Events.MapEventType<ArtifactEvent.VersionLogged>("artifact.version-logged");
-        store.Events.MapEventType<ModelEvent.VersionRegistered>("model.version-registered");
-        store.Events.MapEventType<ModelEvent.AliasMoved>("model.alias-moved");
-        store.Events.MapEventType<ModelEvent.AliasDeleted>("model.alias-deleted");
-        store.Events.MapEventType<ModelEvent.Promoted>("model.promoted");
         store.Projections.Snapshot<Artifact>(SnapshotLifecycle.Inline);
-        store.Projections.Snapshot<Model>(SnapshotLifecycle.Inline);
         store.Projections.Add<LoggedVersions>(ProjectionLifecycle.Inline);
-        store.Projections.Add<RegisteredVersions>(ProjectionLifecycle.Inline);
         store.Schema.For<Artifact>().DocumentAlias("artifact");
-        store.Schema.For<Model>().DocumentAlias("model");
         store.Schema.For<LoggedVersion>().DocumentAlias("artifact_version").Index(row => new { row.Key, row.Version }).Index(row => row.RunId!);
-        store.Schema.For<RegisteredVersion>().DocumentAlias("model_version").Index(row => new { row.Model, row.Version });
+        ModelStorage.Configure(store);
         store.Schema.For<Annex>().DocumentAlias("annex");
         store.Schema.For<Receipt>().DocumentAlias("receipt");
     }
@@ -61,7 +63,9 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapBlobs();
         api.MapArtifacts();
         api.MapModels();
+        api.MapModelVersions();
         app.MapFiles();
+        app.MapMlflowRegistry();
     }
 
     public override void MapInternal(IEndpointRouteBuilder app)
@@ -75,10 +79,6 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override IIntegrationEvent? ToIntegrationEvent(IEvent e) => e.Data switch
     {
         ArtifactEvent.VersionLogged d => new ArtifactLogged(d.Key, d.Version, d.Kind, d.Digest, d.Size, d.RunId),
-        ModelEvent.VersionRegistered d => new ModelVersionRegistered(d.Model, d.Version, d.Framework, d.Digest, d.RunId),
-        ModelEvent.AliasMoved d => new ModelAliasMoved(d.Model, d.Alias, d.Version, d.Previous),
-        ModelEvent.AliasDeleted d => new ModelAliasMoved(d.Model, d.Alias, 0, d.Previous),
-        ModelEvent.Promoted d => new ModelPromoted(d.Model, d.Version, d.Alias, d.Previous, d.Reason),
-        _ => null,
+        var data => ModelStorage.ToIntegrationEvent(data),
     };
 }

@@ -53,8 +53,11 @@ public sealed class ModelsClient
     }
 
     /// <summary>Downloads the file of a version, checked by its digest.</summary>
+    /// <exception cref="InvalidOperationException">It has no single file here: its files are at <see cref="ModelVersion.Source"/>.</exception>
     public Task DownloadAsync(ModelVersion version, Stream target, CancellationToken ct = default) =>
-        BlobFile.ReceiveAsync(_connection, $"{Of(version.Model)}/versions/{version.Version}/content", version.Digest, target, ct);
+        BlobFile.ReceiveAsync(
+            _connection, $"{Of(version.Model)}/versions/{version.Version}/content",
+            version.Digest ?? throw new InvalidOperationException($"The files of version {version.Version} of '{version.Model}' are at {version.Source}."), target, ct);
 
     /// <summary>Downloads the file of a version to a file, which appears only once it is whole.</summary>
     public Task DownloadFileAsync(ModelVersion version, string path, CancellationToken ct = default) =>
@@ -72,9 +75,58 @@ public sealed class ModelsClient
     public Task<ModelInfo> PromoteAsync(string model, PromoteModel body, CancellationToken ct = default) =>
         _connection.SendAsync<ModelInfo>(HttpMethod.Post, $"{Of(model)}/promote", body, Sending.Idempotent, ct);
 
+    /// <summary>Makes a model before its first version.</summary>
+    public Task<ModelInfo> CreateAsync(CreateModel body, CancellationToken ct = default) => _connection.SendAsync<ModelInfo>(HttpMethod.Post, _path, body, Sending.Once, ct);
+
+    /// <summary>Changes the name, the description or tags of a model.</summary>
+    public Task<ModelInfo> ChangeAsync(string model, ChangeModel body, CancellationToken ct = default) =>
+        _connection.SendAsync<ModelInfo>(HttpMethod.Patch, Of(model), body, Sending.Once, ct);
+
+    /// <summary>Deletes a model with its versions and aliases.</summary>
+    public Task DeleteAsync(string model, CancellationToken ct = default) => _connection.SendAsync(HttpMethod.Delete, Of(model), null, Sending.Once, ct);
+
+    /// <summary>Changes the description, tags or the stage of a version.</summary>
+    public Task<ModelVersion> ChangeVersionAsync(string model, int version, ChangeModel body, CancellationToken ct = default) =>
+        _connection.SendAsync<ModelVersion>(HttpMethod.Patch, Version(model, version), body, Sending.Idempotent, ct);
+
+    /// <summary>Deletes a version and the aliases that point to it.</summary>
+    public Task DeleteVersionAsync(string model, int version, CancellationToken ct = default) =>
+        _connection.SendAsync(HttpMethod.Delete, Version(model, version), null, Sending.Once, ct);
+
+    /// <summary>Asks for the approval of a version, gives it or refuses it.</summary>
+    public Task<ModelVersion> DecideApprovalAsync(string model, int version, DecideApproval body, CancellationToken ct = default) =>
+        _connection.SendAsync<ModelVersion>(HttpMethod.Post, $"{Version(model, version)}/approval", body, Sending.Idempotent, ct);
+
+    /// <summary>Says what a version must fulfil before it takes an alias.</summary>
+    public Task<ModelInfo> SetGateAsync(string model, string alias, SetGate body, CancellationToken ct = default) =>
+        _connection.SendAsync<ModelInfo>(HttpMethod.Put, Gate(model, alias), body, Sending.Idempotent, ct);
+
+    /// <summary>Lets any version take an alias.</summary>
+    public Task RemoveGateAsync(string model, string alias, CancellationToken ct = default) =>
+        _connection.SendAsync(HttpMethod.Delete, Gate(model, alias), null, Sending.Once, ct);
+
+    /// <summary>Whether a version may take an alias, check by check.</summary>
+    public Task<GateReport> CheckGateAsync(string model, string alias, int version, CancellationToken ct = default) =>
+        _connection.GetAsync<GateReport>($"{Gate(model, alias)}/check?version={version.ToString(CultureInfo.InvariantCulture)}", ct);
+
+    /// <summary>Versions side by side, each named by its number or by <c>@alias</c>.</summary>
+    public Task<ModelComparison> CompareAsync(string model, IEnumerable<string> versions, CancellationToken ct = default) =>
+        _connection.GetAsync<ModelComparison>($"{Of(model)}/compare?{string.Join('&', versions.Select(version => $"version={Uri.EscapeDataString(version)}"))}", ct);
+
+    /// <summary>The model card of a version, in markdown.</summary>
+    public async Task<string> GetCardAsync(string model, int version, CancellationToken ct = default)
+    {
+        using var response = await _connection.OpenAsync(_connection.Request(HttpMethod.Get, $"{Version(model, version)}/card"), Sending.Idempotent, ct);
+        return await response.Content.ReadAsStringAsync(ct);
+    }
+
     /// <summary>What happened to a model, oldest first.</summary>
     public IAsyncEnumerable<HistoryEntry> HistoryAsync(string model, CancellationToken ct = default) =>
         _connection.ListAsync<HistoryEntry>($"{Of(model)}/history", ct);
+
+    private string Version(string model, int version) => $"{Of(model)}/versions/{version.ToString(CultureInfo.InvariantCulture)}";
+
+    private string Gate(string model, string alias) => $"{Of(model)}/gates/{Query.Segment(alias)}";
 
     private string Of(string model) => $"{_path}/{Query.Segment(model)}";
 }

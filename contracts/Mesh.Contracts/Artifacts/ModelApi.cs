@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Mesh.Contracts.Artifacts;
 
 /// <summary>Type of a column of a signature, or of a tensor, in the names of the Open Inference Protocol.</summary>
@@ -44,9 +46,11 @@ public sealed record TrainingStatistics(long Rows, IReadOnlyList<ColumnStatistic
 /// <param name="ArtifactVersion">Its version.</param>
 /// <param name="Framework"><c>mlnet</c> or <c>onnx</c> can be served; other names are only kept.</param>
 /// <param name="RunId">The run that made it.</param>
+/// <param name="Description">Markdown.</param>
+/// <param name="InputExample">What an input looks like, as JSON of at most 64 KiB.</param>
 public sealed record RegisterModelVersion(
     string Artifact, int ArtifactVersion, string Framework, ModelSignature Signature, TrainingStatistics? Statistics = null, Guid? RunId = null,
-    Dictionary<string, double>? Metrics = null, Dictionary<string, string>? Tags = null, string? Description = null) : IChecked
+    Dictionary<string, double>? Metrics = null, Dictionary<string, string>? Tags = null, string? Description = null, JsonElement? InputExample = null) : IChecked
 {
     public void Check(Faults faults)
     {
@@ -60,18 +64,42 @@ public sealed record RegisterModelVersion(
             faults.Require(double.IsFinite(value), $"metrics.{key}", "must be a finite number.");
         faults.Tags(Tags, "tags");
         faults.Text(Description, "description", 20_000);
+        faults.Require(InputExample is null || InputExample.Value.GetRawText().Length <= 65_536, "inputExample", "must be at most 64 KiB.");
+        faults.Require(InputExample is null || ArtifactChecks.IsWritable(InputExample.Value), "inputExample", "must hold whole characters: half a surrogate pair is none.");
     }
 }
 
-/// <summary>One immutable version of a registered model.</summary>
+/// <summary>One version of a registered model. What it was made of never changes; its tags, description, stage and approval do.</summary>
+/// <param name="Artifact">The artifact that it was made from; null when its files are elsewhere.</param>
+/// <param name="Digest">SHA-256 of its file; null when it has none here.</param>
+/// <param name="Signature">Without columns when it is not known.</param>
+/// <param name="Source">Where its files are: <c>mesh://</c> of the artifact, or the address that a client of the MLflow protocol gave.</param>
+/// <param name="File">What its file says of itself, where it could be read.</param>
+/// <param name="RunLink">Address of the run that made it, in a system of its own.</param>
 public sealed record ModelVersion(
-    string Model, int Version, string Framework, string Artifact, int ArtifactVersion, string Digest, long Size, ModelSignature Signature,
+    string Model, int Version, string Framework, string? Artifact, int? ArtifactVersion, string? Digest, long Size, ModelSignature Signature,
     TrainingStatistics? Statistics, Guid? RunId, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, string> Tags,
-    string? Description, IReadOnlyList<string> Aliases, string CreatedBy, DateTimeOffset CreatedAt);
+    string? Description, IReadOnlyList<string> Aliases, string CreatedBy, DateTimeOffset CreatedAt, ModelStage Stage = ModelStage.None,
+    ModelApproval? Approval = null, JsonElement? InputExample = null, string? Source = null, ModelFile? File = null, DateTimeOffset? UpdatedAt = null, string? RunLink = null);
+
+/// <summary>What a model's file says of itself.</summary>
+/// <param name="Format">Such as <c>onnx</c>.</param>
+/// <param name="Producer">The program that wrote it.</param>
+/// <param name="Opset">Version of the operators' standard set; null where the format has none.</param>
+/// <param name="Nodes">Number of operators, or steps.</param>
+/// <param name="Parameters">Number of weights; null where it cannot be told.</param>
+public sealed record ModelFile(
+    string Format, string? Producer, long? Opset, int Nodes, long? Parameters, IReadOnlyList<FileTensor> Inputs, IReadOnlyList<FileTensor> Outputs);
+
+/// <summary>An input or output as the file names it. <paramref name="Shape"/> has -1 for any length; null when the file does not say.</summary>
+public sealed record FileTensor(string Name, string Type, IReadOnlyList<long>? Shape);
 
 /// <summary>A registered model. <paramref name="StreamVersion"/> is its <c>ETag</c>.</summary>
+/// <param name="LatestVersion">Number of its newest version; 0 before its first.</param>
+/// <param name="Gates">What versions must fulfil before they take an alias.</param>
 public sealed record ModelInfo(
-    string Name, int LatestVersion, IReadOnlyDictionary<string, int> Aliases, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long StreamVersion);
+    string Name, int LatestVersion, IReadOnlyDictionary<string, int> Aliases, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long StreamVersion,
+    string? Description = null, IReadOnlyDictionary<string, string>? Tags = null, IReadOnlyList<AliasGate>? Gates = null);
 
 /// <summary><c>PUT …/models/{model}/aliases/{alias}</c>. With <paramref name="Expected"/> the alias moves only if it is at that version now (0: nowhere).</summary>
 public sealed record MoveAlias(int Version, int? Expected = null) : IChecked
@@ -85,7 +113,7 @@ public sealed record PromoteModel(int Version, string Alias = "champion", string
     public void Check(Faults faults)
     {
         faults.Require(Version >= 1, "version", "must be 1 or more.");
-        faults.Name(Alias, "alias");
+        faults.Require(Names.IsAlias(Alias), "alias", Names.AliasForm);
         faults.Text(Reason, "reason", 5000);
     }
 }

@@ -21,8 +21,8 @@ public sealed record DeployEndpoint(string Model, string Alias = "champion", boo
 {
     public void Check(Faults faults)
     {
-        faults.Name(Model, "model");
-        faults.Name(Alias, "alias");
+        faults.Require(Names.IsModel(Model), "model", Names.ModelForm);
+        faults.Require(Names.IsAlias(Alias) || Alias == "latest", "alias", "must be 1 to 255 of a-z, A-Z, 0-9, '_' and '-': an alias of the model, or 'latest'.");
     }
 }
 

@@ -1,36 +1,12 @@
+using System.Collections.Immutable;
 using Mesh.Contracts.Artifacts;
 
 namespace Mesh.Artifacts.Models;
 
-/// <summary>What happens to a registered model.</summary>
-public abstract record ModelEvent
-{
-    private ModelEvent()
-    {
-    }
-
-    /// <summary>
-    /// A version was registered. <paramref name="Card"/> and <paramref name="Statistics"/> name the annexes that hold its
-    /// <see cref="ModelCard"/> and the distribution of its training data.
-    /// </summary>
-    public sealed record VersionRegistered(
-        string Model, int Version, string Framework, string Artifact, int ArtifactVersion, string Digest, long Size, Guid? RunId, string Card,
-        string? Statistics, string By, DateTimeOffset At) : ModelEvent;
-
-    /// <summary>An alias points to a version now; <paramref name="Previous"/> is 0 where it pointed nowhere.</summary>
-    public sealed record AliasMoved(string Model, string Alias, int Version, int Previous, string By, DateTimeOffset At) : ModelEvent;
-
-    /// <summary>An alias is gone.</summary>
-    public sealed record AliasDeleted(string Model, string Alias, int Previous, string By, DateTimeOffset At) : ModelEvent;
-
-    /// <summary>A version was named the one for production under an alias that points to it.</summary>
-    public sealed record Promoted(string Model, int Version, string Alias, int Previous, string? Reason, string By, DateTimeOffset At) : ModelEvent;
-}
-
 /// <summary>A registered model: numbered versions, and aliases that point to them.</summary>
 /// <param name="Id">Key of its stream.</param>
-/// <param name="Name">Its name in the project.</param>
-/// <param name="LatestVersion">Number of the newest version; versions have no gaps.</param>
+/// <param name="Name">Its name in the project; after its deletion, its last.</param>
+/// <param name="LatestVersion">The highest number that was given; what was deleted keeps its own.</param>
 /// <param name="Aliases">Alias to version.</param>
 /// <param name="Promoted">Alias to the version last promoted under it, while the alias is still there.</param>
 public sealed record Model(
@@ -39,16 +15,103 @@ public sealed record Model(
 {
     private const string Prefix = "model:";
 
+    private static readonly ImmutableSortedDictionary<string, string> NoTags = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     /// <summary>Version of the stream; its ETag.</summary>
     public long Version { get; set; }
 
-    /// <summary>Key of the stream of a model.</summary>
-    public static string StreamOf(string name) => Prefix + name;
+    /// <summary>Markdown.</summary>
+    public string? Description { get; init; }
 
-    public static Model Create(ModelEvent.VersionRegistered e) =>
-        new(StreamOf(e.Model), e.Model, e.Version, new Dictionary<string, int>(), new Dictionary<string, int>(), e.At, e.At);
+    /// <summary>Tags of the model.</summary>
+    public ImmutableSortedDictionary<string, string> Tags { get; init; } = NoTags;
+
+    /// <summary>Numbers of the versions that are gone.</summary>
+    public ImmutableSortedSet<int> DeletedVersions { get; init; } = [];
+
+    /// <summary>Version to stage, of those that are in staging or production.</summary>
+    public ImmutableSortedDictionary<int, ModelStage> Stages { get; init; } = ImmutableSortedDictionary<int, ModelStage>.Empty;
+
+    /// <summary>Version to its approval.</summary>
+    public ImmutableSortedDictionary<int, ModelApproval> Approvals { get; init; } = ImmutableSortedDictionary<int, ModelApproval>.Empty;
+
+    /// <summary>Alias to what a version must fulfil before it takes it.</summary>
+    public ImmutableSortedDictionary<string, AliasGate> Gates { get; init; } = ImmutableSortedDictionary.Create<string, AliasGate>(StringComparer.Ordinal);
+
+    /// <summary>Whether it is gone: its name is free again, its history stays.</summary>
+    public bool IsDeleted { get; init; }
+
+    /// <summary>The name that it takes up: no two have the same.</summary>
+    public string? TakenName => IsDeleted ? null : Name;
+
+    /// <summary>Number of the newest version that is there; 0 when none is.</summary>
+    public int Newest
+    {
+        get
+        {
+            var newest = LatestVersion;
+            while (DeletedVersions.Contains(newest)) newest--;
+            return newest;
+        }
+    }
+
+    /// <summary>Key of the stream of a model.</summary>
+    /// <param name="generation">More than 1 where a model that was renamed has the stream of that name already.</param>
+    public static string StreamOf(string name, int generation = 1) => generation == 1 ? Prefix + name : string.Create(null, $"{Prefix}{name}~{generation}");
+
+    /// <summary>What versions of the model of a stream are kept under.</summary>
+    public static string KeyOf(string stream) => stream[Prefix.Length..];
+
+    public static Model Create(ModelEvent.VersionRegistered e) => new(StreamOf(e.Model), e.Model, e.Version, Empty(), Empty(), e.At, e.At);
+
+    public static Model Create(ModelEvent.Created e) => new Model(StreamOf(e.Model), e.Model, 0, Empty(), Empty(), e.At, e.At) with
+    {
+        Description = e.Description,
+        Tags = NoTags.AddRange(e.Tags),
+    };
+
+    /// <summary>It is there again; the numbers of what was deleted with it are gone.</summary>
+    public Model Apply(ModelEvent.Created e) => Create(e) with
+    {
+        Id = Id,
+        LatestVersion = LatestVersion,
+        DeletedVersions = [.. Enumerable.Range(1, LatestVersion)],
+    };
+
+    public Model Apply(ModelEvent.Described e) => this with { Description = e.Description, UpdatedAt = e.At };
+
+    public Model Apply(ModelEvent.Tagged e) => this with { Tags = Tags.RemoveRange(e.Removed).SetItems(e.Set), UpdatedAt = e.At };
+
+    public Model Apply(ModelEvent.Renamed e) => this with { Name = e.Model, UpdatedAt = e.At };
+
+    public Model Apply(ModelEvent.Deleted e) => this with
+    {
+        IsDeleted = true,
+        Aliases = Empty(),
+        Promoted = Empty(),
+        Stages = Stages.Clear(),
+        Approvals = Approvals.Clear(),
+        Gates = Gates.Clear(),
+        UpdatedAt = e.At,
+    };
 
     public Model Apply(ModelEvent.VersionRegistered e) => this with { LatestVersion = e.Version, UpdatedAt = e.At };
+
+    public Model Apply(ModelEvent.VersionAnnotated e) => this with { UpdatedAt = e.At };
+
+    public Model Apply(ModelEvent.StageChanged e) => this with
+    {
+        Stages = e.Stage is ModelStage.Staging or ModelStage.Production ? Stages.SetItem(e.Version, e.Stage) : Stages.Remove(e.Version),
+        UpdatedAt = e.At,
+    };
+
+    public Model Apply(ModelEvent.VersionDeleted e) => this with
+    {
+        DeletedVersions = DeletedVersions.Add(e.Version),
+        Stages = Stages.Remove(e.Version),
+        Approvals = Approvals.Remove(e.Version),
+        UpdatedAt = e.At,
+    };
 
     public Model Apply(ModelEvent.AliasMoved e) => this with { Aliases = With(Aliases, e.Alias, e.Version), UpdatedAt = e.At };
 
@@ -56,11 +119,34 @@ public sealed record Model(
 
     public Model Apply(ModelEvent.Promoted e) => this with { Promoted = With(Promoted, e.Alias, e.Version), UpdatedAt = e.At };
 
-    internal ModelInfo ToInfo() => new(Name, LatestVersion, Aliases, CreatedAt, UpdatedAt, Version);
+    public Model Apply(ModelEvent.ApprovalRequested e) => this with
+    {
+        Approvals = Approvals.SetItem(e.Version, new ModelApproval(ApprovalStatus.Requested, e.By, null, null, e.Comment, e.At)),
+        UpdatedAt = e.At,
+    };
+
+    public Model Apply(ModelEvent.Approved e) => this with { Approvals = Decided(ApprovalStatus.Approved, e.Version, e.By, e.Role, e.Comment, e.At), UpdatedAt = e.At };
+
+    public Model Apply(ModelEvent.ApprovalRejected e) => this with { Approvals = Decided(ApprovalStatus.Rejected, e.Version, e.By, e.Role, e.Comment, e.At), UpdatedAt = e.At };
+
+    public Model Apply(ModelEvent.GateSet e) => this with { Gates = Gates.SetItem(e.Gate.Alias, e.Gate), UpdatedAt = e.At };
+
+    public Model Apply(ModelEvent.GateRemoved e) => this with { Gates = Gates.Remove(e.Alias), UpdatedAt = e.At };
+
+    /// <summary>Whether a version of that number is there.</summary>
+    internal bool Has(int version) => version >= 1 && version <= LatestVersion && !DeletedVersions.Contains(version);
+
+    internal ModelInfo ToInfo() => new(Name, Newest, Aliases, CreatedAt, UpdatedAt, Version, Description, Tags, [.. Gates.Values]);
+
+    private static SortedDictionary<string, int> Empty() => new(StringComparer.Ordinal);
 
     private static SortedDictionary<string, int> With(IReadOnlyDictionary<string, int> map, string key, int value) =>
         new(map.ToDictionary(), StringComparer.Ordinal) { [key] = value };
 
     private static SortedDictionary<string, int> Without(IReadOnlyDictionary<string, int> map, string key) =>
         new(map.Where(pair => pair.Key != key).ToDictionary(), StringComparer.Ordinal);
+
+    private ImmutableSortedDictionary<int, ModelApproval> Decided(
+        ApprovalStatus status, int version, string by, Contracts.Role role, string? comment, DateTimeOffset at) =>
+        Approvals.SetItem(version, new ModelApproval(status, Approvals.GetValueOrDefault(version)?.RequestedBy, by, role, comment, at));
 }

@@ -1,90 +1,80 @@
-using Mesh.Contracts;
 using Mesh.Hosting.Decisions;
 
 namespace Mesh.Artifacts.Models;
 
-/// <summary>What may be asked of a registered model. Facts from elsewhere (the artifact, the annexes) come looked up.</summary>
-internal abstract record ModelCommand(string By)
-{
-    public sealed record Register(
-        string Model, string Framework, string Artifact, int ArtifactVersion, string Digest, long Size, Guid? RunId, string Card, string? Statistics,
-        string By) : ModelCommand(By);
-
-    public sealed record MoveAlias(string Alias, int Version, int? Expected, string By) : ModelCommand(By);
-
-    public sealed record DeleteAlias(string Alias, int? Expected, string By) : ModelCommand(By);
-
-    public sealed record Promote(string Alias, int Version, int? Expected, string? Reason, string By) : ModelCommand(By);
-}
-
-/// <summary>The rules of the model registry.</summary>
+/// <summary>The rules of the model registry: of models here, of aliases, versions and approvals beside it.</summary>
 internal static class ModelDecider
 {
     /// <summary>The alias that always means the newest version, so it can be read but not moved.</summary>
     public const string Latest = "latest";
 
-    private const int MaxAliases = 100;
+    /// <summary>The most tags of a model, and of a version.</summary>
+    public const int MaxTags = 500;
+
+    /// <summary>404: there is no such model.</summary>
+    public static Rejection Unknown { get; } = Rejection.NotFound("model.unknown", "There is no such model in this project.");
 
     public static Decision<ModelEvent> Decide(ModelCommand command, Model? state, DateTimeOffset now) => (command, state) switch
     {
-        (ModelCommand.Register c, _) => new ModelEvent.VersionRegistered(
-            c.Model, (state?.LatestVersion ?? 0) + 1, c.Framework, c.Artifact, c.ArtifactVersion, c.Digest, c.Size, c.RunId, c.Card, c.Statistics, c.By, now),
-        (_, null) => Rejection.NotFound("model.unknown", "There is no such model in this project."),
-        (ModelCommand.MoveAlias c, { } model) => Move(c, model, now),
-        (ModelCommand.DeleteAlias c, { } model) => Delete(c, model, now),
-        (ModelCommand.Promote c, { } model) => Promote(c, model, now),
+        (ModelCommand.Create c, null or { IsDeleted: true }) => new ModelEvent.Created(c.Model, c.Description, c.Tags, c.By, now),
+        (ModelCommand.Create c, _) => Taken(c.Model),
+        (ModelCommand.Register c, _) => Register(c, state, now),
+        (_, null or { IsDeleted: true }) => Unknown,
+        (ModelCommand.Change c, { } model) => Change(c, model, now),
+        (ModelCommand.Rename c, { } model) => c.Name == model.Name ? Decision<ModelEvent>.Nothing : new ModelEvent.Renamed(c.Name, model.Name, c.By, now),
+        (ModelCommand.Delete c, { } model) => new ModelEvent.Deleted(model.Name, c.By, now),
+        (ModelCommand.MoveAlias c, { } model) => AliasRules.Move(c, model, now),
+        (ModelCommand.DeleteAlias c, { } model) => AliasRules.Delete(c, model, now),
+        (ModelCommand.Promote c, { } model) => AliasRules.Promote(c, model, now),
+        (ModelCommand.SetGate c, { } model) => AliasRules.SetGate(c, model, now),
+        (ModelCommand.RemoveGate c, { } model) => AliasRules.RemoveGate(c, model, now),
+        (ModelCommand.ChangeVersion c, { } model) => VersionRules.Change(c, model, now),
+        (ModelCommand.MoveToStage c, { } model) => VersionRules.MoveToStage(c, model, now),
+        (ModelCommand.DeleteVersion c, { } model) => VersionRules.Delete(c, model, now),
+        (ModelCommand.DecideApproval c, { } model) => ApprovalRules.Decide(c, model, now),
         _ => throw new ArgumentOutOfRangeException(nameof(command)),
     };
 
-    private static Decision<ModelEvent> Move(ModelCommand.MoveAlias c, Model model, DateTimeOffset now)
-    {
-        var at = model.Aliases.GetValueOrDefault(c.Alias);
-        if (Refusal(model, c.Alias, c.Version) is { } refusal) return refusal;
+    /// <summary>409: another model has the name.</summary>
+    public static Rejection Taken(string name) => Rejection.Conflict("model.exists", $"There is a model '{name}' already.", "name");
 
-        // Before the comparison: a move that is repeated because its answer was lost finds the alias where it wants it.
-        if (at == c.Version) return Decision<ModelEvent>.Nothing;
-        if (NotExpected(c.Alias, c.Expected, at) is { } moved) return moved;
-        return new ModelEvent.AliasMoved(model.Name, c.Alias, c.Version, at, c.By, now);
-    }
-
-    private static Decision<ModelEvent> Delete(ModelCommand.DeleteAlias c, Model model, DateTimeOffset now)
+    /// <summary>What of tags changes: which are set to a new value, which go.</summary>
+    public static (Dictionary<string, string> Set, List<string> Removed) Difference(IReadOnlyDictionary<string, string> tags, IReadOnlyDictionary<string, string?>? change)
     {
-        if (!model.Aliases.TryGetValue(c.Alias, out var at)) return Rejection.NotFound("alias.unknown", $"The model '{model.Name}' has no alias '{c.Alias}'.");
-        if (NotExpected(c.Alias, c.Expected, at) is { } moved) return moved;
-        return new ModelEvent.AliasDeleted(model.Name, c.Alias, at, c.By, now);
-    }
-
-    private static Decision<ModelEvent> Promote(ModelCommand.Promote c, Model model, DateTimeOffset now)
-    {
-        var at = model.Aliases.GetValueOrDefault(c.Alias);
-        if (Refusal(model, c.Alias, c.Version) is { } refusal) return refusal;
-        if (at == c.Version)
+        var (set, removed) = (new Dictionary<string, string>(StringComparer.Ordinal), new List<string>());
+        foreach (var (key, value) in change ?? new Dictionary<string, string?>())
         {
-            var promoted = model.Promoted.GetValueOrDefault(c.Alias);
-            if (promoted == c.Version) return Decision<ModelEvent>.Nothing;
-            return new ModelEvent.Promoted(model.Name, c.Version, c.Alias, promoted, c.Reason, c.By, now);
+            if (value is null && tags.ContainsKey(key)) removed.Add(key);
+            else if (value is not null && tags.GetValueOrDefault(key) != value) set[key] = value;
         }
 
-        if (NotExpected(c.Alias, c.Expected, at) is { } moved) return moved;
-        return Decision<ModelEvent>.Of(
-            new ModelEvent.AliasMoved(model.Name, c.Alias, c.Version, at, c.By, now),
-            new ModelEvent.Promoted(model.Name, c.Version, c.Alias, at, c.Reason, c.By, now));
+        return (set, removed);
     }
 
-    private static Rejection? Refusal(Model model, string alias, int version)
+    /// <summary>The refusal of more tags than there may be.</summary>
+    public static Rejection? TooMany(IReadOnlyDictionary<string, string> tags, Dictionary<string, string> set, List<string> removed) =>
+        tags.Count + set.Keys.Count(key => !tags.ContainsKey(key)) - removed.Count > MaxTags
+            ? Rejection.Unprocessable("tags.too-many", $"There are at most {MaxTags} tags. Remove some first.", "tags")
+            : null;
+
+    private static Decision<ModelEvent> Register(ModelCommand.Register c, Model? state, DateTimeOffset now)
     {
-        if (!Names.IsLabel(alias))
-            return Rejection.Malformed("alias.malformed", "An alias is a DNS label: 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit.", "alias");
-        if (alias == Latest)
-            return Rejection.Unprocessable("alias.reserved", $"'{Latest}' always means the newest version and cannot be set.", "alias");
-        if (version < 1 || version > model.LatestVersion)
-            return Rejection.Unprocessable("model.version-unknown", $"The model '{model.Name}' has versions 1 to {model.LatestVersion}, not {version}.", "version");
-        if (!model.Aliases.ContainsKey(alias) && model.Aliases.Count >= MaxAliases)
-            return Rejection.Unprocessable("alias.too-many", $"A model has at most {MaxAliases} aliases. Delete one first.", "alias");
-        return null;
+        var version = new ModelEvent.VersionRegistered(
+            c.Model, (state?.LatestVersion ?? 0) + 1, c.Framework, c.Artifact, c.ArtifactVersion, c.Digest, c.Size, c.RunId, c.Card, c.Statistics, c.By, now, c.Source,
+            c.RunLink, c.Description, c.Tags);
+        return state is { IsDeleted: true }
+            ? Decision<ModelEvent>.Of(new ModelEvent.Created(c.Model, null, new Dictionary<string, string>(), c.By, now), version)
+            : version;
     }
 
-    private static Rejection? NotExpected(string alias, int? expected, int at) => expected is null || expected == at
-        ? null
-        : Rejection.Conflict("alias.moved", $"'{alias}' was expected at version {expected}, but it is at {at} (0: nowhere). Somebody moved it.", "expected");
+    private static Decision<ModelEvent> Change(ModelCommand.Change c, Model model, DateTimeOffset now)
+    {
+        var events = new List<ModelEvent>();
+        var description = c.Description is null ? model.Description : c.Description.Length == 0 ? null : c.Description;
+        if (description != model.Description) events.Add(new ModelEvent.Described(model.Name, description, c.By, now));
+        var (set, removed) = Difference(model.Tags, c.Tags);
+        if (TooMany(model.Tags, set, removed) is { } refusal) return refusal;
+        if (set.Count + removed.Count > 0) events.Add(new ModelEvent.Tagged(model.Name, set, removed, c.By, now));
+        return Decision<ModelEvent>.Of([.. events]);
+    }
 }

@@ -23,6 +23,9 @@ internal static class ModelEndpoints
     {
         var models = app.MapGroup("/api/v1/projects/{project}/models").WithTags("Models");
         models.MapGet("", ModelList.List).WithName("ListModels").WithSummary("Lists registered models by name.");
+        models.MapPost("", Create).WithName("CreateModel").WithSummary("Makes a registered model before its first version.");
+        models.MapPatch("/{model}", Change).WithName("ChangeModel").WithSummary("Changes the name, the description (markdown) or tags of a model; a tag set to null goes.");
+        models.MapDelete("/{model}", Delete).WithName("DeleteModel").WithSummary("Deletes a model with its versions and aliases; its history stays, its numbers are not given again.");
         models.MapGet("/{model}", Get).WithName("GetModel").WithSummary("Reads a registered model with its aliases.");
         models.MapPost("/{model}/versions", Register).WithMaxBody(MaxRegistration).WithName("RegisterModelVersion").WithSummary("Registers the next version of a model from an artifact version; makes the model with its first.");
         models.MapGet("/{model}/versions", ModelList.Versions).WithName("ListModelVersions").WithSummary("Lists the versions of a model, newest first, without training statistics.");
@@ -39,14 +42,42 @@ internal static class ModelEndpoints
         string project, string model, HttpContext context, IArtifactsStore store, CancellationToken ct)
     {
         await using var session = store.OpenQuery(project);
-        if (await session.LoadAsync<Model>(Model.StreamOf(model), ct) is not { } state) return Unknown.ToProblem();
+        if (await ModelReader.FindAsync(session, model, ct) is not { } state) return ModelDecider.Unknown.ToProblem();
         return Answer(context, state, state.Version);
+    }
+
+    internal static async Task<Results<Created<ModelInfo>, ProblemHttpResult>> Create(
+        string project, CreateModel body, Caller caller, ModelRegistry registry, HttpContext context, CancellationToken ct)
+    {
+        var written = await registry.CreateAsync(caller, project, body.Name, body.Description, body.Tags ?? [], ct);
+        if (written.Rejected is { } rejected) return rejected.ToProblem();
+        EntityVersion.Write(context, written.Version);
+        return TypedResults.Created($"/api/v1/projects/{project}/models/{Uri.EscapeDataString(body.Name)}", written.State!.ToInfo() with { StreamVersion = written.Version });
+    }
+
+    internal static async Task<Results<Ok<ModelInfo>, ProblemHttpResult>> Change(
+        string project, string model, ChangeModel body, EntityVersion match, Caller caller, ModelRegistry registry, HttpContext context, CancellationToken ct)
+    {
+        if (body.Stage is not null) return Rejection.Malformed("body.invalid", "'stage' is a version's: a model has none.", "stage").ToProblem();
+        Written<Model, ModelEvent>? written = null;
+        if (body.Description is not null || body.Tags is { Count: > 0 })
+            written = await registry.ChangeAsync(caller, project, model, new ModelCommand.Change(body.Description, body.Tags, caller.Name), match.Expected, ct);
+        if (written?.Rejected is null && body.Name is { } name)
+            written = await registry.ChangeAsync(caller, project, model, new ModelCommand.Rename(name, caller.Name), written is null ? match.Expected : null, ct);
+        return Answer(context, written!);
+    }
+
+    internal static async Task<Results<NoContent, ProblemHttpResult>> Delete(
+        string project, string model, EntityVersion match, Caller caller, ModelRegistry registry, CancellationToken ct)
+    {
+        var written = await registry.ChangeAsync(caller, project, model, new ModelCommand.Delete(caller.Name), match.Expected, ct);
+        return written.Rejected is { } rejected ? rejected.ToProblem() : TypedResults.NoContent();
     }
 
     internal static async Task<Results<Created<ModelVersion>, ProblemHttpResult>> Register(
         string project, string model, RegisterModelVersion body, IdempotencyKey key, Caller caller, ModelRegistry registry, CancellationToken ct)
     {
-        if (!Names.IsLabel(model)) return Malformed.ToProblem();
+        if (!Names.IsModel(model)) return Malformed.ToProblem();
         if (SignatureRules.Check(body.Signature, body.Statistics) is { } invalid) return invalid.ToProblem();
         var receipt = Receipt.For(key, caller, project, $"models/{model}", body);
         var (version, rejected) = await registry.RegisterAsync(caller, project, model, body, receipt, ct);
@@ -56,21 +87,27 @@ internal static class ModelEndpoints
     }
 
     internal static async Task<Results<Ok<ModelVersion>, ProblemHttpResult>> GetVersion(
-        string project, string model, string version, ModelRegistry registry, CancellationToken ct)
+        string project, string model, string version, ModelReader reader, CancellationToken ct)
     {
-        var (found, rejected) = await registry.FindAsync(project, model, version, ct);
+        var (found, rejected) = await reader.VersionAsync(project, model, version, ct);
         return rejected is not null ? rejected.ToProblem() : TypedResults.Ok(found);
     }
 
     internal static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Download(
-        string project, string model, string version, HttpResponse response, ModelRegistry registry, ArtifactLog log, BlobLedger ledger, CancellationToken ct)
+        string project, string model, string version, HttpResponse response, ModelReader reader, ArtifactLog log, BlobLedger ledger, CancellationToken ct)
     {
-        var (found, rejected) = await registry.FindAsync(project, model, version, ct);
+        var (found, rejected) = await reader.VersionAsync(project, model, version, ct);
         if (found is null) return rejected!.ToProblem();
+        if (found.Digest is null)
+        {
+            return Rejection.Unprocessable(
+                "model.content-elsewhere", $"The files of version {found.Version} of '{model}' are at {found.Source}, no single file is kept with it. Get them there.").ToProblem();
+        }
+
         var content = await ledger.OpenAsync(project, found.Digest, ct) ?? throw new InvalidOperationException($"Version {found.Version} of model '{model}' has no blob.");
-        var source = await log.FindAsync(project, found.Artifact, found.ArtifactVersion, ct);
+        var source = found.Artifact is { } artifact ? await log.FindAsync(project, artifact, found.ArtifactVersion, ct) : null;
         response.Headers["Mesh-Model-Version"] = found.Version.ToString(CultureInfo.InvariantCulture);
-        return response.Send(content, found.Digest, source!.ContentType, source.FileName);
+        return response.Send(content, found.Digest, source?.ContentType ?? "application/octet-stream", source?.FileName);
     }
 
     internal static async Task<Results<Ok<ModelInfo>, ProblemHttpResult>> MoveAlias(
@@ -93,18 +130,18 @@ internal static class ModelEndpoints
             caller, project, model, new ModelCommand.Promote(body.Alias, body.Version, body.Expected, body.Reason, caller.Name), match.Expected, ct));
 
     internal static async Task<Results<Ok<Page<HistoryEntry>>, ProblemHttpResult>> History(
-        string project, string model, PageRequest page, IArtifactsStore store, CancellationToken ct)
+        string project, string model, PageRequest page, ModelReader reader, IArtifactsStore store, CancellationToken ct)
     {
-        var entries = await StreamPage.ReadAsync(store, project, Model.StreamOf(model), page, ct);
-        return entries is null ? Unknown.ToProblem() : TypedResults.Ok(entries);
+        // That of a deleted model stays readable under its last name.
+        var stream = await reader.FindAsync(project, model, ct) is { } found ? found.Id : Model.StreamOf(model);
+        var entries = await StreamPage.ReadAsync(store, project, stream, page, ct);
+        return entries is null ? ModelDecider.Unknown.ToProblem() : TypedResults.Ok(entries);
     }
 
-    private static Rejection Unknown { get; } = Rejection.NotFound("model.unknown", "There is no such model in this project.");
-
     private static Rejection Malformed { get; } = Rejection.Malformed(
-        "model.name-malformed", "The name of a model is a DNS label: 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit.", "model");
+        "model.name-malformed", $"The name of a model {Names.ModelForm}", "model");
 
-    private static Results<Ok<ModelInfo>, ProblemHttpResult> Answer(HttpContext context, Written<Model, ModelEvent> written) =>
+    internal static Results<Ok<ModelInfo>, ProblemHttpResult> Answer(HttpContext context, Written<Model, ModelEvent> written) =>
         written.Rejected is { } rejected ? rejected.ToProblem() : Answer(context, written.State!, written.Version);
 
     private static Ok<ModelInfo> Answer(HttpContext context, Model model, long version)

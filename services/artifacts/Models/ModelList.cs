@@ -1,9 +1,7 @@
 using Marten;
 using Marten.Linq.MatchesSql;
-using Mesh.Artifacts.Annexes;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
-using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Store;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -21,10 +19,10 @@ internal static class ModelList
     {
         var after = page.After<AfterName>()?.Name;
         await using var session = store.OpenQuery(project);
-        IQueryable<Model> query = session.Query<Model>();
-        if (prefix is { Length: > 0 }) query = query.Where(model => model.MatchesSql("starts_with(d.id, ?)", Model.StreamOf(prefix)));
-        if (after is not null) query = query.Where(model => model.MatchesSql("d.id > ?", Model.StreamOf(after)));
-        var models = await query.OrderBy(model => model.Id).Take(page.Limit + 1).ToListAsync(ct);
+        var query = session.Query<Model>().Where(model => model.TakenName != null);
+        if (prefix is { Length: > 0 }) query = query.Where(model => model.MatchesSql("starts_with(d.taken_name, ?)", prefix));
+        if (after is not null) query = query.Where(model => model.MatchesSql("d.taken_name > ?", after));
+        var models = await query.OrderBy(model => model.TakenName).Take(page.Limit + 1).ToListAsync(ct);
         return TypedResults.Ok(page.ToPage<ModelInfo, AfterName>([.. models.Select(model => model.ToInfo())], info => new AfterName(info.Name)));
     }
 
@@ -33,13 +31,10 @@ internal static class ModelList
     {
         var before = page.After<BeforeVersion>()?.Version ?? int.MaxValue;
         await using var session = store.OpenQuery(project);
-        if (await session.LoadAsync<Model>(Model.StreamOf(model), ct) is not { } state)
-            return Rejection.NotFound("model.unknown", "There is no such model in this project.").ToProblem();
+        if (await ModelReader.FindAsync(session, model, ct) is not { } state) return ModelDecider.Unknown.ToProblem();
         var rows = await session.Query<RegisteredVersion>().Where(row => row.Model == model && row.Version < before)
             .OrderByDescending(row => row.Version).Take(page.Limit + 1).ToListAsync(ct);
-        var cards = (await session.LoadManyAsync<Annex>(ct, [.. rows.Select(row => row.Card).Distinct()]))
-            .ToDictionary(annex => annex.Id, annex => annex.Read<ModelCard>());
-        return TypedResults.Ok(page.ToPage<ModelVersion, BeforeVersion>(
-            [.. rows.Select(row => row.ToVersion(cards[row.Card], null, state.Aliases))], version => new BeforeVersion(version.Version)));
+        var versions = await ModelReader.ToVersionsAsync(session, project, state, rows, ct);
+        return TypedResults.Ok(page.ToPage(versions, version => new BeforeVersion(version.Version)));
     }
 }

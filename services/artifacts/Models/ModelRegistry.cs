@@ -1,93 +1,148 @@
-using System.Globalization;
 using Marten;
 using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
+using Mesh.Artifacts.Models.Opening;
 using Mesh.Artifacts.Receipts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Identity;
 using Mesh.Hosting.Store;
+using Npgsql;
 
 namespace Mesh.Artifacts.Models;
 
 /// <summary>A version of a model that was made or found, or why not.</summary>
 internal readonly record struct Registered(ModelVersion? Version, Rejection? Rejected);
 
-/// <summary>Writes and reads registered models.</summary>
-internal sealed class ModelRegistry(IArtifactsStore store, TimeProvider clock)
-{
-    private static readonly Rejection UnknownModel = Rejection.NotFound("model.unknown", "There is no such model in this project.");
+/// <summary>What a version is made of when it is no artifact of ours.</summary>
+/// <param name="Digest">Of its file, if one is here.</param>
+internal sealed record ForeignVersion(
+    string Framework, string Source, string? Digest, long Size, Guid? RunId, string? RunLink, ModelSignature Signature, ModelFile? File,
+    IReadOnlyDictionary<string, string> Tags, string? Description);
 
-    /// <summary>Makes the next version from an artifact version of kind model; with a receipt, at most once.</summary>
+/// <summary>Writes registered models.</summary>
+internal sealed class ModelRegistry(IArtifactsStore store, ModelReader reader, ModelOpener opener, TimeProvider clock)
+{
+    /// <summary>Makes a model before its first version.</summary>
+    public async Task<Written<Model, ModelEvent>> CreateAsync(
+        Caller caller, string project, string name, string? description, IReadOnlyDictionary<string, string> tags, CancellationToken ct)
+    {
+        if (await reader.FindAsync(project, name, ct) is not null) return Refused(ModelDecider.Taken(name));
+        var command = new ModelCommand.Create(name, description is { Length: > 0 } ? description : null, tags, caller.Name);
+        return await WriteAsync(caller, project, await reader.FreeStreamAsync(project, name, ct), state => ModelDecider.Decide(command, state, clock.GetUtcNow()), name, ct);
+    }
+
+    /// <summary>Makes the next version from an artifact version of kind model, and the model with its first; with a receipt, at most once.</summary>
     public async Task<Registered> RegisterAsync(Caller caller, string project, string model, RegisterModelVersion body, Receipt? receipt, CancellationToken ct)
     {
         var (source, refusal) = await SourceAsync(project, body.Artifact, body.ArtifactVersion, ct);
         if (source is null) return new(null, refusal);
+        var (file, broken) = await opener.OpenAsync(project, source.Digest, body.Framework, body.Signature, ct);
+        if (broken is not null) return new(null, broken);
 
-        var card = Annex.Of(new ModelCard(
-            body.Signature, body.Metrics ?? new Dictionary<string, double>(), body.Tags ?? new Dictionary<string, string>(), body.Description));
+        var tags = body.Tags ?? new Dictionary<string, string>();
+        var card = Annex.Of(new ModelCard(body.Signature, body.Metrics ?? new Dictionary<string, double>(), tags, body.Description, body.InputExample, file));
         var statistics = body.Statistics is { } given ? Annex.Of(given) : null;
         var command = new ModelCommand.Register(
-            model, body.Framework, source.Key, source.Version, source.Digest, source.Size, body.RunId ?? source.RunId, card.Id, statistics?.Id, caller.Name);
-        var made = await store.OnceAsync(project, receipt, CreateAsync, ct);
-        return made.Rejected is { } rejected ? new(null, rejected) : await FindAsync(project, model, made.Version, ct);
+            model, body.Framework, source.Key, source.Version, source.Digest, source.Size, body.RunId ?? source.RunId, card.Id, statistics?.Id, caller.Name,
+            Description: body.Description, Tags: tags);
+        var made = await store.OnceAsync(project, receipt, () => RegisterAsync(caller, project, command, card, statistics, receipt, ct), ct);
+        return made.Rejected is { } rejected ? new(null, rejected) : await reader.VersionAsync(project, model, made.Version, ct);
+    }
 
-        async Task<Made> CreateAsync()
+    /// <summary>Makes the next version of a model that is there, from files that are no artifact's.</summary>
+    public async Task<Registered> RegisterAsync(Caller caller, string project, string model, ForeignVersion version, CancellationToken ct)
+    {
+        if (await reader.FindAsync(project, model, ct) is null) return new(null, ModelDecider.Unknown);
+        var card = Annex.Of(new ModelCard(version.Signature, new Dictionary<string, double>(), version.Tags, version.Description, File: version.File));
+        var command = new ModelCommand.Register(
+            model, version.Framework, "", 0, version.Digest ?? "", version.Size, version.RunId, card.Id, null, caller.Name, version.Source, version.RunLink,
+            version.Description, version.Tags);
+        var made = await RegisterAsync(caller, project, command, card, null, null, ct);
+        return made.Rejected is { } rejected ? new(null, rejected) : await reader.VersionAsync(project, model, made.Version, ct);
+    }
+
+    /// <summary>Changes a model that is there, or what belongs to it.</summary>
+    public async Task<Written<Model, ModelEvent>> ChangeAsync(
+        Caller caller, string project, string model, ModelCommand command, long? expectedVersion, CancellationToken ct)
+    {
+        if (await reader.FindAsync(project, model, ct) is not { } found) return Refused(ModelDecider.Unknown);
+        var asked = await LookUpAsync(project, found, command, ct);
+        if (asked is ModelCommand.Rename rename && rename.Name != model && await reader.FindAsync(project, rename.Name, ct) is not null) return Refused(ModelDecider.Taken(rename.Name));
+        return await WriteAsync(
+            caller, project, found.Id, state => state?.TakenName == model ? ModelDecider.Decide(asked, state, clock.GetUtcNow()) : ModelDecider.Unknown,
+            (asked as ModelCommand.Rename)?.Name ?? model, ct, expectedVersion);
+    }
+
+    /// <summary>Changes what is said of a version.</summary>
+    public async Task<Written<Model, ModelEvent>> ChangeVersionAsync(
+        Caller caller, string project, string model, int version, string? description, IReadOnlyDictionary<string, string?>? tags, CancellationToken ct) =>
+        await reader.NotesAsync(project, model, version, ct) is { } notes
+            ? await ChangeAsync(caller, project, model, new ModelCommand.ChangeVersion(version, description, tags, notes, caller.Name), null, ct)
+            : Refused((await reader.VersionAsync(project, model, version, ct)).Rejected ?? ModelDecider.Unknown);
+
+    /// <summary>Whether a version may take an alias, check by check.</summary>
+    public async Task<(GateReport? Report, Rejection? Rejected)> CheckGateAsync(string project, string model, string alias, int version, CancellationToken ct)
+    {
+        if (await reader.FindAsync(project, model, ct) is not { } found) return (null, ModelDecider.Unknown);
+        if (!found.Has(version)) return (null, VersionRules.NotThere(found, version));
+        return (GateRules.Report(found, alias, version, await reader.MetricsAsync(project, found, [version, found.Aliases.GetValueOrDefault(alias)], ct)), null);
+    }
+
+    private async Task<Made> RegisterAsync(
+        Caller caller, string project, ModelCommand.Register command, Annex card, Annex? statistics, Receipt? receipt, CancellationToken ct)
+    {
+        var stream = (await reader.FindAsync(project, command.Model, ct))?.Id ?? await reader.FreeStreamAsync(project, command.Model, ct);
+        var written = await WriteAsync(
+            caller, project, stream,
+            state => state is null or { IsDeleted: true } || state.Name == command.Model
+                ? ModelDecider.Decide(command, state, clock.GetUtcNow())
+                : Rejection.Conflict("write.contended", "Others write the same object at the same time. Try again."),
+            command.Model, ct, alongside: (session, events) =>
+            {
+                session.Store(card);
+                if (statistics is not null) session.Store(statistics);
+                if (receipt is not null) session.Insert(receipt with { Version = VersionOf(events) });
+            });
+        return written.Rejected is { } refused ? new(0, refused) : new(VersionOf(written.Events), null);
+    }
+
+    // The names are unique by an index: who takes the same name at the same time loses here.
+    private async Task<Written<Model, ModelEvent>> WriteAsync(
+        Caller caller, string project, string stream, Func<Model?, Decision<ModelEvent>> decide, string name, CancellationToken ct, long? expectedVersion = null,
+        Action<IDocumentSession, IReadOnlyList<ModelEvent>>? alongside = null)
+    {
+        try
         {
-            var written = await store.WriteAsync<Model, ModelEvent>(
-                caller, project, Model.StreamOf(model), state => ModelDecider.Decide(command, state, clock.GetUtcNow()), ct, alongside: (session, events) =>
-                {
-                    session.Store(card);
-                    if (statistics is not null) session.Store(statistics);
-                    if (receipt is not null) session.Insert(receipt with { Version = VersionOf(events) });
-                });
-            return written.Rejected is { } refused ? new(0, refused) : new(VersionOf(written.Events), null);
+            return await store.WriteAsync(caller, project, stream, decide, ct, expectedVersion, alongside);
+        }
+        catch (Exception e) when (IsTakenName(e))
+        {
+            return Refused(ModelDecider.Taken(name));
         }
     }
 
-    /// <summary>Moves, deletes or promotes.</summary>
-    public Task<Written<Model, ModelEvent>> ChangeAsync(
-        Caller caller, string project, string model, ModelCommand command, long? expectedVersion, CancellationToken ct) =>
-        store.WriteAsync<Model, ModelEvent>(
-            caller, project, Model.StreamOf(model), state => ModelDecider.Decide(command, state, clock.GetUtcNow()), ct, expectedVersion);
-
-    /// <summary>The version that a path names: a number, or <c>@alias</c>.</summary>
-    public async Task<Registered> FindAsync(string project, string model, string reference, CancellationToken ct)
+    private async Task<ModelCommand> LookUpAsync(string project, Model model, ModelCommand command, CancellationToken ct)
     {
-        if (!reference.StartsWith('@'))
+        switch (command)
         {
-            return int.TryParse(reference, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
-                ? await FindAsync(project, model, version, ct)
-                : new(null, Rejection.NotFound("model.version-unknown", "A version is named by its number or by @alias."));
+            case ModelCommand.MoveAlias move when model.Gates.ContainsKey(move.Alias):
+                return move with { Metrics = await reader.MetricsAsync(project, model, [move.Version, model.Aliases.GetValueOrDefault(move.Alias)], ct) };
+            case ModelCommand.Promote promote when model.Gates.ContainsKey(promote.Alias):
+                return promote with { Metrics = await reader.MetricsAsync(project, model, [promote.Version, model.Aliases.GetValueOrDefault(promote.Alias)], ct) };
+            default:
+                return command;
         }
-
-        await using var session = store.OpenQuery(project);
-        if (await session.LoadAsync<Model>(Model.StreamOf(model), ct) is not { } state) return new(null, UnknownModel);
-        var alias = reference[1..];
-        var at = alias == ModelDecider.Latest ? state.LatestVersion : state.Aliases.GetValueOrDefault(alias);
-        if (at == 0) return new(null, Rejection.NotFound("alias.unknown", $"The model '{model}' has no alias '{alias}'."));
-        return new(await LoadAsync(session, state, at, ct), null);
     }
 
-    /// <summary>The version of that number.</summary>
-    public async Task<Registered> FindAsync(string project, string model, int version, CancellationToken ct)
+    private static bool IsTakenName(Exception e)
     {
-        await using var session = store.OpenQuery(project);
-        if (await session.LoadAsync<Model>(Model.StreamOf(model), ct) is not { } state) return new(null, UnknownModel);
-        if (version < 1 || version > state.LatestVersion)
-            return new(null, Rejection.NotFound("model.version-unknown", $"The model '{model}' has versions 1 to {state.LatestVersion}."));
-        return new(await LoadAsync(session, state, version, ct), null);
+        for (var cause = e; cause is not null; cause = cause.InnerException)
+            if (cause is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: ModelStorage.NameIndex }) return true;
+        return false;
     }
 
-    private static async Task<ModelVersion> LoadAsync(IQuerySession session, Model state, int version, CancellationToken ct)
-    {
-        var row = (await session.LoadAsync<RegisteredVersion>(RegisteredVersion.IdOf(state.Name, version), ct))!;
-        var card = (await session.LoadAsync<Annex>(row.Card, ct))!.Read<ModelCard>();
-        var statistics = row.Statistics is { } id ? (await session.LoadAsync<Annex>(id, ct))!.Read<TrainingStatistics>() : null;
-        return row.ToVersion(card, statistics, state.Aliases);
-    }
-
-    // Versions of artifacts are never changed nor deleted, so what is found here still holds when the decision is made.
+    // Versions of artifacts are not changed, so what is found here still holds when the decision is made.
     private async Task<(LoggedVersion? Source, Rejection? Refusal)> SourceAsync(string project, string artifact, int version, CancellationToken ct)
     {
         await using var session = store.OpenQuery(project);
@@ -101,6 +156,8 @@ internal sealed class ModelRegistry(IArtifactsStore store, TimeProvider clock)
 
         return (source, null);
     }
+
+    private static Written<Model, ModelEvent> Refused(Rejection rejection) => new(null, 0, [], rejection);
 
     private static int VersionOf(IReadOnlyList<ModelEvent> events) => ((ModelEvent.VersionRegistered)events[^1]).Version;
 }

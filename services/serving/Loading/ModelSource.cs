@@ -50,8 +50,14 @@ internal sealed class ModelSource([FromKeyedServices("serving")] ServiceClient s
             if (await ResolveAsync(project, model, alias, ct) is not { } number)
                 return Rejection.Unprocessable("endpoint.model-unknown", $"There is no model '{model}' with an alias '{alias}' in this project.", "model");
             var version = await DescribeAsync(project, model, number, ct);
-            return ModelRuntimes.Serves(version.Framework) ? null : Rejection.Unprocessable(
-                "endpoint.framework-unserved", $"Version {number} of '{model}' is a model of '{version.Framework}'; only 'mlnet' and 'onnx' can be served.", "model");
+            if (!ModelRuntimes.Serves(version.Framework))
+            {
+                return Rejection.Unprocessable(
+                    "endpoint.framework-unserved", $"Version {number} of '{model}' is a model of '{version.Framework}'; only 'mlnet' and 'onnx' can be served.", "model");
+            }
+
+            return version.Digest is not null ? null : Rejection.Unprocessable(
+                "endpoint.file-elsewhere", $"Version {number} of '{model}' has no file here: its files are at {version.Source}. Register it from an artifact of kind model.", "model");
         }
         catch (ServiceCallException e) when (e.IsOutage)
         {
@@ -64,6 +70,7 @@ internal sealed class ModelSource([FromKeyedServices("serving")] ServiceClient s
     /// <exception cref="ServiceCallException">The registry does not answer.</exception>
     public async Task<string> FetchAsync(string project, ModelVersion version, CancellationToken ct)
     {
+        if (version.Digest is null) throw new ModelLoadException($"Version {version.Version} of '{version.Model}' has no file here: its files are at {version.Source}.");
         var path = Path.Combine(_folder, version.Digest);
         if (File.Exists(path))
         {
@@ -105,7 +112,7 @@ internal sealed class ModelSource([FromKeyedServices("serving")] ServiceClient s
         var path = DescriptionOf(project, model, version);
         if (!File.Exists(path) || File.GetLastWriteTimeUtc(path) < since.UtcDateTime) return null;
         var kept = JsonSerializer.Deserialize<ModelVersion>(await File.ReadAllBytesAsync(path, ct), MeshJson.Tolerant);
-        return kept is not null && File.Exists(Path.Combine(_folder, kept.Digest)) ? kept : null;
+        return kept is { Digest: { } digest } && File.Exists(Path.Combine(_folder, digest)) ? kept : null;
     }
 
     /// <summary>Deletes files that no load has asked for in a week.</summary>

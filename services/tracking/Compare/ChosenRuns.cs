@@ -1,5 +1,6 @@
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Http;
+using Mesh.Hosting.Search;
 using Mesh.Tracking.Search;
 using NpgsqlTypes;
 

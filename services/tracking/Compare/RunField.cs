@@ -1,4 +1,5 @@
 using Mesh.Hosting.Http;
+using Mesh.Hosting.Search;
 using Mesh.Tracking.Search;
 
 namespace Mesh.Tracking.Compare;
@@ -41,7 +42,7 @@ internal abstract record RunField
     /// <summary>One of the search grammar.</summary>
     private sealed record Known(SearchField Field) : RunField
     {
-        public override bool IsNumber => SearchSubject.Runs.IsNumber(Field);
+        public override bool IsNumber => Searched.Runs.IsNumber(Field);
 
         public override string Sql(RunSql sql, Action<string> join)
         {

@@ -1,5 +1,6 @@
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Clients;
+using Mesh.Hosting.Mlflow;
 using Mesh.Tracking.Experiments;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -1,3 +1,4 @@
+using Mesh.Hosting.Mlflow;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Search;
 using Mesh.Tracking.Traces;

@@ -1,4 +1,5 @@
 using Mesh.Hosting.Identity;
+using Mesh.Hosting.Mlflow;
 using Mesh.Tracking.Experiments;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -15,7 +16,7 @@ internal static class MlflowExperimentCalls
         var location = arguments.Text("artifact_location") is { Length: > 0 } given ? Location(given) : null;
         var (made, rejected) = await experiments.CreateAsync(caller, project, name, location, tags, ct);
         if (made is not null) return MlflowJson.Answer(new MlflowExperimentId(MlflowIds.Of(made.Number)));
-        throw rejected!.Code == "experiment.exists" ? MlflowRefusal.Exists($"Experiment(name={name}) already exists. {rejected.Detail}") : MlflowRefusal.Of(rejected);
+        throw rejected!.Code == "experiment.exists" ? MlflowRefusal.Exists($"Experiment(name={name}) already exists. {rejected.Detail}") : TrackingRefusal.Of(rejected);
     }
 
     internal static async Task<JsonHttpResult<MlflowExperimentAnswer>> Get(
@@ -54,8 +55,8 @@ internal static class MlflowExperimentCalls
     internal static Task<JsonHttpResult<MlflowNothing>> SetTag(
         string project, MlflowArguments arguments, Caller caller, ExperimentDirectory experiments, CancellationToken ct)
     {
-        var key = MlflowLimits.Key(arguments.Required("key"), "key");
-        var value = MlflowLimits.Value(arguments.RequiredText("value"), "value", MlflowLimits.ExperimentTagValue);
+        var key = MlflowForm.Key(arguments.Required("key"), "key");
+        var value = MlflowForm.Value(arguments.RequiredText("value"), "value", MlflowLimits.ExperimentTagValue);
         return CarryOutAsync(project, arguments, new ExperimentCommand.SetTags(new Dictionary<string, string?> { [key] = value }), caller, experiments, ct);
     }
 
@@ -74,31 +75,31 @@ internal static class MlflowExperimentCalls
         var id = arguments.Required("experiment_id");
         var (_, rejected) = await experiments.CarryOutAsync(caller, project, MlflowIds.Experiment(id), command, ct);
         if (rejected is null) return MlflowJson.Nothing;
-        throw rejected.Code == ExperimentDecider.Unknown.Code ? MlflowRefusal.NoExperiment(id) : MlflowRefusal.Of(rejected);
+        throw rejected.Code == ExperimentDecider.Unknown.Code ? TrackingRefusal.NoExperiment(id) : TrackingRefusal.Of(rejected);
     }
 
     private static async Task<Experiment> FindAsync(string project, MlflowArguments arguments, ExperimentDirectory experiments, CancellationToken ct)
     {
         var id = arguments.Required("experiment_id");
-        return await experiments.FindAsync(project, MlflowIds.Experiment(id), ct) ?? throw MlflowRefusal.NoExperiment(id);
+        return await experiments.FindAsync(project, MlflowIds.Experiment(id), ct) ?? throw TrackingRefusal.NoExperiment(id);
     }
 
     private static string Name(string name, string parameter) => string.IsNullOrWhiteSpace(name)
         ? throw MlflowRefusal.Invalid($"Invalid value for parameter '{parameter}' supplied: the name of an experiment must not be blank.")
-        : MlflowLimits.Value(name, parameter, MlflowLimits.ExperimentName);
+        : MlflowForm.Value(name, parameter, MlflowLimits.ExperimentName);
 
     private static Dictionary<string, string> Tags(MlflowArguments arguments)
     {
         var tags = arguments.Pairs("tags");
-        MlflowLimits.Count(tags.Count, "tags", MlflowLimits.Tags);
-        foreach (var (key, value) in tags) MlflowLimits.Value(value, MlflowLimits.Key(key, "tags.key"), MlflowLimits.ExperimentTagValue);
+        MlflowForm.Count(tags.Count, "tags", MlflowLimits.Tags);
+        foreach (var (key, value) in tags) MlflowForm.Value(value, MlflowForm.Key(key, "tags.key"), MlflowLimits.ExperimentTagValue);
         return tags;
     }
 
     // A server that read and wrote wherever an editor says would be everybody's file browser: clients write to such places themselves.
     private static string Location(string location)
     {
-        MlflowLimits.Value(location, "artifact_location", 1000);
+        MlflowForm.Value(location, "artifact_location", 1000);
         return location.Contains("..", StringComparison.Ordinal) || location.Contains('#', StringComparison.Ordinal) || location.Contains('?', StringComparison.Ordinal)
             ? throw MlflowRefusal.Invalid($"Invalid value \"{location}\" for parameter 'artifact_location' supplied: it must be a plain address without '..', '#' and '?'.")
             : location.TrimEnd('/');

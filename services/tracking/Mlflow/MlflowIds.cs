@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mesh.Hosting.Mlflow;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.LoggedModels;
 using Mesh.Tracking.Runs;
@@ -28,7 +29,7 @@ internal static class MlflowIds
         return Run(id);
     }
 
-    public static Guid Run(string id) => Guid.TryParse(id, out var run) ? run : throw MlflowRefusal.NoRun(id);
+    public static Guid Run(string id) => Guid.TryParse(id, out var run) ? run : throw TrackingRefusal.NoRun(id);
 
     /// <summary>Where files of an experiment's runs are.</summary>
     public static string ArtifactLocation(Experiment experiment) => experiment.ArtifactLocation ?? Root + Of(experiment.Number);

@@ -1,3 +1,4 @@
+using Mesh.Hosting.Mlflow;
 using Mesh.Tracking.Inputs;
 
 namespace Mesh.Tracking.Mlflow;
@@ -13,15 +14,15 @@ internal static class MlflowInputs
     public static IReadOnlyList<RunInput> Read(MlflowArguments arguments) => [.. arguments.Items("datasets").Select(item =>
     {
         var tags = item.Pairs("tags");
-        foreach (var (key, value) in tags) MlflowLimits.Value(value, MlflowLimits.Key(key, "datasets.tags.key"), MlflowLimits.TagValue);
+        foreach (var (key, value) in tags) MlflowForm.Value(value, MlflowForm.Key(key, "datasets.tags.key"), MlflowLimits.TagValue);
         var dataset = item.RequiredObject("dataset");
         return new RunInput(
-            MlflowLimits.Value(dataset.Required("name"), "dataset.name", MlflowLimits.DatasetName),
-            MlflowLimits.Value(dataset.Required("digest"), "dataset.digest", MlflowLimits.DatasetDigest),
-            MlflowLimits.Value(dataset.Required("source_type"), "dataset.source_type", 250),
-            MlflowLimits.Value(dataset.Required("source"), "dataset.source", MlflowLimits.DatasetSource),
-            dataset.Text("schema") is { } schema ? MlflowLimits.Value(schema, "dataset.schema", MlflowLimits.DatasetSchema) : null,
-            dataset.Text("profile") is { } profile ? MlflowLimits.Value(profile, "dataset.profile", MlflowLimits.DatasetProfile) : null,
+            MlflowForm.Value(dataset.Required("name"), "dataset.name", MlflowLimits.DatasetName),
+            MlflowForm.Value(dataset.Required("digest"), "dataset.digest", MlflowLimits.DatasetDigest),
+            MlflowForm.Value(dataset.Required("source_type"), "dataset.source_type", 250),
+            MlflowForm.Value(dataset.Required("source"), "dataset.source", MlflowLimits.DatasetSource),
+            dataset.Text("schema") is { } schema ? MlflowForm.Value(schema, "dataset.schema", MlflowLimits.DatasetSchema) : null,
+            dataset.Text("profile") is { } profile ? MlflowForm.Value(profile, "dataset.profile", MlflowLimits.DatasetProfile) : null,
             tags.GetValueOrDefault(MlflowTags.DatasetContext),
             tags);
     })];

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Identity;
+using Mesh.Hosting.Mlflow;
 using Mesh.Tracking.Metrics;
 using Mesh.Tracking.Runs;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -31,10 +32,10 @@ internal static class MlflowLogCalls
     {
         var id = MlflowIds.Run(arguments);
         var (points, pairs, tagged) = (arguments.Items("metrics"), arguments.Items("params"), arguments.Items("tags"));
-        MlflowLimits.Count(points.Count, "metrics", MlflowLimits.Metrics);
-        MlflowLimits.Count(pairs.Count, "params", MlflowLimits.Params);
-        MlflowLimits.Count(tagged.Count, "tags", MlflowLimits.Tags);
-        MlflowLimits.Count(points.Count + pairs.Count + tagged.Count, "metrics, params, and tags", MlflowLimits.Entries);
+        MlflowForm.Count(points.Count, "metrics", MlflowLimits.Metrics);
+        MlflowForm.Count(pairs.Count, "params", MlflowLimits.Params);
+        MlflowForm.Count(tagged.Count, "tags", MlflowLimits.Tags);
+        MlflowForm.Count(points.Count + pairs.Count + tagged.Count, "metrics, params, and tags", MlflowLimits.Entries);
         MetricPoint[] read = [.. points.Select(Metric)];
         var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var pair in pairs)
@@ -44,7 +45,7 @@ internal static class MlflowLogCalls
         }
 
         var tags = arguments.Pairs("tags");
-        foreach (var (key, value) in tags) MlflowLimits.Value(value, MlflowLimits.Key(key, "tags.key"), MlflowLimits.TagValue);
+        foreach (var (key, value) in tags) MlflowForm.Value(value, MlflowForm.Key(key, "tags.key"), MlflowLimits.TagValue);
         var commands = Commands(parameters, tags);
         if (read.Length > 0 && commands.Count > 0) await writer.LogAsync(caller, Points(project, id, read, clock, ct), commands, ct);
         else if (read.Length > 0) await writer.LogAsync(Points(project, id, read, clock, ct), ct);
@@ -55,8 +56,8 @@ internal static class MlflowLogCalls
 
     internal static async Task<JsonHttpResult<MlflowNothing>> SetTag(string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, CancellationToken ct)
     {
-        var key = MlflowLimits.Key(arguments.Required("key"), "key");
-        var value = MlflowLimits.Value(arguments.Text("value") ?? "", "value", MlflowLimits.TagValue);
+        var key = MlflowForm.Key(arguments.Required("key"), "key");
+        var value = MlflowForm.Value(arguments.Text("value") ?? "", "value", MlflowLimits.TagValue);
         await writer.WriteAsync(caller, project, MlflowIds.Run(arguments), Commands([], new() { [key] = value }), ct);
         return MlflowJson.Nothing;
     }
@@ -73,14 +74,14 @@ internal static class MlflowLogCalls
     internal static async Task<JsonHttpResult<MlflowNothing>> LogInputs(string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, CancellationToken ct)
     {
         var (id, datasets) = (MlflowIds.Run(arguments), MlflowInputs.Read(arguments));
-        MlflowLimits.Count(datasets.Count, "datasets", RunDecider.MaxInputs);
+        MlflowForm.Count(datasets.Count, "datasets", RunDecider.MaxInputs);
         await writer.WriteAsync(caller, project, id, [new RunCommand.LogInputs([.. datasets.Select(dataset => dataset.Ref)])], ct, datasets);
         return MlflowJson.Nothing;
     }
 
     internal static async Task<JsonHttpResult<MlflowNothing>> LogOutputs(string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, CancellationToken ct)
     {
-        var models = arguments.Items("models").Select(model => new ModelOutput(MlflowLimits.Value(model.Required("model_id"), "models.model_id", 250), model.Integer("step") ?? 0)).ToList();
+        var models = arguments.Items("models").Select(model => new ModelOutput(MlflowForm.Value(model.Required("model_id"), "models.model_id", 250), model.Integer("step") ?? 0)).ToList();
         await writer.WriteAsync(caller, project, MlflowIds.Run(arguments), [new RunCommand.LogOutputs(models)], ct);
         return MlflowJson.Nothing;
     }
@@ -125,9 +126,9 @@ internal static class MlflowLogCalls
         new(project, run, new LogMetrics(points), clock.GetUtcNow(), ct) { AfterEnd = true };
 
     private static MetricPoint Metric(MlflowArguments metric) => new(
-        MlflowLimits.Key(metric.Required("key"), "key"), metric.RequiredNumber("value"), metric.Integer("step") ?? 0,
+        MlflowForm.Key(metric.Required("key"), "key"), metric.RequiredNumber("value"), metric.Integer("step") ?? 0,
         MlflowIds.Time(metric.RequiredInteger("timestamp"), "timestamp"));
 
     private static (string Key, string Value) Param(MlflowArguments param) => (
-        MlflowLimits.Key(param.Required("key"), "key"), MlflowLimits.Value(param.Text("value") ?? "", "value", MlflowLimits.ParamValue));
+        MlflowForm.Key(param.Required("key"), "key"), MlflowForm.Value(param.Text("value") ?? "", "value", MlflowLimits.ParamValue));
 }

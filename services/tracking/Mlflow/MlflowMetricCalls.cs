@@ -1,5 +1,6 @@
+using Mesh.Hosting.Mlflow;
+using Mesh.Hosting.Search;
 using Mesh.Tracking.Metrics;
-using Mesh.Tracking.Search;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Mesh.Tracking.Mlflow;

@@ -1,5 +1,7 @@
 using System.Buffers;
 using Mesh.Hosting.Identity;
+using Mesh.Hosting.Mlflow;
+using Mesh.Hosting.Search;
 using Mesh.Hosting.Store;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.LoggedModels;
@@ -32,13 +34,13 @@ internal sealed class MlflowModelCalls(
     internal async Task<JsonHttpResult<MlflowModelAnswer>> CreateAsync(string project, MlflowArguments arguments, Caller caller, CancellationToken ct)
     {
         var id = arguments.Required("experiment_id");
-        var experiment = await experiments.FindAsync(project, MlflowIds.Experiment(id), ct) ?? throw MlflowRefusal.NoExperiment(id);
+        var experiment = await experiments.FindAsync(project, MlflowIds.Experiment(id), ct) ?? throw TrackingRefusal.NoExperiment(id);
         if (experiment.Deleted) throw MlflowRefusal.Invalid($"The experiment {id} must be in the 'active' state. Current state is deleted.");
         var name = arguments.Text("name") is { Length: > 0 } given ? Name(given) : RunNames.Next();
         var run = arguments.Text("source_run_id") is { Length: > 0 } source ? MlflowIds.Run(source) : (Guid?)null;
         var model = $"m-{Guid.CreateVersion7():N}";
         var create = new LoggedModelCommand.Create(
-            model, experiment.Number, name, arguments.Text("model_type") is { Length: > 0 } type ? MlflowLimits.Value(type, "model_type", 500) : null, run,
+            model, experiment.Number, name, arguments.Text("model_type") is { Length: > 0 } type ? MlflowForm.Value(type, "model_type", 500) : null, run,
             Params(arguments), Tags(arguments), caller.Name);
         return await WriteAsync(caller, project, model, create, ct);
     }
@@ -91,10 +93,10 @@ internal sealed class MlflowModelCalls(
         if (arguments.Items("datasets").Count > 0) throw MlflowRefusal.Invalid("Logged models are not found by data sets here: search the runs that made them by datasets.name.");
         var filter = arguments.Text("filter");
         var orders = arguments.Items("order_by").Select(order => $"{order.Required("field_name")} {(order.Flag("ascending") ?? true ? "ASC" : "DESC")}").ToList();
-        var query = MlflowSearchCalls.Parse(SearchSubject.LoggedModels, filter, orders);
+        var query = MlflowSearch.Parse(Searched.LoggedModels, filter, orders);
         var fingerprint = PageToken.Fingerprint([project, "logged-models", filter, .. orders, .. ids]);
         var (found, next) = await search.FindAsync(
-            project, [.. ids.Select(MlflowIds.Experiment).Distinct()], query, fingerprint, (int)limit, MlflowSearchCalls.After(arguments, fingerprint), ct);
+            project, [.. ids.Select(MlflowIds.Experiment).Distinct()], query, fingerprint, (int)limit, arguments.After(fingerprint), ct);
         return MlflowJson.Answer(new MlflowModels((await ShowAsync(project, found, ct)).OrAbsent(), next));
     }
 
@@ -102,7 +104,7 @@ internal sealed class MlflowModelCalls(
     {
         var written = await store.WriteAsync<LoggedModel, LoggedModelEvent>(
             caller, project, model, state => LoggedModelDecider.Decide(command, state, clock.GetUtcNow()), ct);
-        if (written.Rejected is { } rejected) throw rejected.Code == LoggedModelDecider.Unknown.Code ? NoModel(model) : MlflowRefusal.Of(rejected);
+        if (written.Rejected is { } rejected) throw rejected.Code == LoggedModelDecider.Unknown.Code ? NoModel(model) : TrackingRefusal.Of(rejected);
         return await AnswerAsync(project, written.State!, ct);
     }
 
@@ -133,21 +135,21 @@ internal sealed class MlflowModelCalls(
 
     private static string Name(string name) => name.AsSpan().ContainsAny(NotInName)
         ? throw MlflowRefusal.Invalid($"Invalid model name ({name}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '\"', \"'\")")
-        : MlflowLimits.Value(name, "name", 500);
+        : MlflowForm.Value(name, "name", 500);
 
     private static Dictionary<string, string> Params(MlflowArguments arguments)
     {
         var values = arguments.Pairs("params");
-        MlflowLimits.Count(values.Count, "params", MlflowLimits.Params);
-        foreach (var (key, value) in values) MlflowLimits.Value(value, MlflowLimits.Key(key, "params.key"), MlflowLimits.ParamValue);
+        MlflowForm.Count(values.Count, "params", MlflowLimits.Params);
+        foreach (var (key, value) in values) MlflowForm.Value(value, MlflowForm.Key(key, "params.key"), MlflowLimits.ParamValue);
         return values;
     }
 
     private static Dictionary<string, string> Tags(MlflowArguments arguments)
     {
         var tags = arguments.Pairs("tags");
-        MlflowLimits.Count(tags.Count, "tags", MlflowLimits.Tags);
-        foreach (var (key, value) in tags) MlflowLimits.Value(value, MlflowLimits.Key(key, "tags.key"), MlflowLimits.TagValue);
+        MlflowForm.Count(tags.Count, "tags", MlflowLimits.Tags);
+        foreach (var (key, value) in tags) MlflowForm.Value(value, MlflowForm.Key(key, "tags.key"), MlflowLimits.TagValue);
         return tags;
     }
 }

@@ -1,5 +1,6 @@
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Identity;
+using Mesh.Hosting.Mlflow;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Runs;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,14 +15,14 @@ internal static class MlflowRunCalls
         CancellationToken ct)
     {
         var id = arguments.Text("experiment_id") is { Length: > 0 } given ? given : MlflowIds.Of(Experiment.Default);
-        var experiment = await experiments.FindAsync(project, MlflowIds.Experiment(id), ct) ?? throw MlflowRefusal.NoExperiment(id);
+        var experiment = await experiments.FindAsync(project, MlflowIds.Experiment(id), ct) ?? throw TrackingRefusal.NoExperiment(id);
         if (experiment.Deleted) throw MlflowRefusal.Invalid($"The experiment {id} must be in the 'active' state. Current state is deleted.");
         var tags = arguments.Pairs("tags");
-        foreach (var (key, value) in tags) MlflowLimits.Value(value, MlflowLimits.Key(key, "tags.key"), MlflowLimits.TagValue);
+        foreach (var (key, value) in tags) MlflowForm.Value(value, MlflowForm.Key(key, "tags.key"), MlflowLimits.TagValue);
         var name = NameOf(arguments, tags);
         tags[MlflowTags.RunName] = name;
         var started = arguments.Integer("start_time") is { } time ? MlflowIds.Time(time, "start_time") : clock.GetUtcNow();
-        var user = arguments.Text("user_id") is { Length: > 0 } userId ? MlflowLimits.Value(userId, "user_id", 256) : null;
+        var user = arguments.Text("user_id") is { Length: > 0 } userId ? MlflowForm.Value(userId, "user_id", 256) : null;
         var run = Guid.CreateVersion7();
         var parent = await ParentAsync(project, tags, runs, ct);
         var created = await writer.WriteAsync(
@@ -45,7 +46,7 @@ internal static class MlflowRunCalls
         var commands = new List<RunCommand>();
         if (arguments.Text("run_name") is { Length: > 0 } name)
         {
-            MlflowLimits.Value(name, "run_name", MlflowLimits.TagValue);
+            MlflowForm.Value(name, "run_name", MlflowLimits.TagValue);
             commands.Add(new RunCommand.Rename(name));
             commands.Add(new RunCommand.SetTags(new Dictionary<string, string> { [MlflowTags.RunName] = name }, [], AfterEnd: true));
         }
@@ -81,7 +82,7 @@ internal static class MlflowRunCalls
 
     private static string NameOf(MlflowArguments arguments, Dictionary<string, string> tags)
     {
-        var given = arguments.Text("run_name") is { Length: > 0 } name ? MlflowLimits.Value(name, "run_name", MlflowLimits.TagValue) : null;
+        var given = arguments.Text("run_name") is { Length: > 0 } name ? MlflowForm.Value(name, "run_name", MlflowLimits.TagValue) : null;
         var tagged = tags.GetValueOrDefault(MlflowTags.RunName);
         return given is not null && tagged is not null && given != tagged
             ? throw MlflowRefusal.Invalid($"Both 'run_name' argument and '{MlflowTags.RunName}' tag are specified, but with different values (run_name='{given}', {MlflowTags.RunName}='{tagged}').")

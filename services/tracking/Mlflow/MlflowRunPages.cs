@@ -1,3 +1,4 @@
+using Mesh.Hosting.Mlflow;
 using Mesh.Hosting.Store;
 using Mesh.Tracking.Inputs;
 using Mesh.Tracking.Runs;

@@ -1,3 +1,5 @@
+using Mesh.Hosting.Mlflow;
+using Mesh.Hosting.Search;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Inputs;
 using Mesh.Tracking.Search;
@@ -18,33 +20,33 @@ internal static class MlflowSearchCalls
         string project, MlflowArguments arguments, ExperimentDirectory experiments, RunSearch search, MlflowRunPages pages, CancellationToken ct)
     {
         var view = View(arguments, "run_view_type");
-        var limit = Limit(arguments, UsualRuns, MostRuns);
+        var limit = arguments.Limit(UsualRuns, MostRuns);
         var ids = arguments.Texts("experiment_ids");
         if (ids.Count > MostExperimentIds) throw arguments.Wrong("experiment_ids", $"at most {MostExperimentIds} ids");
         var numbers = ids.Select(MlflowIds.Experiment).Distinct().ToArray();
         var (filter, orders) = (arguments.Text("filter"), arguments.Texts("order_by"));
-        var query = Parse(SearchSubject.Runs, filter, orders);
+        var query = MlflowSearch.Parse(Searched.Runs, filter, orders);
         var fingerprint = PageToken.Fingerprint([project, view.ToString(), filter, .. orders, .. ids]);
-        var (runs, next) = await search.FindAsync(project, numbers, view, query, fingerprint, limit, After(arguments, fingerprint), ct);
+        var (runs, next) = await search.FindAsync(project, numbers, view, query, fingerprint, limit, arguments.After(fingerprint), ct);
         return MlflowJson.Answer(new MlflowRuns((await pages.ShowAsync(project, runs, ct)).OrAbsent(), next));
     }
 
     internal static Task<JsonHttpResult<MlflowExperiments>> Experiments(
         string project, MlflowArguments arguments, ExperimentDirectory experiments, ExperimentSearch search, CancellationToken ct) =>
-        ExperimentsAsync(project, arguments, Limit(arguments, null, MostExperiments), experiments, search, ct);
+        ExperimentsAsync(project, arguments, arguments.Limit(null, MostExperiments), experiments, search, ct);
 
     internal static Task<JsonHttpResult<MlflowExperiments>> ListExperiments(
         string project, MlflowArguments arguments, ExperimentDirectory experiments, ExperimentSearch search, CancellationToken ct) =>
-        ExperimentsAsync(project, arguments, Limit(arguments, MostExperiments, MostExperiments), experiments, search, ct);
+        ExperimentsAsync(project, arguments, arguments.Limit(MostExperiments, MostExperiments), experiments, search, ct);
 
     private static async Task<JsonHttpResult<MlflowExperiments>> ExperimentsAsync(
         string project, MlflowArguments arguments, int limit, ExperimentDirectory experiments, ExperimentSearch search, CancellationToken ct)
     {
         var view = View(arguments, "view_type");
         var (filter, orders) = (arguments.Text("filter"), arguments.Texts("order_by"));
-        var query = Parse(SearchSubject.Experiments, filter, orders);
+        var query = MlflowSearch.Parse(Searched.Experiments, filter, orders);
         var fingerprint = PageToken.Fingerprint([project, view.ToString(), filter, .. orders]);
-        var after = After(arguments, fingerprint);
+        var after = arguments.After(fingerprint);
         await experiments.FindAsync(project, Experiment.Default, ct);
         var (found, next) = await search.FindAsync(project, view, query, fingerprint, limit, after, ct);
         return MlflowJson.Answer(new MlflowExperiments(found.Select(MlflowView.Of).ToList().OrAbsent(), next));
@@ -60,18 +62,6 @@ internal static class MlflowSearchCalls
             found.Select(row => new MlflowDatasetSummary(MlflowIds.Of(row.Experiment), row.Dataset.Name, row.Dataset.Digest, row.Dataset.Context)).ToList().OrAbsent()));
     }
 
-    internal static SearchQuery Parse(SearchSubject subject, string? filter, IReadOnlyList<string> orders)
-    {
-        try
-        {
-            return SearchParser.Parse(subject, filter, orders);
-        }
-        catch (SearchSyntaxException e)
-        {
-            throw MlflowRefusal.Invalid($"Invalid {e.Of}: {e.Message} (at character {e.At + 1}).");
-        }
-    }
-
     private static LifecycleView View(MlflowArguments arguments, string name) => arguments.Text(name) switch
     {
         null or "" or "ACTIVE_ONLY" => LifecycleView.Active,
@@ -79,13 +69,4 @@ internal static class MlflowSearchCalls
         "ALL" => LifecycleView.All,
         _ => throw arguments.Wrong(name, "ACTIVE_ONLY, DELETED_ONLY or ALL"),
     };
-
-    private static int Limit(MlflowArguments arguments, int? usual, int most) =>
-        (arguments.Integer("max_results") ?? usual ?? throw MlflowRefusal.Missing("max_results")) is var limit && limit >= 1 && limit <= most
-            ? (int)limit
-            : throw arguments.Wrong("max_results", $"1 to {most}");
-
-    internal static PageToken? After(MlflowArguments arguments, string fingerprint) => arguments.Text("page_token") is not { Length: > 0 } token
-        ? null
-        : PageToken.Decode(token, fingerprint) ?? throw PageToken.Refused;
 }

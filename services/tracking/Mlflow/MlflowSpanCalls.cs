@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Mesh.Hosting.Mlflow;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Traces;
 using Mesh.Tracking.Traces.Spans;

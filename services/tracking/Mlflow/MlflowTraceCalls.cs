@@ -1,4 +1,5 @@
 using Mesh.Hosting.Clients;
+using Mesh.Hosting.Mlflow;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Runs;
 using Mesh.Tracking.Search;
@@ -38,7 +39,7 @@ internal sealed class MlflowTraceCalls(
     internal async Task<JsonHttpResult<MlflowTracesDeleted>> DeleteAsync(string project, MlflowArguments arguments, CancellationToken ct)
     {
         var id = arguments.Required("experiment_id");
-        var experiment = await experiments.FindAsync(project, MlflowIds.Experiment(id), ct) ?? throw MlflowRefusal.NoExperiment(id);
+        var experiment = await experiments.FindAsync(project, MlflowIds.Experiment(id), ct) ?? throw TrackingRefusal.NoExperiment(id);
         var (until, most) = (arguments.Integer("max_timestamp_millis"), arguments.Integer("max_traces"));
         string[] ids = [.. arguments.Texts("request_ids").Concat(arguments.Texts("trace_ids")).Distinct(StringComparer.Ordinal)];
         if (ids.Length > MlflowLimits.TraceIds) throw MlflowRefusal.Invalid($"At most {MlflowLimits.TraceIds} traces are deleted by their ids at once. Got {ids.Length}.");
@@ -55,15 +56,15 @@ internal sealed class MlflowTraceCalls(
 
     internal async Task<JsonHttpResult<MlflowNothing>> SetTagAsync(string project, string trace, MlflowArguments arguments, CancellationToken ct)
     {
-        var key = MlflowLimits.Key(arguments.Required("key"), "key");
-        var (found, rejected) = await traces.SetTagAsync(project, trace, key, MlflowLimits.Value(arguments.Text("value") ?? "", "value", MlflowLimits.TagValue), ct);
+        var key = MlflowForm.Key(arguments.Required("key"), "key");
+        var (found, rejected) = await traces.SetTagAsync(project, trace, key, MlflowForm.Value(arguments.Text("value") ?? "", "value", MlflowLimits.TagValue), ct);
         if (rejected is not null) throw MlflowTraces.Refused(rejected);
         return found ? MlflowJson.Nothing : throw MlflowTraces.Missing(trace);
     }
 
     internal async Task<JsonHttpResult<MlflowNothing>> DeleteTagAsync(string project, string trace, MlflowArguments arguments, CancellationToken ct)
     {
-        var key = MlflowLimits.Key(arguments.Required("key"), "key");
+        var key = MlflowForm.Key(arguments.Required("key"), "key");
         if (await traces.DeleteTagAsync(project, trace, key, ct)) return MlflowJson.Nothing;
         await FindAsync(project, trace, ct);
         throw MlflowRefusal.NotFound($"No trace tag with key {key} for trace with ID {trace}.");
@@ -80,7 +81,7 @@ internal sealed class MlflowTraceCalls(
         if (rejected is null) return MlflowJson.Nothing;
         // Says which of both it is: unknown, or deleted.
         if (rejected.Code == RunDecider.Unknown.Code) await runs.FindActiveAsync(project, run, ct);
-        throw MlflowRefusal.Of(rejected);
+        throw TrackingRefusal.Of(rejected);
     }
 
     private async Task<Trace> FindAsync(string project, string trace, CancellationToken ct) => await traces.FindAsync(project, trace, ct) ?? throw MlflowTraces.Missing(trace);

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
+using Mesh.Hosting.Mlflow;
+using Mesh.Hosting.Search;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Search;
 using Mesh.Tracking.Traces;
@@ -57,14 +59,14 @@ internal static class MlflowTraces
     /// <summary>Checks the form of tags or metadata.</summary>
     public static Dictionary<string, string> Checked(Dictionary<string, string> entries, string name)
     {
-        foreach (var (key, value) in entries) MlflowLimits.Value(value, MlflowLimits.Key(key, $"{name} key"), MlflowLimits.TagValue);
+        foreach (var (key, value) in entries) MlflowForm.Value(value, MlflowForm.Key(key, $"{name} key"), MlflowLimits.TagValue);
         return entries;
     }
 
     /// <summary>The experiment that traces are written to.</summary>
     public static async Task<Experiment> ActiveAsync(ExperimentDirectory experiments, string project, string id, CancellationToken ct)
     {
-        var experiment = await experiments.FindAsync(project, MlflowIds.Experiment(id), ct) ?? throw MlflowRefusal.NoExperiment(id);
+        var experiment = await experiments.FindAsync(project, MlflowIds.Experiment(id), ct) ?? throw TrackingRefusal.NoExperiment(id);
         return experiment.Deleted ? throw MlflowRefusal.Invalid($"The experiment {id} must be in the 'active' state. Current state is deleted.") : experiment;
     }
 
@@ -75,9 +77,9 @@ internal static class MlflowTraces
         var limit = arguments.Integer("max_results") ?? UsualResults;
         if (limit is < 1 or > MostResults) throw arguments.Wrong("max_results", $"1 to {MostResults}");
         var (filter, orders) = (arguments.Text("filter"), arguments.Texts("order_by"));
-        var query = MlflowSearchCalls.Parse(SearchSubject.Traces, filter, orders);
+        var query = MlflowSearch.Parse(Searched.Traces, filter, orders);
         var fingerprint = PageToken.Fingerprint([project, "traces", filter, .. orders, .. numbers.Select(MlflowIds.Of)]);
-        return await search.FindAsync(project, numbers, query, fingerprint, (int)limit, MlflowSearchCalls.After(arguments, fingerprint), ct);
+        return await search.FindAsync(project, numbers, query, fingerprint, (int)limit, arguments.After(fingerprint), ct);
     }
 
     /// <summary>Reads the experiment of a place.</summary>
@@ -99,7 +101,7 @@ internal static class MlflowTraces
     public static RejectedException Missing(string id) => MlflowRefusal.NotFound($"Trace with ID '{id}' not found.");
 
     /// <summary>The store's refusal in the protocol's codes.</summary>
-    public static RejectedException Refused(Rejection rejected) => rejected.Code == "trace.exists" ? MlflowRefusal.Exists(rejected.Detail) : MlflowRefusal.Of(rejected);
+    public static RejectedException Refused(Rejection rejected) => rejected.Code == "trace.exists" ? MlflowRefusal.Exists(rejected.Detail) : TrackingRefusal.Of(rejected);
 
     public static MlflowTraceAnswer Answer(Trace trace) => new(new MlflowTrace(Show(trace)));
 
@@ -112,7 +114,7 @@ internal static class MlflowTraces
         _ => throw info.Wrong("state", "OK, ERROR, IN_PROGRESS or STATE_UNSPECIFIED"),
     };
 
-    private static string? Perhaps(MlflowArguments info, string name, int most) => info.Text(name) is { } text ? MlflowLimits.Value(text, name, most) : null;
+    private static string? Perhaps(MlflowArguments info, string name, int most) => info.Text(name) is { } text ? MlflowForm.Value(text, name, most) : null;
 
     private static DateTimeOffset Time(MlflowArguments info, string text)
     {

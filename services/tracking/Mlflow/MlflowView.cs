@@ -1,4 +1,5 @@
 using Mesh.Contracts.Tracking;
+using Mesh.Hosting.Mlflow;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Runs;
 

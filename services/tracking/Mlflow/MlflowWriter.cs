@@ -1,5 +1,6 @@
 using Marten;
 using Mesh.Hosting.Identity;
+using Mesh.Hosting.Mlflow;
 using Mesh.Hosting.Store;
 using Mesh.Tracking.Inputs;
 using Mesh.Tracking.Logs;
@@ -15,7 +16,7 @@ internal sealed class MlflowWriter(
 {
     /// <summary>A run, deleted or not.</summary>
     public async Task<Run> FindAsync(string project, Guid run, CancellationToken ct) =>
-        await runs.FindAnyAsync(project, run, ct) ?? throw MlflowRefusal.NoRun(MlflowIds.Of(run));
+        await runs.FindAnyAsync(project, run, ct) ?? throw TrackingRefusal.NoRun(MlflowIds.Of(run));
 
     /// <summary>A run that takes changes.</summary>
     public async Task<Run> FindActiveAsync(string project, Guid run, CancellationToken ct)
@@ -42,7 +43,7 @@ internal sealed class MlflowWriter(
         if (await metrics.WriteAsync(points, ct) is not { } rejected) return;
         // Says which of both it is: unknown, or deleted.
         if (rejected.Code == RunDecider.Unknown.Code) await FindActiveAsync(points.Project, points.Run, ct);
-        throw MlflowRefusal.Of(rejected);
+        throw TrackingRefusal.Of(rejected);
     }
 
     /// <summary>Does both in one transaction, or neither.</summary>
@@ -55,7 +56,7 @@ internal sealed class MlflowWriter(
         }
         catch (SeriesLimitException)
         {
-            throw MlflowRefusal.Of(MetricRejections.TooMany);
+            throw TrackingRefusal.Of(MetricRejections.TooMany);
         }
 
         // The run had all that before: there was no transaction.
@@ -78,7 +79,7 @@ internal sealed class MlflowWriter(
             ct, alongside: (session, _) => alongside(session, experiment));
         if (written.Rejected is { } rejected)
         {
-            if (rejected.Code != RunDecider.Unknown.Code) throw MlflowRefusal.Of(rejected);
+            if (rejected.Code != RunDecider.Unknown.Code) throw TrackingRefusal.Of(rejected);
             await FindAsync(project, run, ct);
             throw Deleted(run);
         }

@@ -2,6 +2,7 @@ using Mesh.Contracts;
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
+using Mesh.Hosting.Search;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Metrics;
 using Mesh.Tracking.Search;

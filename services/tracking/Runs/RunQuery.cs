@@ -3,6 +3,7 @@ using Mesh.Contracts;
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
+using Mesh.Hosting.Search;
 using Mesh.Tracking.Search;
 using Microsoft.AspNetCore.Mvc;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Mesh.Hosting.Http;
+using Mesh.Hosting.Search;
 using Mesh.Hosting.Store;
 using Mesh.Tracking.LoggedModels;
 using Npgsql;

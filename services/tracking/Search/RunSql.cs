@@ -1,4 +1,5 @@
 using Mesh.Contracts.Tracking;
+using Mesh.Hosting.Search;
 
 namespace Mesh.Tracking.Search;
 

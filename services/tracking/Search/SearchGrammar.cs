@@ -1,5 +1,6 @@
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
+using Mesh.Hosting.Search;
 
 namespace Mesh.Tracking.Search;
 
@@ -13,7 +14,7 @@ internal static class SearchGrammar
     {
         try
         {
-            return SearchParser.Parse(SearchSubject.Runs, filter, orders);
+            return SearchParser.Parse(Searched.Runs, filter, orders);
         }
         catch (SearchSyntaxException e)
         {
@@ -28,7 +29,7 @@ internal static class SearchGrammar
     {
         try
         {
-            return SearchParser.ParseField(SearchSubject.Runs, text);
+            return SearchParser.ParseField(Searched.Runs, text);
         }
         catch (SearchSyntaxException e)
         {

@@ -80,7 +80,7 @@ internal sealed class TestProject(ArtifactsHost host, string name)
             await Post("/artifacts", new CreateArtifactVersion(key, await PutBlob(Encoding.UTF8.GetBytes(content)), kind, RunId: runId, Labels: labels)), HttpStatusCode.Created);
 
     public static RegisterModelVersion Registration(string artifact = "model", int version = 1) => new(
-        artifact, version, "onnx", new ModelSignature([new("x", ColumnType.Fp32)], [new("y", ColumnType.Fp32, [2])]),
+        artifact, version, "pytorch", new ModelSignature([new("x", ColumnType.Fp32)], [new("y", ColumnType.Fp32, [2])]),
         new TrainingStatistics(3, [new("x", 3, 0, 1.5, 0.1, 1, 2, [1.5], [1, 2])]), Metrics: new() { ["auc"] = 0.9 }, Tags: new() { ["team"] = "red" }, Description: "first");
 
     public async Task<ModelVersion> Register(string model, string content = "weights")

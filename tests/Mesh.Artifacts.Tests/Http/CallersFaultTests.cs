@@ -11,7 +11,7 @@ public sealed class CallersFaultTests(ArtifactsHost host)
 {
     private const string Register =
         """
-        {"artifact":"model","artifactVersion":1,"framework":"onnx","runId":"0195b2a0-0000-7000-8000-0000000000aa",
+        {"artifact":"model","artifactVersion":1,"framework":"pytorch","runId":"0195b2a0-0000-7000-8000-0000000000aa",
          "signature":{"inputs":[{"name":"x","type":"fp32","shape":[2]}],"outputs":[{"name":"y","type":"fp64"}]},
          "statistics":{"rows":3,"columns":[{"name":"x","count":3,"missing":0,"mean":1.5,"deviation":0.1,"min":1,"max":2,"edges":[1.5],"counts":[1,2]},
                                            {"name":"y","count":3,"missing":0,"categories":{"a":3}}]},
@@ -37,7 +37,7 @@ public sealed class CallersFaultTests(ArtifactsHost host)
         {
             "POST", "/models/churn/versions", Register, 16 << 20,
             [
-                Register.Replace("\"fp32\"", "\"fp32,fp64\"", StringComparison.Ordinal), Register.Replace("\"onnx\"", "\"Not A Label\"", StringComparison.Ordinal),
+                Register.Replace("\"fp32\"", "\"fp32,fp64\"", StringComparison.Ordinal), Register.Replace("\"pytorch\"", "\"Not A Label\"", StringComparison.Ordinal),
                 Register.Replace("\"artifactVersion\":1", "\"artifactVersion\":0", StringComparison.Ordinal), Register.Replace("[2]", "[0]", StringComparison.Ordinal),
                 Register.Replace("\"rows\":3", "\"rows\":-3", StringComparison.Ordinal), Register.Replace("[1,2]", "[1,2,3]", StringComparison.Ordinal),
                 Register.Replace("1.5,\"dev", "-1e999,\"dev", StringComparison.Ordinal), Register.Replace("\"artifact\":\"model\"", "\"artifact\":\"none\"", StringComparison.Ordinal),

@@ -21,7 +21,7 @@ public sealed class ModelRouteTests(ArtifactsHost host)
         response.Headers.Location!.ToString().ShouldBe($"{_project.Root}/models/churn/versions/1");
 
         (made.Model, made.Version, made.Framework, made.Artifact, made.ArtifactVersion, made.Digest, made.Size)
-            .ShouldBe(("churn", 1, "onnx", "models/churn", 1, artifact.Digest, 7));
+            .ShouldBe(("churn", 1, "pytorch", "models/churn", 1, artifact.Digest, 7));
         JsonSerializer.Serialize(made.Signature).ShouldBe(JsonSerializer.Serialize(body.Signature));
         JsonSerializer.Serialize(made.Statistics).ShouldBe(JsonSerializer.Serialize(body.Statistics));
         made.Metrics.ShouldBe(body.Metrics!);
@@ -43,7 +43,7 @@ public sealed class ModelRouteTests(ArtifactsHost host)
             await _project.Post("/models/churn/versions", TestProject.Registration(), "key"), HttpStatusCode.Created)).Version));
         versions.ShouldAllBe(version => version == 1);
         await TestProject.Refused(
-            await _project.Post("/models/churn/versions", TestProject.Registration() with { Framework = "mlnet" }, "key"), HttpStatusCode.Conflict, "idempotency-key.reused");
+            await _project.Post("/models/churn/versions", TestProject.Registration() with { Framework = "sklearn" }, "key"), HttpStatusCode.Conflict, "idempotency-key.reused");
         (await _project.Get<ModelInfo>("/models/churn")).LatestVersion.ShouldBe(1);
     }
 
@@ -59,8 +59,8 @@ public sealed class ModelRouteTests(ArtifactsHost host)
     }
 
     [Theory]
-    [InlineData("Churn", "", "", HttpStatusCode.BadRequest, "model.name-malformed")]
-    [InlineData("churn", "\"onnx\"", "\"ONNX!\"", HttpStatusCode.BadRequest, "body.invalid")]
+    [InlineData("ch:urn", "", "", HttpStatusCode.BadRequest, "model.name-malformed")]
+    [InlineData("churn", "\"pytorch\"", "\"PYTORCH!\"", HttpStatusCode.BadRequest, "body.invalid")]
     [InlineData("churn", "\"fp32\"", "\"fp16\"", HttpStatusCode.BadRequest, "body.malformed")]
     [InlineData("churn", "\"auc\":0.9", "\"auc\":\"NaN\"", HttpStatusCode.BadRequest, "body.malformed")]
     [InlineData("churn", "\"auc\":0.9", "\"auc\":1e999", HttpStatusCode.BadRequest, null)]
@@ -178,10 +178,10 @@ public sealed class ModelRouteTests(ArtifactsHost host)
     [InlineData("PUT", "/models/churn/aliases/a", """{"version": 0}""", HttpStatusCode.BadRequest, "body.invalid")]
     [InlineData("PUT", "/models/churn/aliases/a", """{"version": "1"}""", HttpStatusCode.BadRequest, "body.malformed")]
     [InlineData("PUT", "/models/churn/aliases/latest", """{"version": 1}""", HttpStatusCode.UnprocessableEntity, "alias.reserved")]
-    [InlineData("PUT", "/models/churn/aliases/A", """{"version": 1}""", HttpStatusCode.BadRequest, "alias.malformed")]
+    [InlineData("PUT", "/models/churn/aliases/A!", """{"version": 1}""", HttpStatusCode.BadRequest, "alias.malformed")]
     [InlineData("PUT", "/models/nobody/aliases/a", """{"version": 1}""", HttpStatusCode.NotFound, "model.unknown")]
     [InlineData("POST", "/models/churn/promote", """{"version": 9}""", HttpStatusCode.UnprocessableEntity, "model.version-unknown")]
-    [InlineData("POST", "/models/churn/promote", """{"version": 1, "alias": "A"}""", HttpStatusCode.BadRequest, "body.invalid")]
+    [InlineData("POST", "/models/churn/promote", """{"version": 1, "alias": "A!"}""", HttpStatusCode.BadRequest, "body.invalid")]
     [InlineData("POST", "/models/nobody/promote", """{"version": 1}""", HttpStatusCode.NotFound, "model.unknown")]
     [InlineData("GET", "/models/nobody", null, HttpStatusCode.NotFound, "model.unknown")]
     [InlineData("GET", "/models/nobody/versions", null, HttpStatusCode.NotFound, "model.unknown")]

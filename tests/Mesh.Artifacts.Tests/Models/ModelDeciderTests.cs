@@ -69,10 +69,10 @@ public sealed class ModelDeciderTests
 
     [Theory]
     [InlineData("")]
-    [InlineData("Champion")]
+    [InlineData("v12")]
     [InlineData("a b")]
-    [InlineData("-a")]
-    public void An_alias_is_a_label(string alias) => Refusal(OneVersion, Move(alias, 1)).Code.ShouldBe("alias.malformed");
+    [InlineData("a/b")]
+    public void An_alias_is_a_word(string alias) => Refusal(OneVersion, Move(alias, 1)).Code.ShouldBe("alias.malformed");
 
     [Fact]
     public void A_model_has_a_hundred_aliases_at_most()

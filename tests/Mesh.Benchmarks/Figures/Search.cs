@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mesh.Hosting;
+using Mesh.Hosting.Search;
 using Mesh.Hosting.Store;
 using Mesh.Postgres;
 using Mesh.Tracking;
@@ -72,7 +73,7 @@ internal static class Search
     }
 
     private static Task FindAsync(RunSearch search, string project, long[] experiments, string? filter, string[] orders) =>
-        search.FindAsync(project, experiments, LifecycleView.Active, SearchParser.Parse(SearchSubject.Runs, filter, orders), "benchmark", Page, null, CancellationToken.None);
+        search.FindAsync(project, experiments, LifecycleView.Active, SearchParser.Parse(Searched.Runs, filter, orders), "benchmark", Page, null, CancellationToken.None);
 
     private static async Task<double> P95Async(Func<int, Task> query)
     {

@@ -1,6 +1,7 @@
 using Mesh.Contracts.Artifacts;
 using Mesh.Serving.Runtimes;
 using Mesh.Serving.Tensors;
+using Mesh.Testing;
 
 namespace Mesh.Serving.Tests.Runtimes;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Mesh.Contracts.Tracking;
+using Mesh.Hosting.Search;
 using Mesh.Tracking.Search;
 
 namespace Mesh.Tracking.Tests.Search;

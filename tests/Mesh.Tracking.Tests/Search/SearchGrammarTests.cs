@@ -1,3 +1,4 @@
+using Mesh.Hosting.Search;
 using Mesh.Tracking.Search;
 
 namespace Mesh.Tracking.Tests.Search;
@@ -76,18 +77,18 @@ public sealed class SearchGrammarTests
     [Fact]
     public void A_refusal_names_the_key_of_the_order()
     {
-        var refusal = Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(SearchSubject.Runs, "params.x = 'y'", ["start_time", "metrics.x sideways"]));
+        var refusal = Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(Searched.Runs, "params.x = 'y'", ["start_time", "metrics.x sideways"]));
         (refusal.Of, refusal.At).ShouldBe(("order_by[1]", 10));
-        Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(SearchSubject.Runs, "params.x", ["start_time"])).Of.ShouldBe("filter");
+        Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(Searched.Runs, "params.x", ["start_time"])).Of.ShouldBe("filter");
     }
 
     private static SearchField FieldOf(string field) => ((SearchFilter.IsNull)Read($"{field} IS NULL")).Field;
 
-    private static SearchFilter Read(string text) => SearchParser.Parse(SearchSubject.Runs, text, []).Filter!;
+    private static SearchFilter Read(string text) => SearchParser.Parse(Searched.Runs, text, []).Filter!;
 
     private static void Refused(string text, int at, string reason)
     {
-        var refusal = Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(SearchSubject.Runs, text, []), text);
+        var refusal = Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(Searched.Runs, text, []), text);
         refusal.At.ShouldBe(at, $"{text}: {refusal.Message}");
         refusal.Message.ShouldContain(reason);
     }

@@ -1,3 +1,4 @@
+using Mesh.Hosting.Search;
 using Mesh.Hosting.Store;
 using Mesh.Tracking.Search;
 

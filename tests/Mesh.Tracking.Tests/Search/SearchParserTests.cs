@@ -1,3 +1,4 @@
+using Mesh.Hosting.Search;
 using Mesh.Tracking.Search;
 
 namespace Mesh.Tracking.Tests.Search;
@@ -30,9 +31,9 @@ public sealed class SearchParserTests
     [InlineData("metrics.a > 1 AND (metrics.b > 2 OR params.c = 'd')", "(metrics.`a` > 1 AND (metrics.`b` > 2 OR params.`c` = 'd'))")]
     public void A_filter_is_read(string text, string expected)
     {
-        var filter = SearchParser.Parse(SearchSubject.Runs, text, []).Filter!;
+        var filter = SearchParser.Parse(Searched.Runs, text, []).Filter!;
         Print(filter).ShouldBe(expected);
-        Print(SearchParser.Parse(SearchSubject.Runs, Print(filter), []).Filter!).ShouldBe(expected);
+        Print(SearchParser.Parse(Searched.Runs, Print(filter), []).Filter!).ShouldBe(expected);
     }
 
     [Theory]
@@ -65,7 +66,7 @@ public sealed class SearchParserTests
     [InlineData("params.x = 'y'; drop table run", 14, "means nothing")]
     public void What_is_not_in_form_is_refused_with_its_place(string text, int at, string reason)
     {
-        var refusal = Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(SearchSubject.Runs, text, []));
+        var refusal = Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(Searched.Runs, text, []));
         refusal.At.ShouldBe(at, refusal.Message);
         refusal.Message.ShouldContain(reason);
     }
@@ -76,9 +77,9 @@ public sealed class SearchParserTests
         Refused(string.Join(" AND ", Enumerable.Repeat("a.x = 'y'".Replace("a", "params", StringComparison.Ordinal), SearchParser.MaxClauses + 1))).ShouldContain("100");
         Refused(new string('(', SearchParser.MaxDepth + 1) + "params.x = 'y'").ShouldContain("20");
         Refused($"params.x = '{new string('y', SearchParser.MaxLength)}'").ShouldContain("10000");
-        Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(SearchSubject.Runs, null, [.. Enumerable.Range(0, 11).Select(i => $"metrics.m{i}")])).Message.ShouldContain("10");
+        Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(Searched.Runs, null, [.. Enumerable.Range(0, 11).Select(i => $"metrics.m{i}")])).Message.ShouldContain("10");
 
-        static string Refused(string text) => Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(SearchSubject.Runs, text, [])).Message;
+        static string Refused(string text) => Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(Searched.Runs, text, [])).Message;
     }
 
     [Theory]
@@ -88,29 +89,29 @@ public sealed class SearchParserTests
     [InlineData("attributes.Created desc", FieldKind.Attribute, "start_time", true)]
     [InlineData("params.\"a b\"", FieldKind.Param, "a b", false)]
     public void An_order_is_read(string text, object kind, string key, bool descending) =>
-        SearchParser.Parse(SearchSubject.Runs, null, [text]).Orders.ShouldBe([new SearchOrder(new SearchField((FieldKind)kind, key), descending)]);
+        SearchParser.Parse(Searched.Runs, null, [text]).Orders.ShouldBe([new SearchOrder(new SearchField((FieldKind)kind, key), descending)]);
 
     [Theory]
     [InlineData("metrics.loss down"), InlineData("colour"), InlineData("datasets.name"), InlineData("'x'"), InlineData("")]
-    public void An_order_that_is_not_in_form_is_refused(string text) => Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(SearchSubject.Runs, null, [text]));
+    public void An_order_that_is_not_in_form_is_refused(string text) => Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(Searched.Runs, null, [text]));
 
     [Fact]
     public void A_key_that_comes_twice_orders_once() =>
-        SearchParser.Parse(SearchSubject.Runs, null, ["metrics.a DESC", "metrics.a ASC", "start_time"]).Orders.Count.ShouldBe(2);
+        SearchParser.Parse(Searched.Runs, null, ["metrics.a DESC", "metrics.a ASC", "start_time"]).Orders.Count.ShouldBe(2);
 
     [Fact]
     public void Nothing_is_no_filter()
     {
-        foreach (var text in (string?[])[null, "", "  "]) SearchParser.Parse(SearchSubject.Runs, text, []).Filter.ShouldBeNull();
+        foreach (var text in (string?[])[null, "", "  "]) SearchParser.Parse(Searched.Runs, text, []).Filter.ShouldBeNull();
     }
 
     [Fact]
     public void Experiments_have_fields_of_their_own()
     {
-        Print(SearchParser.Parse(SearchSubject.Experiments, "name LIKE 'w%' AND tags.x = 'y' AND creation_time > 3", []).Filter!)
+        Print(SearchParser.Parse(Searched.Experiments, "name LIKE 'w%' AND tags.x = 'y' AND creation_time > 3", []).Filter!)
             .ShouldBe("(attributes.`name` LIKE 'w%' AND tags.`x` = 'y' AND attributes.`creation_time` > 3)");
-        Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(SearchSubject.Experiments, "metrics.x > 1", []));
-        Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(SearchSubject.Experiments, "status = 'x'", []));
+        Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(Searched.Experiments, "metrics.x > 1", []));
+        Should.Throw<SearchSyntaxException>(() => SearchParser.Parse(Searched.Experiments, "status = 'x'", []));
     }
 
     /// <summary>Texts of pieces of the grammar and of noise, in any order: read, or refused with a place in the text; nothing else.</summary>
@@ -131,9 +132,9 @@ public sealed class SearchParserTests
                 : string.Join(random.Next(2) == 0 ? " AND " : " OR ", Enumerable.Range(0, random.Next(1, 5)).Select(_ => Clause(random)));
             try
             {
-                if (SearchParser.Parse(SearchSubject.Runs, text, []).Filter is not { } filter) continue;
+                if (SearchParser.Parse(Searched.Runs, text, []).Filter is not { } filter) continue;
                 read++;
-                Print(SearchParser.Parse(SearchSubject.Runs, Print(filter), []).Filter!).ShouldBe(Print(filter), text);
+                Print(SearchParser.Parse(Searched.Runs, Print(filter), []).Filter!).ShouldBe(Print(filter), text);
             }
             catch (SearchSyntaxException e)
             {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Mesh.Hosting.Http;
+using Mesh.Hosting.Search;
 using Mesh.Tracking.Search;
 
 namespace Mesh.Tracking.Tests.Search;
@@ -41,7 +42,7 @@ public sealed class SearchStatementTests
         string Sql(string text, string order)
         {
             var (key, value) = (text.Replace("`", "``", StringComparison.Ordinal), text.Replace("'", "''", StringComparison.Ordinal));
-            var query = SearchParser.Parse(SearchSubject.Traces, string.Format(null, filter, key, value), [string.Format(null, order, key)]);
+            var query = SearchParser.Parse(Searched.Traces, string.Format(null, filter, key, value), [string.Format(null, order, key)]);
             var sql = new TraceSql("p");
             return sql.Where(query.Filter!) + sql.KeyOf(query.Orders[0]).Order;
         }
@@ -51,7 +52,7 @@ public sealed class SearchStatementTests
     [InlineData("metrics.a > 1", 1), InlineData("params.x = 'y' AND metrics.a <= 1", 1), InlineData("metrics.a > 1 OR metrics.a < 0", 1)]
     [InlineData(null, 3), InlineData("metrics.b > 1", 3), InlineData("metrics.a > 1 OR params.x = 'y'", 3), InlineData("NOT metrics.a > 1", 3), InlineData("metrics.a IS NULL", 3)]
     public void Runs_without_a_value_are_looked_for_only_where_the_filter_lets_them_through(string? filter, int parts) =>
-        RunSearch.PartsOf(SearchParser.Parse(SearchSubject.Runs, filter, ["metrics.a DESC"])).ShouldBe(parts);
+        RunSearch.PartsOf(SearchParser.Parse(Searched.Runs, filter, ["metrics.a DESC"])).ShouldBe(parts);
 
     [Theory]
     [InlineData("metrics.a", "[\"x\", \"638000000000000000\", \"id\"]"), InlineData("metrics.a", "[null, \"638000000000000000\", \"id\"]"), InlineData("metrics.a", "[\"1\"]")]
@@ -77,7 +78,7 @@ public sealed class SearchStatementTests
 
     private static string Statement(string? filter, string[] orders, int part, JsonElement[]? after = null)
     {
-        using var command = RunSearch.Compile("p", [1, 2], LifecycleView.Active, SearchParser.Parse(SearchSubject.Runs, filter, orders), part, after ?? [], 10, out _);
+        using var command = RunSearch.Compile("p", [1, 2], LifecycleView.Active, SearchParser.Parse(Searched.Runs, filter, orders), part, after ?? [], 10, out _);
         return command.CommandText;
     }
 }

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Mesh.Tracking.Search;
+namespace Mesh.Hosting.Search;
 
 /// <summary>What kind of values a sort key has.</summary>
-internal enum SortValue
+public enum SortValue
 {
     Text,
     Time,
@@ -15,7 +15,7 @@ internal enum SortValue
 /// <summary>A key that rows are sorted by. What is missing comes last whatever the direction, and NaN just before it.</summary>
 /// <param name="Sql">The expression; part of the statement, so never a caller's text.</param>
 /// <param name="IsNullable">Whether it can be missing.</param>
-internal readonly record struct SortKey(string Sql, SortValue Value, bool Descending, bool IsNullable)
+public readonly record struct SortKey(string Sql, SortValue Value, bool Descending, bool IsNullable)
 {
     private const int Longest = 500;
 

@@ -3,12 +3,12 @@ using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace Mesh.Tracking.Search;
+namespace Mesh.Hosting.Search;
 
 /// <summary>
 /// The SQL of fields and filters. Values become parameters, always: nothing that a caller wrote is part of a statement.
 /// </summary>
-internal abstract class SearchSql
+public abstract class SearchSql
 {
     private readonly List<NpgsqlParameter> _parameters = [];
 

@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace Mesh.Serving.Tests.Runtimes;
+namespace Mesh.Testing;
 
 /// <summary>Writes ONNX files as the protobuf bytes that they are: just enough of the format for small graphs.</summary>
-internal sealed class OnnxFile
+public sealed class OnnxFile
 {
     public const int Float = 1;
     public const int Int64 = 7;

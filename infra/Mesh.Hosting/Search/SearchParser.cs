@@ -1,12 +1,12 @@
 using System.Globalization;
 
-namespace Mesh.Tracking.Search;
+namespace Mesh.Hosting.Search;
 
 /// <summary>
 /// Reads the search grammar of MLflow (comparisons, <c>LIKE</c>, <c>ILIKE</c>, <c>IN</c>, <c>IS NULL</c>, joined by <c>AND</c>), and beyond it <c>OR</c>, <c>NOT</c>
 /// and parentheses. Keywords in any case; names and values as they stand.
 /// </summary>
-internal ref struct SearchParser
+public ref struct SearchParser
 {
     /// <summary>The most characters of a filter.</summary>
     public const int MaxLength = 10_000;

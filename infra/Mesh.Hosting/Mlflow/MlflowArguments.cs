@@ -3,15 +3,16 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Hosting.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Mesh.Tracking.Mlflow;
+namespace Mesh.Hosting.Mlflow;
 
 /// <summary>
 /// What a call of the MLflow protocol carries: the JSON body, or the query of a GET or DELETE without one. Follows the conventions of protobuf's JSON: 64-bit integers
 /// and enums as numbers or strings, null for absent, unknown fields ignored. Every fault names the parameter as MLflow's server does.
 /// </summary>
-internal sealed class MlflowArguments
+public sealed class MlflowArguments
 {
     private readonly JsonElement _object;
     private readonly string _path;

@@ -5,7 +5,7 @@ using System.Text.Json;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 
-namespace Mesh.Tracking.Search;
+namespace Mesh.Hosting.Search;
 
 /// <summary>
 /// Where a page ended: the sort keys of its last row, so that pages do not shift when rows come and go. Opaque to callers, and good only for the query that
@@ -14,7 +14,7 @@ namespace Mesh.Tracking.Search;
 /// <param name="Query">Tells the query.</param>
 /// <param name="Part">The part of the order that the page ended in.</param>
 /// <param name="Keys">The values of the sort keys; empty at the beginning of the part.</param>
-internal sealed record PageToken(string Query, int Part, JsonElement[] Keys)
+public sealed record PageToken(string Query, int Part, JsonElement[] Keys)
 {
     // Tokens of another make tell another query.
     private const string Version = "1";

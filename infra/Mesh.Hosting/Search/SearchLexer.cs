@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 
-namespace Mesh.Tracking.Search;
+namespace Mesh.Hosting.Search;
 
 /// <summary>What kind of token it is.</summary>
-internal enum TokenKind
+public enum TokenKind
 {
     /// <summary>A name, perhaps with dots in it, or a keyword.</summary>
     Word,
@@ -29,7 +29,7 @@ internal enum TokenKind
 }
 
 /// <summary>A token with its text (quotes taken off) and where it begins, counted from 0.</summary>
-internal readonly record struct Token(TokenKind Kind, string Text, int At, double Number = 0)
+public readonly record struct Token(TokenKind Kind, string Text, int At, double Number = 0)
 {
     /// <summary>As it is shown in a message.</summary>
     public override string ToString() => Kind switch
@@ -43,7 +43,7 @@ internal readonly record struct Token(TokenKind Kind, string Text, int At, doubl
 }
 
 /// <summary>Cuts a filter into tokens.</summary>
-internal ref struct SearchLexer(string text)
+public ref struct SearchLexer(string text)
 {
     private int _at;
 
@@ -126,7 +126,7 @@ internal ref struct SearchLexer(string text)
 /// <summary>A filter or a key of an order is not in form.</summary>
 /// <param name="reason">What is wrong and what would be right.</param>
 /// <param name="at">Where, counted from 0.</param>
-internal sealed class SearchSyntaxException(string reason, int at) : Exception(reason)
+public sealed class SearchSyntaxException(string reason, int at) : Exception(reason)
 {
     /// <summary>Where, counted from 0.</summary>
     public int At { get; } = at;

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using Mesh.Hosting.Http;
 
-namespace Mesh.Tracking.Search;
+namespace Mesh.Hosting.Search;
 
 /// <summary>Goes on behind a row by its sort keys.</summary>
-internal static class Keyset
+public static class Keyset
 {
     /// <summary>
     /// The condition that <c>(a, b, c)</c> comes after <c>(x, y, z)</c>: a after x, or the same and b after y, and so on. Where a is never missing, an index of it

@@ -1,7 +1,7 @@
-namespace Mesh.Tracking.Search;
+namespace Mesh.Hosting.Search;
 
 /// <summary>What a field of a filter or of an order belongs to.</summary>
-internal enum FieldKind
+public enum FieldKind
 {
     /// <summary>Of the entity itself, such as <c>start_time</c>.</summary>
     Attribute,
@@ -23,7 +23,7 @@ internal enum FieldKind
 }
 
 /// <summary>A field: <c>metrics.loss</c>, <c>tags.`my key`</c>, <c>start_time</c>.</summary>
-internal readonly record struct SearchField(FieldKind Kind, string Key)
+public readonly record struct SearchField(FieldKind Kind, string Key)
 {
     /// <summary>As the grammar writes it.</summary>
     public override string ToString() => Kind is FieldKind.Attribute ? $"attributes.{Key}" : $"{PrefixOf(Kind)}.`{Key}`";
@@ -33,7 +33,7 @@ internal readonly record struct SearchField(FieldKind Kind, string Key)
 }
 
 /// <summary>How a field and a value are compared.</summary>
-internal enum Comparator
+public enum Comparator
 {
     Equal,
     NotEqual,
@@ -46,7 +46,7 @@ internal enum Comparator
 }
 
 /// <summary>A condition on entities, as it was read.</summary>
-internal abstract record SearchFilter
+public abstract record SearchFilter
 {
     private SearchFilter()
     {
@@ -75,7 +75,7 @@ internal abstract record SearchFilter
 }
 
 /// <summary>One key of an order.</summary>
-internal readonly record struct SearchOrder(SearchField Field, bool Descending);
+public readonly record struct SearchOrder(SearchField Field, bool Descending);
 
 /// <summary>A filter (null: everything) and an order (empty: the entity's own).</summary>
-internal sealed record SearchQuery(SearchFilter? Filter, IReadOnlyList<SearchOrder> Orders);
+public sealed record SearchQuery(SearchFilter? Filter, IReadOnlyList<SearchOrder> Orders);
