@@ -22,5 +22,7 @@ public sealed class ServiceRoutesTests
     [InlineData("/api/v1/projects/p/artifacts/runs/compare", false)]
     [InlineData("/api/v1/projects/runs/compare", false)]
     [InlineData("/mlflow/p/api/2.0/mlflow/runs/create", false)]
+    [InlineData("/mlflow/p/api/2.0/mlflow/registered-models/get-latest-versions", true)]
+    [InlineData("/mlflow/p/api/2.0/mlflow/registered-models/alias", false)]
     public void Questions_only_read(string path, bool reads) => ServiceRoutes.OnlyReads(path).ShouldBe(reads);
 }

@@ -6,7 +6,6 @@ using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Serving;
 using Mesh.Hosting;
-using Mesh.Serving.Tests.Runtimes;
 using Mesh.Testing;
 
 namespace Mesh.Serving.Tests;

@@ -72,7 +72,7 @@ public sealed record GateCheck(
 /// <summary><c>PUT …/models/{model}/gates/{alias}</c>: what a version must fulfil before it takes the alias.</summary>
 /// <param name="RequireApproval">It must have been approved.</param>
 /// <param name="FourEyes">By somebody else than who asked for it.</param>
-public sealed record SetGate(bool RequireApproval = false, bool FourEyes = false, List<GateCheck>? Checks = null) : IChecked
+public sealed record SetGate(bool RequireApproval = false, bool FourEyes = false, IReadOnlyList<GateCheck>? Checks = null) : IChecked
 {
     public void Check(Faults faults)
     {

@@ -47,6 +47,19 @@ public static class ServiceRoutes
         ["events"] = "monitoring",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
+    // The calls of the MLflow protocol by what stands before their names.
+    private static readonly FrozenDictionary<string, string> MlflowCalls = new Dictionary<string, string>
+    {
+        ["experiments"] = "tracking",
+        ["runs"] = "tracking",
+        ["metrics"] = "tracking",
+        ["artifacts"] = "tracking",
+        ["logged-models"] = "tracking",
+        ["traces"] = "tracking",
+        ["registered-models"] = "artifacts",
+        ["model-versions"] = "artifacts",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
     private static readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> InProjectBySpan = InProject.GetAlternateLookup<ReadOnlySpan<char>>();
     private static readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> OfPlatformBySpan = OfPlatform.GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -68,7 +81,7 @@ public static class ServiceRoutes
         foreach (var place in (string[])["health", "version", "get-artifact", "v1/traces"]) yield return ($"{Mlflow}/{{project}}/{place}", "tracking");
         foreach (var api in (string[])["api", "ajax-api"])
         {
-            yield return ($"{Mlflow}/{{project}}/{api}/2.0/mlflow/{{**rest}}", "tracking");
+            foreach (var (calls, service) in MlflowCalls) yield return ($"{Mlflow}/{{project}}/{api}/2.0/mlflow/{calls}/{{**rest}}", service);
             yield return ($"{Mlflow}/{{project}}/{api}/3.0/mlflow/{{**rest}}", "tracking");
             yield return ($"{Mlflow}/{{project}}/{api}/2.0/mlflow-artifacts/{{**rest}}", "artifacts");
         }

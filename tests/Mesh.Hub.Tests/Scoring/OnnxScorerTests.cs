@@ -3,7 +3,7 @@ using Mesh.Contracts.Artifacts;
 using Mesh.Hub.Running;
 using Mesh.Hub.Scoring;
 using Mesh.Hub.Tables;
-using Mesh.Serving.Tests.Runtimes;
+using Mesh.Testing;
 
 namespace Mesh.Hub.Tests.Scoring;
 

@@ -45,8 +45,8 @@ public sealed class EndpointRoutesTests(ServedProject served) : IClassFixture<Se
 
     [Theory]
     [InlineData("Bad_Name", """{"model":"m"}""", 400, "endpoint.name-malformed")]
-    [InlineData("good", """{"model":"Not a label"}""", 400, "body.invalid")]
-    [InlineData("good", """{"model":"m","alias":"-"}""", 400, "body.invalid")]
+    [InlineData("good", """{"model":"not/a/name"}""", 400, "body.invalid")]
+    [InlineData("good", """{"model":"m","alias":"v 1"}""", 400, "body.invalid")]
     [InlineData("good", """{"model":"m","color":1}""", 400, "body.malformed")]
     [InlineData("good", """{"model":1}""", 400, "body.malformed")]
     [InlineData("good", """{""", 400, "body.malformed")]
