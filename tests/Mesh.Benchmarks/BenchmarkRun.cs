@@ -14,9 +14,9 @@ namespace Mesh.Benchmarks;
 internal static class BenchmarkRun
 {
     private const string Project = "bench";
-    private static readonly string[] Usual = ["start", "events", "runs", "infer", "metrics", "history", "separate"];
+    private static readonly string[] Usual = ["start", "events", "runs", "infer", "metrics", "history", "artifacts", "separate"];
     private static readonly string[] Long = ["search", "first"];
-    private static readonly string[] OnLaptop = ["events", "runs", "infer", "metrics", "history"];
+    private static readonly string[] OnLaptop = ["events", "runs", "infer", "metrics", "history", "artifacts"];
 
     /// <summary>0: every bound is met; 1: one is missed, or could not be measured; 2: a figure is unknown.</summary>
     /// <param name="args">Names of figures; <c>--json</c> before them asks for an object per line.</param>
@@ -89,6 +89,9 @@ internal static class BenchmarkRun
 
             if (names.Contains("history"))
                 await foreach (var figure in MetricGrowth.MeasureAsync(mesh, client, Project, data)) yield return figure;
+
+            if (names.Contains("artifacts"))
+                await foreach (var figure in ArtifactTransfer.MeasureAsync(mesh, Project, folder, data)) yield return figure;
 
             if (names.Contains("infer"))
             {

@@ -4,6 +4,7 @@ using JasperFx;
 using Mesh.Hosting.Clients;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Store;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -27,7 +28,8 @@ internal sealed partial class FaultBarrier(RequestDelegate next, ILogger<FaultBa
             await next(context);
             if (BareStatus.Is(context.Response)) await BareStatus.ExplainAsync(context);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        // A connection that is reset may be seen by the reader of the body before the request is told.
+        catch (Exception fault) when (context.RequestAborted.IsCancellationRequested || fault is ConnectionResetException or ConnectionAbortedException)
         {
             log.LogDebug("The caller went away from {Path}", context.Request.Path);
         }
