@@ -20,6 +20,7 @@ internal sealed class DemoScript
     private const string Dataset = "breast-cancer.csv";
     private const string Holdout = "breast-cancer-holdout.csv";
     private const string Champion = "champion";
+    private const double LeastAccuracy = 0.85;
     private const string Rule = "retrain-on-drift";
     private const string ByAccuracy = "metrics.accuracy DESC";
     private const int MinRows = 50;
@@ -129,11 +130,19 @@ internal sealed class DemoScript
         }, _ => [$"curl -s -H \"Authorization: Bearer $(mesh token)\" -H \"Content-Type: application/json\" -d '{search}' {door.SearchUri}"]);
     }
 
-    private Task PromoteAsync(ProjectClient project, ModelVersion version, CancellationToken ct) => _pen.StepAsync("Promote the best model", async _ =>
+    private Task PromoteAsync(ProjectClient project, ModelVersion version, CancellationToken ct) => _pen.StepAsync("Promote the best model, past a gate", async _ =>
     {
+        await project.Models.SetGateAsync(Name, Champion, new SetGate(Checks: [new GateCheck("accuracy", AtLeast: LeastAccuracy)]), ct);
+        var report = await project.Models.CheckGateAsync(Name, Champion, version.Version, ct);
         await project.Models.PromoteAsync(Name, new PromoteModel(version.Version, Champion, "The first version."), ct);
-        return (version, $"{Name}@{Champion} is version {version.Version}");
-    }, v => [$"mesh models promote {Name} {v.Version} -P {project.Name}"]);
+        var checks = string.Join(", ", report.Results.Select(result => result.Detail.TrimEnd('.')));
+        return (version, $"{checks}, at least {Figures.Number(LeastAccuracy)} is asked for; {Name}@{Champion} is version {version.Version}");
+    }, v =>
+    [
+        $"mesh models gate {Name} {Champion} --at-least accuracy={Figures.Number(LeastAccuracy)} -P {project.Name}",
+        $"mesh models promote {Name} {v.Version} -P {project.Name}",
+        $"mesh models card {Name}@{Champion} -P {project.Name}",
+    ]);
 
     private Task DeployAsync(ProjectClient project, CancellationToken ct) => _pen.StepAsync("Deploy an endpoint", async _ =>
     {
