@@ -23,7 +23,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 {
     public override string Name => "artifacts";
 
-    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema];
+    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {

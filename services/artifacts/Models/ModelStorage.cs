@@ -13,6 +13,23 @@ internal static class ModelStorage
     /// <summary>Unique: the name that a model takes up.</summary>
     public const string NameIndex = "model_by_name";
 
+    /// <summary>
+    /// Documents of earlier builds get what lists and searches ask for. It runs before Marten adds the columns, which takes their values from the documents; in a new
+    /// database there are none yet.
+    /// </summary>
+    public const string Upgrade =
+        """
+        do $$
+        begin
+            if to_regclass('mt_doc_model') is not null then
+                update mt_doc_model set data = data || jsonb_build_object('takenName', data ->> 'name') where not data ? 'takenName';
+            end if;
+            if to_regclass('mt_doc_model_version') is not null then
+                update mt_doc_model_version set data = data || jsonb_build_object('stage', 'None', 'updatedAt', data ->> 'at') where not data ? 'updatedAt';
+            end if;
+        end $$;
+        """;
+
     /// <summary>The names under which events are stored. They are data: never changed once written.</summary>
     private static readonly FrozenDictionary<Type, string> EventNames = new Dictionary<Type, string>
     {
