@@ -4,6 +4,7 @@ using Marten;
 using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Blobs;
+using Mesh.Artifacts.Datasets;
 using Mesh.Artifacts.Files;
 using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Projects;
@@ -21,7 +22,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 {
     public override string Name => "artifacts";
 
-    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema];
+    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, ProfileStore.Schema];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -32,6 +33,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddSingleton<FileTree>();
         services.AddSingleton<ArtifactLog>();
         services.AddSingleton<ModelRegistry>();
+        services.AddDatasets();
         services.AddHostedService<BlobHousekeeping>();
         services.AddHostedService<ReceiptCleaner>();
     }
@@ -61,6 +63,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapBlobs();
         api.MapArtifacts();
         api.MapModels();
+        api.MapDatasets();
         app.MapFiles();
     }
 
