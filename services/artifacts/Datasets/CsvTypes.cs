@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mesh.Artifacts.Datasets;
 
 /// <summary>
@@ -10,39 +12,96 @@ internal static class CsvTypes
     public const string Text = "VARCHAR";
 
     private const int SampleRows = 20_480;
-    private const int ColumnsAtOnce = 100;
-    private const string Day = "[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}";
-    private const string Clock = "[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,9})?)?";
+    private const int SampleCells = 2_000_000;
 
-    // In this order, the first that fits.
-    private static readonly (string Type, string Test)[] Types =
+    // The first that fits is taken.
+    private static readonly (Fits Fit, string Type)[] Types =
     [
-        ("BIGINT", Matches("[+-]?(0|[1-9][0-9]{0,18})", "bigint")),
-        ("HUGEINT", Matches("[+-]?(0|[1-9][0-9]{0,37})", "hugeint")),
-        ("DOUBLE", Matches("[+-]?((0|[1-9][0-9]{0,37})(\\.[0-9]*)?|\\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?(nan|inf|infinity)", "double")),
-        ("BOOLEAN", Matches("true|false", "boolean")),
-        ("DATE", Matches(Day, "date")),
-        ("TIMESTAMP", Matches($"{Day}([T ]{Clock})?", "timestamp")),
-        ("TIMESTAMP WITH TIME ZONE", Matches($"{Day}[T ]{Clock} ?(z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)", "timestamptz")),
+        (Fits.Whole, "BIGINT"), (Fits.Huge, "HUGEINT"), (Fits.Real, "DOUBLE"), (Fits.Truth, "BOOLEAN"),
+        (Fits.Day, "DATE"), (Fits.Moment, "TIMESTAMP"), (Fits.Zoned, "TIMESTAMP WITH TIME ZONE"),
     ];
+
+    private static readonly string[] Days = ["yyyy-M-d", "yyyy/M/d"];
+    private static readonly string[] Clocks = ["H:mm", "H:mm:ss", "H:mm:ss.FFFFFFF"];
+    private static readonly string[] Offsets = ["'+'hh", "'+'hhmm", "'+'hh':'mm", "'-'hh", "'-'hhmm", "'-'hh':'mm"];
+
+    [Flags]
+    internal enum Fits
+    {
+        None = 0,
+        Whole = 1,
+        Huge = 2,
+        Real = 4,
+        Truth = 8,
+        Day = 16,
+        Moment = 32,
+        Zoned = 64,
+        All = 127,
+    }
 
     /// <summary>The types of the relation's columns, which are text now.</summary>
     /// <param name="whole">Whether every row is looked at, and not the first ones alone.</param>
-    public static IReadOnlyList<string> Infer(DuckSession session, IReadOnlyList<string> names, bool whole)
+    public static IReadOnlyList<string> Infer(DuckSession session, int columns, bool whole)
     {
-        var types = new List<string>(names.Count);
-        foreach (var chunk in names.Chunk(ColumnsAtOnce))
+        var fits = new Fits[columns];
+        var seen = new bool[columns];
+        Array.Fill(fits, Fits.All);
+        var limit = whole ? "" : string.Create(CultureInfo.InvariantCulture, $" limit {Math.Clamp(SampleCells / columns, 100, SampleRows)}");
+        using var command = session.Stream($"select * from {DuckSession.Relation}{limit}", []);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
         {
-            var tests = chunk.SelectMany(name => Types.Select(type => type.Test.Replace("?", $"trim({Sql.Name(name)})", StringComparison.Ordinal)));
-            var from = whole ? DuckSession.Relation : $"(select * from {DuckSession.Relation} limit {SampleRows})";
-            types.AddRange(session.Query($"select {string.Join(", ", tests)} from {from}", row =>
-                chunk.Select((_, column) => Types.Where((_, type) => row.GetValue((column * Types.Length) + type) is true).Select(type => type.Type).FirstOrDefault(Text)).ToList()).Single());
+            for (var i = 0; i < columns; i++)
+            {
+                if (fits[i] == Fits.None || reader.IsDBNull(i)) continue;
+                seen[i] = true;
+                fits[i] &= Of(reader.GetString(i));
+            }
         }
 
-        return types;
+        return [.. fits.Zip(seen, (fit, isSeen) => isSeen ? Types.Where(type => fit.HasFlag(type.Fit)).Select(type => type.Type).FirstOrDefault(Text) : Text)];
     }
 
-    // The question mark is the place of the column: that of a pattern is written as a count.
-    private static string Matches(string pattern, string type) =>
-        $"bool_and(regexp_full_match(?, '{pattern.Replace("?", "{0,1}", StringComparison.Ordinal)}', 'i') and try_cast(? as {type}) is not null)";
+    /// <summary>The types that a value can be of.</summary>
+    internal static Fits Of(ReadOnlySpan<char> value)
+    {
+        value = value.Trim();
+        if (value.IsEmpty) return Fits.None;
+        if (value.Equals("true", StringComparison.OrdinalIgnoreCase) || value.Equals("false", StringComparison.OrdinalIgnoreCase)) return Fits.Truth;
+        var digits = value[0] is '+' or '-' ? value[1..] : value;
+        if (digits.IsEmpty) return Fits.None;
+        if (!digits.ContainsAnyExceptInRange('0', '9')) return OfDigits(value, digits);
+        if (char.IsAsciiDigit(value[0]) && value.Length >= 8 && OfTime(value) is not Fits.None and var time) return time;
+        return IsReal(value, digits) ? Fits.Real : Fits.None;
+    }
+
+    private static Fits OfDigits(ReadOnlySpan<char> value, ReadOnlySpan<char> digits)
+    {
+        if (digits.Length > 38 || (digits.Length > 1 && digits[0] == '0')) return Fits.None;
+        return Fits.Huge | Fits.Real | (long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? Fits.Whole : Fits.None);
+    }
+
+    private static bool IsReal(ReadOnlySpan<char> value, ReadOnlySpan<char> digits)
+    {
+        if (digits.Equals("nan", StringComparison.OrdinalIgnoreCase) || digits.Equals("inf", StringComparison.OrdinalIgnoreCase) || digits.Equals("infinity", StringComparison.OrdinalIgnoreCase)) return true;
+        if (digits[0] == '0' && digits.Length > 1 && char.IsAsciiDigit(digits[1])) return false;
+        return (char.IsAsciiDigit(digits[0]) || digits[0] == '.')
+            && double.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number);
+    }
+
+    private static Fits OfTime(ReadOnlySpan<char> value)
+    {
+        var end = value.IndexOfAny('T', ' ');
+        var day = end < 0 ? value : value[..end];
+        if (!DateOnly.TryParseExact(day, Days, CultureInfo.InvariantCulture, DateTimeStyles.None, out _)) return Fits.None;
+        if (end < 0) return Fits.Day | Fits.Moment;
+        var clock = value[(end + 1)..];
+        var zone = clock.IndexOfAny('+', '-', 'Z');
+        if (zone < 0) return IsClock(clock) ? Fits.Moment : Fits.None;
+        var offset = clock[zone..];
+        var isOffset = offset is "Z" || TimeSpan.TryParseExact(offset, Offsets, CultureInfo.InvariantCulture, out _);
+        return isOffset && IsClock(clock[..zone]) && clock[..zone].Count(':') == 2 ? Fits.Zoned : Fits.None;
+    }
+
+    private static bool IsClock(ReadOnlySpan<char> clock) => TimeOnly.TryParseExact(clock, Clocks, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 }

@@ -35,7 +35,7 @@ internal static class Discovery
         if (head.Names.Count > MostColumns) throw new InvalidDataException($"It has {head.Names.Count:N0} columns; at most {MostColumns:N0} can be read.");
         var text = new Reading(DatasetFormat.Csv, [.. head.Names.Select(name => new ReadColumn(name, CsvTypes.Text))], head.Delimiter, head.HasHeader);
         text.Define(session, path);
-        var types = CsvTypes.Infer(session, head.Names, whole);
+        var types = CsvTypes.Infer(session, head.Names.Count, whole);
         return text with { Columns = [.. head.Names.Zip(types, (name, type) => new ReadColumn(name, type))] };
     }
 
