@@ -33,8 +33,9 @@ internal sealed unsafe partial class ArrowScan(DuckDBConnection connection, stri
 
     private void Begin()
     {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        _reader = isStream ? new ArrowStreamReader(file) : new ArrowFileReader(file);
+        _reader = ArrowCheck.Open(path, isStream);
+        // Read here, where an exception is one: DuckDB's side of this call knows none.
+        _ = _reader.Schema;
         _stream = CArrowArrayStream.Create();
         CArrowArrayStreamExporter.ExportArrayStream(_reader, _stream);
         if (Scan(connection.NativeConnection.DangerousGetHandle(), DuckSession.Relation, (nint)_stream) != 0)

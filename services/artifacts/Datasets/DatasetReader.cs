@@ -48,6 +48,33 @@ internal sealed class DatasetReader(IBlobStore blobs, ReadingGate gate, IOptions
         return ReadAsync(dataset, 1, session => new DatasetRows(chosen, Take(session, sql, [], chosen, limit).Rows), ct);
     }
 
+    /// <summary>Begins to read rows as Arrow batches.</summary>
+    public async Task<ArrowRows> StreamAsync(ReadableDataset dataset, string? columns, string? filter, CancellationToken ct)
+    {
+        var chosen = ColumnChoice.Read(columns, dataset.Profile.Columns);
+        var condition = RowFilter.Parse(filter, dataset.Profile.Columns);
+        var sql = $"select {string.Join(", ", chosen.Select(column => ColumnKinds.ForArrow(column.Name, column.Type)))} from {DuckSession.Relation}{condition.Where}";
+        var place = await gate.EnterAsync(ct);
+        LocalFile? file = null;
+        try
+        {
+            file = await OpenAsync(dataset, ct);
+            var opened = file;
+            return await ArrowRows.BeginAsync(place, opened, token => Session(dataset, opened, null, token), sql, condition.Parameters, TimeSpan.FromSeconds(_options.StreamSeconds), ct);
+        }
+        catch (DatasetFaultException e)
+        {
+            place.Dispose();
+            throw new RejectedException(e.Fault.ToRejection());
+        }
+        catch
+        {
+            if (file is not null) await file.DisposeAsync();
+            place.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Runs something on the rows of a data set.</summary>
     /// <exception cref="RejectedException">The file is at fault, the time is up, or too many read at once.</exception>
     public async Task<T> ReadAsync<T>(ReadableDataset dataset, int? threads, Func<DuckSession, T> read, CancellationToken ct)
@@ -69,12 +96,12 @@ internal sealed class DatasetReader(IBlobStore blobs, ReadingGate gate, IOptions
     }
 
     /// <summary>The file of a data set.</summary>
-    public async Task<LocalFile> OpenAsync(ReadableDataset dataset, CancellationToken ct) =>
+    private async Task<LocalFile> OpenAsync(ReadableDataset dataset, CancellationToken ct) =>
         await LocalFile.OpenAsync(blobs, dataset.Version.Digest, (long)_options.ScratchMegabytes << 20, ct)
         ?? throw new InvalidOperationException($"The bytes of blob {dataset.Version.Digest} are missing from the blob store.");
 
     /// <summary>A session whose relation is the data set.</summary>
-    public DuckSession Session(ReadableDataset dataset, LocalFile file, int? threads, CancellationToken ct)
+    private DuckSession Session(ReadableDataset dataset, LocalFile file, int? threads, CancellationToken ct)
     {
         var session = DuckSession.Open(file.Path, LocalFile.Scratch, _options, ct, threads, dataset.Reading.Format == DatasetFormat.Arrow);
         try

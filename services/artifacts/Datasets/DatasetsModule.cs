@@ -13,5 +13,6 @@ internal static class DatasetsModule
         services.AddSingleton<Profiles>();
         services.AddSingleton<DatasetCatalog>();
         services.AddSingleton<DatasetReader>();
+        services.AddSingleton<DatasetDiffer>();
     }
 }

@@ -19,7 +19,7 @@ internal static class Discovery
             DatasetFormat.Csv => Csv(session, path, whole, ct),
             DatasetFormat.Json => Json(session, path, whole, ct),
             DatasetFormat.Parquet => Parquet(session, path),
-            _ => Arrow(session, path),
+            _ => Arrow(session, path, ct),
         };
         if (reading.Columns.Count > MostColumns) throw new InvalidDataException($"It has {reading.Columns.Count:N0} columns; at most {MostColumns:N0} can be read.");
         if (reading.Columns.FirstOrDefault(column => column.Name.Contains('\0', StringComparison.Ordinal)) is not null)
@@ -63,11 +63,12 @@ internal static class Discovery
         }
     }
 
-    private static Reading Arrow(DuckSession session, string path)
+    private static Reading Arrow(DuckSession session, string path, CancellationToken ct)
     {
         Span<byte> magic = stackalloc byte[6];
         using (var file = File.OpenRead(path)) file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
         var isStream = !magic.SequenceEqual("ARROW1"u8);
+        ArrowCheck.Require(path, isStream, ct);
         session.Define(path, isStream);
         return new Reading(DatasetFormat.Arrow, Describe(session, DuckSession.Relation), IsStream: isStream);
     }
