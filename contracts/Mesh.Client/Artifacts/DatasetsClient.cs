@@ -58,7 +58,7 @@ public sealed class DatasetsClient
         do
         {
             var page = await PageAsync(key, version, names, filter, 1000, cursor, ct);
-            foreach (var row in page.Rows) yield return row;
+            foreach (var row in page.Items) yield return row;
             cursor = page.Next;
         }
         while (cursor is not null);

@@ -106,12 +106,12 @@ public sealed record DatasetInfo(string Key, int Versions, ArtifactVersion Lates
 
 /// <summary>Some rows of a data set.</summary>
 /// <param name="Columns">The columns that were asked for.</param>
-/// <param name="Rows">
-/// Each an array with a value per column. Numbers that a double cannot hold exactly, dates and times are text; NaN and infinities are
+/// <param name="Items">
+/// The rows, each an array with a value per column. Numbers that a double cannot hold exactly, dates and times are text; NaN and infinities are
 /// <c>"NaN"</c>, <c>"Infinity"</c>, <c>"-Infinity"</c>; bytes are Base64; text is cut after 65,536 characters.
 /// </param>
 /// <param name="Next">Where the next page begins, for <c>?cursor=</c>; absent on the last.</param>
-public sealed record DatasetRows(IReadOnlyList<DatasetColumn> Columns, IReadOnlyList<JsonElement> Rows, string? Next = null);
+public sealed record DatasetRows(IReadOnlyList<DatasetColumn> Columns, IReadOnlyList<JsonElement> Items, string? Next = null);
 
 /// <summary>How the values of a column differ between two versions.</summary>
 /// <param name="Before">Its statistics in the version that is compared against.</param>

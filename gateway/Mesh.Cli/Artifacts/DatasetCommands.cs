@@ -61,7 +61,7 @@ internal static class DatasetCommands
         }
 
         await context.Output.TableAsync(
-            rows.Rows.ToAsyncEnumerable(), "No rows.", [.. rows.Columns.Select(column => column.Kind == DatasetColumnKind.Number ? $"#{column.Name}" : $"{column.Name}".TrimStart('#'))],
+            rows.Items.ToAsyncEnumerable(), "No rows.", [.. rows.Columns.Select(column => column.Kind == DatasetColumnKind.Number ? $"#{column.Name}" : $"{column.Name}".TrimStart('#'))],
             row => [.. row.EnumerateArray().Select(Cell)], ct: context.Ct);
         if (rows.Next is not null) context.Output.Note($"There are more rows; -n {limit * 5} shows more of them.");
     }

@@ -37,7 +37,7 @@ internal static class DatasetProject
     public static Task<DatasetRows> Where(this TestProject project, string key, string filter) => project.Rows(key, $"?filter={Uri.EscapeDataString(filter)}");
 
     /// <summary>The rows as JSON text, without spaces.</summary>
-    public static string[] Json(this DatasetRows rows) => [.. rows.Rows.Select(row => row.GetRawText())];
+    public static string[] Json(this DatasetRows rows) => [.. rows.Items.Select(row => row.GetRawText())];
 
     /// <summary>A file that DuckDB writes: the query's rows.</summary>
     public static byte[] Written(string query, string options)

@@ -99,7 +99,7 @@ public sealed class ProfileTests(ArtifactsHost host)
         var profile = (await _project.Dataset("header")).Profile!;
         (profile.Rows, profile.Columns.Count).ShouldBe((0, 2));
         profile.Statistics[0].ShouldBe(new DatasetColumnStatistics("a", 0, 0, 0, null, null, null, profile.Statistics[0].Frequent));
-        (await _project.Rows("header")).Rows.ShouldBeEmpty();
+        (await _project.Rows("header")).Items.ShouldBeEmpty();
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class ProfileTests(ArtifactsHost host)
         var profile = (await _project.Dataset("wide")).Profile!;
         profile.Columns.Count.ShouldBe(1000);
         profile.Statistics[999].Numbers!.Mean.ShouldBe(999);
-        (await _project.Rows("wide")).Rows[1].GetArrayLength().ShouldBe(1000);
+        (await _project.Rows("wide")).Items[1].GetArrayLength().ShouldBe(1000);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class ProfileTests(ArtifactsHost host)
     {
         await _project.PutCsv("quoted", "\uFEFFname;text\r\nann;\"two\r\nlines; \"\"quoted\"\"\"\r\nbob;x\r\n");
         (await _project.Dataset("quoted")).Profile!.Columns.Select(column => column.Name).ShouldBe(["name", "text"]);
-        (await _project.Rows("quoted")).Rows[0][1].GetString().ShouldBe("two\r\nlines; \"quoted\"");
+        (await _project.Rows("quoted")).Items[0][1].GetString().ShouldBe("two\r\nlines; \"quoted\"");
     }
 
     [Fact]

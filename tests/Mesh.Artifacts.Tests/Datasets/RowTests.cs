@@ -18,13 +18,13 @@ public sealed class RowTests(ArtifactsHost host)
         do
         {
             var page = await _project.Rows("flow", $"?limit=900{(next is null ? "" : $"&cursor={next}")}");
-            seen.AddRange(page.Rows.Select(row => row[0].GetInt32()));
+            seen.AddRange(page.Items.Select(row => row[0].GetInt32()));
             next = page.Next;
         }
         while (next is not null);
         seen.ShouldBe(Enumerable.Range(0, 5000));
         (await _project.Rows("flow", "?columns=t&offset=4998")).Json().ShouldBe(["[\"r4998\"]", "[\"r4999\"]"]);
-        (await _project.Rows("flow", "?offset=9999")).Rows.ShouldBeEmpty();
+        (await _project.Rows("flow", "?offset=9999")).Items.ShouldBeEmpty();
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class RowTests(ArtifactsHost host)
     public async Task Filters_pick_rows(string filter, string names)
     {
         await _project.PutCsv("people", People);
-        (await _project.Where("people", filter)).Rows.Select(row => row[0].GetString() ?? "").ShouldBe(names.Split(','));
+        (await _project.Where("people", filter)).Items.Select(row => row[0].GetString() ?? "").ShouldBe(names.Split(','));
     }
 
     [Theory]
@@ -74,9 +74,9 @@ public sealed class RowTests(ArtifactsHost host)
     public async Task Text_of_a_filter_stays_text()
     {
         await _project.PutCsv("people", People);
-        (await _project.Where("people", "name = '''; drop table data; --'")).Rows.ShouldBeEmpty();
-        (await _project.Where("people", "name = '$1' or name in ('? or 1=1')")).Rows.ShouldBeEmpty();
-        (await _project.Rows("people")).Rows.Count.ShouldBe(4);
+        (await _project.Where("people", "name = '''; drop table data; --'")).Items.ShouldBeEmpty();
+        (await _project.Where("people", "name = '$1' or name in ('? or 1=1')")).Items.ShouldBeEmpty();
+        (await _project.Rows("people")).Items.Count.ShouldBe(4);
     }
 
     [Fact]
@@ -98,10 +98,10 @@ public sealed class RowTests(ArtifactsHost host)
         await _project.PutDataset("flow", DatasetProject.Written("select range as i from range(100000)", "format parquet"), "flow.parquet");
         Task<DatasetRows> Sample(int seed) => _project.Get<DatasetRows>($"/datasets/flow/versions/1/sample?rows=50&seed={seed}");
         var (one, same, other) = (await Sample(1), await Sample(1), await Sample(2));
-        one.Rows.Count.ShouldBe(50);
+        one.Items.Count.ShouldBe(50);
         same.Json().ShouldBe(one.Json());
         other.Json().ShouldNotBe(one.Json());
-        one.Rows.Max(row => row[0].GetInt32()).ShouldBeGreaterThan(50_000);
+        one.Items.Max(row => row[0].GetInt32()).ShouldBeGreaterThan(50_000);
         await TestProject.Refused(await _project.Get("/datasets/flow/versions/1/sample?rows=0"), HttpStatusCode.BadRequest, "rows.invalid");
     }
 }
