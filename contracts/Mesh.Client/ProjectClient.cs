@@ -16,6 +16,7 @@ public sealed class ProjectClient
         var path = $"/api/v1/projects/{Query.Segment(name)}";
         Runs = new RunsClient(connection, path);
         Artifacts = new ArtifactsClient(connection, path);
+        Datasets = new DatasetsClient(connection, path, Artifacts);
         Models = new ModelsClient(connection, path);
         Functions = new FunctionsClient(connection, path);
         Jobs = new JobsClient(connection, path, Runs);
@@ -33,6 +34,9 @@ public sealed class ProjectClient
 
     /// <summary>Files, data sets, reports.</summary>
     public ArtifactsClient Artifacts { get; }
+
+    /// <summary>What is in data sets: profiles, rows, differences.</summary>
+    public DatasetsClient Datasets { get; }
 
     /// <summary>The model registry.</summary>
     public ModelsClient Models { get; }

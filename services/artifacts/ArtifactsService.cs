@@ -4,6 +4,7 @@ using Marten;
 using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Blobs;
+using Mesh.Artifacts.Datasets;
 using Mesh.Artifacts.Files;
 using Mesh.Artifacts.Mlflow;
 using Mesh.Artifacts.Models;
@@ -23,7 +24,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 {
     public override string Name => "artifacts";
 
-    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade];
+    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -41,6 +42,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddSingleton<RegistrySearch>();
         services.AddSingleton<RegisteredModelCalls>();
         services.AddSingleton<ModelVersionCalls>();
+        services.AddDatasets();
         services.AddHostedService<BlobHousekeeping>();
         services.AddHostedService<ReceiptCleaner>();
     }
@@ -64,6 +66,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapArtifacts();
         api.MapModels();
         api.MapModelVersions();
+        api.MapDatasets();
         app.MapFiles();
         app.MapMlflowRegistry();
     }

@@ -41,7 +41,7 @@ public sealed class CommandTreeTests
         var names = MeshCommand.Create().Subcommands.Select(command => command.Name);
         string[] expected =
         [
-            "up", "down", "status", "logs", "demo", "login", "token", "doctor", "completion", "projects", "secrets", "tokens", "runs", "experiments", "retention", "import", "artifacts",
+            "up", "down", "status", "logs", "demo", "login", "token", "doctor", "completion", "projects", "secrets", "tokens", "runs", "experiments", "retention", "import", "artifacts", "datasets",
             "models", "functions", "hub", "jobs", "endpoints", "monitors", "alerts", "events", "bus", "test", "bench",
         ];
         foreach (var name in expected) names.ShouldContain(name);

@@ -40,7 +40,7 @@ internal static class ArtifactList
         return TypedResults.Ok(page.ToPage<ArtifactVersion, BeforeVersion>([.. rows.Select(row => row.ToVersion())], version => new BeforeVersion(version.Version)));
     }
 
-    private static async Task<IReadOnlyList<ArtifactInfo>> NewestAsync(IQuerySession session, ArtifactFilter filter, string? after, int limit, CancellationToken ct)
+    internal static async Task<IReadOnlyList<ArtifactInfo>> NewestAsync(IQuerySession session, ArtifactFilter filter, string? after, int limit, CancellationToken ct)
     {
         IQueryable<Artifact> query = session.Query<Artifact>();
         if (filter.Kind is { } kind) query = query.Where(artifact => artifact.Latest.Kind == kind);

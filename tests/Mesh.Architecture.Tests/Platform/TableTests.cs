@@ -11,6 +11,7 @@ public sealed class TableTests(PlatformHost platform)
     [
         "schema_scripts",
         "blobs", // content is kept once; blob_references says which project has it
+        "dataset_profile", // what is in a blob
         "journal_position",
         "metric_bucket", // as metric_point
         "metric_point", // its series is a row of metric, which has the project

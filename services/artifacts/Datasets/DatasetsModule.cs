@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Artifacts.Datasets;
+
+/// <summary>What reading data sets needs.</summary>
+internal static class DatasetsModule
+{
+    public static void AddDatasets(this IServiceCollection services)
+    {
+        services.AddOptions<DatasetsOptions>().BindConfiguration(DatasetsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => new ReadingGate(provider.GetRequiredService<IOptions<DatasetsOptions>>().Value));
+        services.AddSingleton<ProfileStore>();
+        services.AddSingleton<Profiles>();
+        services.AddSingleton<DatasetCatalog>();
+        services.AddSingleton<DatasetReader>();
+        services.AddSingleton<DatasetDiffer>();
+    }
+}
