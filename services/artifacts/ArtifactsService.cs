@@ -8,6 +8,7 @@ using Mesh.Artifacts.Files;
 using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Projects;
 using Mesh.Artifacts.Receipts;
+using Mesh.Artifacts.Uploads;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Events;
 using Mesh.Hosting;
@@ -21,7 +22,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 {
     public override string Name => "artifacts";
 
-    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema];
+    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, UploadTable.Schema];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -29,6 +30,8 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddSingleton<IBlobStore>(provider => new LocalBlobStore(Path.Combine(provider.GetRequiredService<MeshOptions>().DataPath, "blobs")));
         services.AddSingleton<BlobLedger>();
         services.AddSingleton<BlobIntake>();
+        services.AddSingleton<UploadTable>();
+        services.AddSingleton<PartedUploads>();
         services.AddSingleton<FileTree>();
         services.AddSingleton<ArtifactLog>();
         services.AddSingleton<ModelRegistry>();
@@ -59,6 +62,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     {
         var api = app.MapGroup("").RefuseUnknownQuery();
         api.MapBlobs();
+        api.MapUploads();
         api.MapArtifacts();
         api.MapModels();
         app.MapFiles();

@@ -16,8 +16,14 @@ internal sealed class BlobIntake(IBlobStore store, BlobLedger ledger, IOptions<A
     public async Task<Intake> ReceiveAsync(HttpRequest request, string project, Caller caller, string? expected, CancellationToken ct)
     {
         var limit = options.Value.MaxBlobBytes;
-        if (request.ContentLength > limit) return Refuse(TooLarge(limit));
-        await using var staged = await store.StageAsync(request.Body, limit, ct);
+        return request.ContentLength > limit ? Refuse(TooLarge(limit)) : await ReceiveAsync(request.Body, project, caller, expected, ct);
+    }
+
+    /// <inheritdoc cref="ReceiveAsync(HttpRequest, string, Caller, string?, CancellationToken)"/>
+    public async Task<Intake> ReceiveAsync(Stream body, string project, Caller caller, string? expected, CancellationToken ct)
+    {
+        var limit = options.Value.MaxBlobBytes;
+        await using var staged = await store.StageAsync(body, limit, ct);
         if (staged is null) return Refuse(TooLarge(limit));
         if (expected is not null && expected != staged.Digest)
             return Refuse(Rejection.Unprocessable("blob.hash-mismatch", $"The body's SHA-256 is {staged.Digest}, not {expected}. It was damaged on the way, or is another file."));
@@ -27,5 +33,5 @@ internal sealed class BlobIntake(IBlobStore store, BlobLedger ledger, IOptions<A
 
     private static Intake Refuse(Rejection rejection) => new(null, false, rejection);
 
-    private static Rejection TooLarge(long limit) => Rejection.TooLarge("blob.too-large", $"A blob has at most {limit} bytes here.");
+    internal static Rejection TooLarge(long limit) => Rejection.TooLarge("blob.too-large", $"A blob has at most {limit} bytes here.");
 }
