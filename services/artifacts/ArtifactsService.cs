@@ -8,6 +8,7 @@ using Mesh.Artifacts.Files;
 using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Projects;
 using Mesh.Artifacts.Receipts;
+using Mesh.Artifacts.Storage;
 using Mesh.Artifacts.Uploads;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Events;
@@ -22,13 +23,18 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 {
     public override string Name => "artifacts";
 
-    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, UploadTable.Schema];
+    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, UploadTable.Schema, ProjectStorage.Schema];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ArtifactsOptions>().BindConfiguration(ArtifactsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IBlobStore>(provider => new LocalBlobStore(Path.Combine(provider.GetRequiredService<MeshOptions>().DataPath, "blobs")));
+        services.AddSingleton<ProjectStorage>();
         services.AddSingleton<BlobLedger>();
+        services.AddSingleton<BlobCollector>();
+        services.AddSingleton(LoggedVersion.Roots);
+        services.AddSingleton(RegisteredVersion.Roots);
+        services.AddSingleton(FileTree.Roots);
         services.AddSingleton<BlobIntake>();
         services.AddSingleton<UploadTable>();
         services.AddSingleton<PartedUploads>();
@@ -36,6 +42,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddSingleton<ArtifactLog>();
         services.AddSingleton<ModelRegistry>();
         services.AddHostedService<BlobHousekeeping>();
+        services.AddHostedService<BlobCollectionLoop>();
         services.AddHostedService<ReceiptCleaner>();
     }
 
@@ -63,6 +70,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         var api = app.MapGroup("").RefuseUnknownQuery();
         api.MapBlobs();
         api.MapUploads();
+        api.MapStorage();
         api.MapArtifacts();
         api.MapModels();
         app.MapFiles();

@@ -1,3 +1,4 @@
+using Mesh.Artifacts.Storage;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Identity;
@@ -9,14 +10,18 @@ namespace Mesh.Artifacts.Blobs;
 internal readonly record struct Intake(BlobInfo? Blob, bool IsNew, Rejection? Rejected);
 
 /// <summary>Takes the body of a request in as a blob of a project, whatever route it came by.</summary>
-internal sealed class BlobIntake(IBlobStore store, BlobLedger ledger, IOptions<ArtifactsOptions> options)
+internal sealed class BlobIntake(IBlobStore store, BlobLedger ledger, ProjectStorage storage, IOptions<ArtifactsOptions> options)
 {
     /// <summary>Streams the body to the store, checks it and keeps it.</summary>
     /// <param name="expected">The SHA-256 that the caller says it has; null when it says nothing.</param>
     public async Task<Intake> ReceiveAsync(HttpRequest request, string project, Caller caller, string? expected, CancellationToken ct)
     {
         var limit = options.Value.MaxBlobBytes;
-        return request.ContentLength > limit ? Refuse(TooLarge(limit)) : await ReceiveAsync(request.Body, project, caller, expected, ct);
+        if (request.ContentLength > limit) return Refuse(TooLarge(limit));
+        // What does not fit is refused before it is sent, where it is known that the project does not have it already.
+        if (expected is not null && request.ContentLength is { } length && await storage.CheckAsync(project, length, withUploads: false, ct) is { } full
+            && !await ledger.HasAsync(project, expected, ct)) return Refuse(full);
+        return await ReceiveAsync(request.Body, project, caller, expected, ct);
     }
 
     /// <inheritdoc cref="ReceiveAsync(HttpRequest, string, Caller, string?, CancellationToken)"/>
@@ -27,8 +32,8 @@ internal sealed class BlobIntake(IBlobStore store, BlobLedger ledger, IOptions<A
         if (staged is null) return Refuse(TooLarge(limit));
         if (expected is not null && expected != staged.Digest)
             return Refuse(Rejection.Unprocessable("blob.hash-mismatch", $"The body's SHA-256 is {staged.Digest}, not {expected}. It was damaged on the way, or is another file."));
-        var isNew = await ledger.KeepAsync(project, staged, caller.Name, ct);
-        return new(new BlobInfo(staged.Digest, staged.Size), isNew, null);
+        var (isNew, rejected) = await ledger.KeepAsync(project, staged, caller.Name, ct);
+        return rejected is null ? new(new BlobInfo(staged.Digest, staged.Size), isNew, null) : Refuse(rejected);
     }
 
     private static Intake Refuse(Rejection rejection) => new(null, false, rejection);

@@ -1,6 +1,7 @@
 using JasperFx.Events;
 using Marten;
 using Marten.Events.Projections;
+using Mesh.Artifacts.Blobs;
 using Mesh.Contracts.Artifacts;
 
 namespace Mesh.Artifacts.Models;
@@ -13,6 +14,9 @@ public sealed record RegisteredVersion(
     string Id, string Model, int Version, string Framework, string Artifact, int ArtifactVersion, string Digest, long Size, Guid? RunId, string Card,
     string? Statistics, string By, DateTimeOffset At)
 {
+    /// <summary>A version keeps its blob.</summary>
+    internal static BlobRoots Roots { get; } = new("select tenant_id as project, data ->> 'digest' as digest from mt_doc_model_version");
+
     internal static string IdOf(string model, int version) => $"{model}@{version}";
 
     internal static RegisteredVersion Of(ModelEvent.VersionRegistered e) => new(

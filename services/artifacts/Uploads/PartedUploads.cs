@@ -1,4 +1,5 @@
 using Mesh.Artifacts.Blobs;
+using Mesh.Artifacts.Storage;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Identity;
@@ -10,7 +11,8 @@ namespace Mesh.Artifacts.Uploads;
 /// Uploads in parts: the parts lie beside the kept blobs until all are there, then their whole goes the way of any other upload. What is acknowledged
 /// survives a restart.
 /// </summary>
-internal sealed class PartedUploads(UploadTable table, IBlobStore store, BlobIntake intake, BlobLedger ledger, TimeProvider clock, IOptions<ArtifactsOptions> options)
+internal sealed class PartedUploads(
+    UploadTable table, IBlobStore store, BlobIntake intake, BlobLedger ledger, ProjectStorage storage, TimeProvider clock, IOptions<ArtifactsOptions> options)
 {
     /// <summary>The bytes of a part where the caller has no wish.</summary>
     public const long UsualPart = 32L << 20;
@@ -21,6 +23,8 @@ internal sealed class PartedUploads(UploadTable table, IBlobStore store, BlobInt
     public async Task<(BlobUpload? Upload, Rejection? Rejected)> BeginAsync(string project, BeginUpload body, Caller caller, CancellationToken ct)
     {
         if (body.Size > _options.MaxBlobBytes) return (null, BlobIntake.TooLarge(_options.MaxBlobBytes));
+        // A first word only: what counts is the room at the end.
+        if (await storage.CheckAsync(project, body.Size, withUploads: true, ct) is { } full && !await ledger.HasAsync(project, body.Digest, ct)) return (null, full);
         var partSize = body.PartSize ?? Math.Max(UsualPart, (body.Size - 1) / BeginUpload.MostParts + 1);
         var now = clock.GetUtcNow();
         var upload = new BlobUpload(
