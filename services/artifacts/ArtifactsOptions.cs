@@ -25,4 +25,10 @@ internal sealed class ArtifactsOptions
 
     /// <summary>The most bytes of a project that has no limit of its own; no limit unless set.</summary>
     [Range(0, long.MaxValue)] public long? QuotaBytes { get; init; }
+
+    /// <summary>How long after it was last read a kept blob is read and checked again; 30 days unless set.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")] public TimeSpan ScrubAfter { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How fast kept blobs are read again; 20 MiB a second unless set.</summary>
+    [Range(1 << 10, long.MaxValue)] public long ScrubBytesPerSecond { get; init; } = 20L << 20;
 }

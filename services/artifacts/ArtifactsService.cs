@@ -23,7 +23,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 {
     public override string Name => "artifacts";
 
-    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, UploadTable.Schema, ProjectStorage.Schema];
+    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -32,6 +32,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddSingleton<ProjectStorage>();
         services.AddSingleton<BlobLedger>();
         services.AddSingleton<BlobCollector>();
+        services.AddSingleton<BlobScrub>();
         services.AddSingleton(LoggedVersion.Roots);
         services.AddSingleton(RegisteredVersion.Roots);
         services.AddSingleton(FileTree.Roots);
@@ -43,6 +44,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddSingleton<ModelRegistry>();
         services.AddHostedService<BlobHousekeeping>();
         services.AddHostedService<BlobCollectionLoop>();
+        services.AddHostedService<BlobScrubLoop>();
         services.AddHostedService<ReceiptCleaner>();
     }
 
@@ -70,6 +72,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         var api = app.MapGroup("").RefuseUnknownQuery();
         api.MapBlobs();
         api.MapUploads();
+        api.MapDamage();
         api.MapStorage();
         api.MapArtifacts();
         api.MapModels();
@@ -79,6 +82,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override void MapInternal(IEndpointRouteBuilder app)
     {
         app.MapUsage();
+        app.MapScrub();
         app.MapInternalFiles();
     }
 

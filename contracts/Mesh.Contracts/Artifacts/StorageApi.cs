@@ -22,3 +22,14 @@ public sealed record SetProjectStorage(long? QuotaBytes = null) : IChecked
 /// <param name="Digests">The first of them, at most 1,000.</param>
 /// <param name="GraceSeconds">So long after it was last uploaded or confirmed a blob is left alone.</param>
 public sealed record BlobCollection(bool DryRun, long Blobs, long Bytes, IReadOnlyList<string> Digests, long GraceSeconds);
+
+/// <summary>A blob whose stored bytes are not what they were.</summary>
+/// <param name="FoundAt">When that was found.</param>
+/// <param name="ActualDigest">SHA-256 of what is there; null when nothing is.</param>
+public sealed record DamagedBlob(string Digest, long Size, DateTimeOffset FoundAt, string? ActualDigest);
+
+/// <summary><c>POST /internal/blobs/scrub</c>: what was read again.</summary>
+/// <param name="Blobs">How many blobs were read.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="Damaged">Those that are damaged.</param>
+public sealed record ScrubReport(long Blobs, long Bytes, IReadOnlyList<string> Damaged);

@@ -36,17 +36,20 @@ internal static class BlobEndpoints
     {
         if (!Sha256Digest.IsValid(digest)) return Sha256Digest.Malformed.ToProblem();
         if (await ledger.OpenAsync(project, digest, ct) is not { } content)
-            return Rejection.NotFound("blob.unknown", "This project has no such blob.").ToProblem();
+            return Unknown.ToProblem();
         return response.Send(content, digest, "application/octet-stream", null);
     }
 
-    // Who asks before sending means to refer to it.
+    // Who asks before sending means to refer to it; what is damaged is to be sent again.
     internal static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Head(
         string project, string digest, HttpResponse response, Caller caller, BlobLedger ledger, CancellationToken ct)
     {
         if (Sha256Digest.IsValid(digest) && caller.Has(Role.Editor, project)) await ledger.FindAsync(project, digest, ct);
+        if (Sha256Digest.IsValid(digest) && !await ledger.HasAsync(project, digest, ct)) return Unknown.ToProblem();
         return await Get(project, digest, response, ledger, ct);
     }
+
+    private static Rejection Unknown { get; } = Rejection.NotFound("blob.unknown", "This project has no such blob.");
 
     internal static async Task<Ok<BlobCollection>> Collect(string project, bool? dryRun, BlobCollector collector, CancellationToken ct) =>
         TypedResults.Ok(await collector.CollectAsync(project, dryRun ?? false, ct));

@@ -1,6 +1,7 @@
 using Mesh.Artifacts.Storage;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Http;
 using Mesh.Hosting.Store;
 using Npgsql;
 
@@ -55,6 +56,9 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using (var locked = Command(new(Lock, connection), blob.Digest, blob.Size))
             await locked.ExecuteNonQueryAsync(ct);
+        // What is there stays when the same is kept again, unless it is known to be damaged.
+        await using (var heal = Command(new("delete from blob_damage where digest = $1", connection), blob.Digest))
+            if (await heal.ExecuteNonQueryAsync(ct) > 0) await store.DeleteAsync(blob.Digest, ct);
         await blob.KeepAsync(ct);
         await using var refer = Command(
             new("""
@@ -79,18 +83,24 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
         return await command.ExecuteScalarAsync(ct) is long size ? new BlobInfo(digest, size) : null;
     }
 
-    /// <summary>Whether the project has the blob, for reading it.</summary>
+    /// <summary>Whether the project has the blob, and it is not known to be damaged.</summary>
     public async Task<bool> HasAsync(string project, string digest, CancellationToken ct)
     {
-        await using var command = Command(_data.CreateCommand("select true from blob_references where project = $1 and digest = $2"), project, digest);
+        await using var command = Command(
+            _data.CreateCommand(
+                "select true from blob_references r where project = $1 and digest = $2 and not exists (select from blob_damage d where d.digest = r.digest)"), project, digest);
         return await command.ExecuteScalarAsync(ct) is true;
     }
 
     /// <summary>Opens a blob that the project has: seekable; null when it does not have it.</summary>
+    /// <exception cref="RejectedException">The project has it, but its bytes are known to be damaged: 409 <c>blob.damaged</c>.</exception>
     /// <exception cref="InvalidOperationException">The project has it, but its bytes are gone.</exception>
     public async Task<Stream?> OpenAsync(string project, string digest, CancellationToken ct)
     {
-        if (!await HasAsync(project, digest, ct)) return null;
+        await using var command = Command(
+            _data.CreateCommand("select exists (select from blob_damage d where d.digest = r.digest) from blob_references r where project = $1 and digest = $2"), project, digest);
+        if (await command.ExecuteScalarAsync(ct) is not bool isDamaged) return null;
+        if (isDamaged) throw new RejectedException(Damaged(digest));
         return await store.OpenAsync(digest, ct) ?? throw new InvalidOperationException($"The bytes of blob {digest} are missing from the blob store.");
     }
 
@@ -153,6 +163,9 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
         await transaction.CommitAsync(ct);
         return true;
     }
+
+    private static Rejection Damaged(string digest) => Rejection.Conflict(
+        "blob.damaged", $"The stored bytes of blob {digest} are not what they were. Upload the same content again, to any project, to heal it.");
 
     private static NpgsqlCommand Command(NpgsqlCommand command, params ReadOnlySpan<object> values)
     {
