@@ -10,4 +10,25 @@ internal sealed class ArtifactsOptions
 
     /// <summary>The most bytes that one blob may have; 10 GiB unless set.</summary>
     [Range(1, long.MaxValue)] public long MaxBlobBytes { get; init; } = 10L << 30;
+
+    /// <summary>How long an upload in parts may take before it is swept; 7 days unless set.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00")] public TimeSpan UploadLifetime { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>The most open uploads in parts of a project; 1,000 unless set.</summary>
+    [Range(1, 100_000)] public int MaxOpenUploads { get; init; } = 1000;
+
+    /// <summary>How long after it was last uploaded or confirmed a blob that nothing refers to is left alone; 24 hours unless set.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "365.00:00:00")] public TimeSpan BlobGrace { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How often blobs that nothing refers to are collected; every 6 hours unless set.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "45.00:00:00")] public TimeSpan CollectEvery { get; init; } = TimeSpan.FromHours(6);
+
+    /// <summary>The most bytes of a project that has no limit of its own; no limit unless set.</summary>
+    [Range(0, long.MaxValue)] public long? QuotaBytes { get; init; }
+
+    /// <summary>How long after it was last read a kept blob is read and checked again; 30 days unless set.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")] public TimeSpan ScrubAfter { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How fast kept blobs are read again; 20 MiB a second unless set.</summary>
+    [Range(1 << 10, long.MaxValue)] public long ScrubBytesPerSecond { get; init; } = 20L << 20;
 }

@@ -11,6 +11,8 @@ using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Models.Opening;
 using Mesh.Artifacts.Projects;
 using Mesh.Artifacts.Receipts;
+using Mesh.Artifacts.Storage;
+using Mesh.Artifacts.Uploads;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Events;
 using Mesh.Hosting;
@@ -24,26 +26,35 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 {
     public override string Name => "artifacts";
 
-    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema];
+    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ArtifactsOptions>().BindConfiguration(ArtifactsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IBlobStore>(provider => new LocalBlobStore(Path.Combine(provider.GetRequiredService<MeshOptions>().DataPath, "blobs")));
+        services.AddSingleton<ProjectStorage>();
         services.AddSingleton<BlobLedger>();
+        services.AddSingleton<BlobCollector>();
+        services.AddSingleton<BlobScrub>();
+        services.AddSingleton(LoggedVersion.Roots);
+        services.AddSingleton(RegisteredVersion.Roots);
+        services.AddSingleton(FileTree.Roots);
         services.AddSingleton<BlobIntake>();
+        services.AddSingleton<UploadTable>();
+        services.AddSingleton<PartedUploads>();
         services.AddSingleton<FileTree>();
         services.AddSingleton<ArtifactLog>();
         services.AddSingleton<ModelReader>();
         services.AddSingleton<ModelOpener>();
         services.AddSingleton<ModelRegistry>();
-        services.AddSingleton(new BlobRoots("select tenant_id as project, data ->> 'digest' as digest from mt_doc_model_version where data ->> 'digest' <> ''"));
         services.AddSingleton<SourceFolder>();
         services.AddSingleton<RegistrySearch>();
         services.AddSingleton<RegisteredModelCalls>();
         services.AddSingleton<ModelVersionCalls>();
         services.AddDatasets();
         services.AddHostedService<BlobHousekeeping>();
+        services.AddHostedService<BlobCollectionLoop>();
+        services.AddHostedService<BlobScrubLoop>();
         services.AddHostedService<ReceiptCleaner>();
     }
 
@@ -63,6 +74,9 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     {
         var api = app.MapGroup("").RefuseUnknownQuery();
         api.MapBlobs();
+        api.MapUploads();
+        api.MapDamage();
+        api.MapStorage();
         api.MapArtifacts();
         api.MapModels();
         api.MapModelVersions();
@@ -74,6 +88,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override void MapInternal(IEndpointRouteBuilder app)
     {
         app.MapUsage();
+        app.MapScrub();
         app.MapInternalFiles();
     }
 

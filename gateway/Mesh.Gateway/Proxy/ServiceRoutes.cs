@@ -26,6 +26,7 @@ public static class ServiceRoutes
         ["experiments"] = "tracking",
         ["retention"] = "tracking",
         ["blobs"] = "artifacts",
+        ["storage"] = "artifacts",
         ["artifacts"] = "artifacts",
         ["models"] = "artifacts",
         ["datasets"] = "artifacts",

@@ -50,6 +50,9 @@ public static class MeshMetrics
 
     /// <summary>Predictions that were dropped instead of captured, by project and endpoint.</summary>
     public static readonly Counter<long> PredictionsDropped = Meter.CreateCounter<long>("mesh.serving.predictions.dropped", "{row}");
+
+    /// <summary>Blobs that were found damaged or missing when they were read again.</summary>
+    public static readonly Counter<long> BlobsDamaged = Meter.CreateCounter<long>("mesh.artifacts.blobs.damaged", "{blob}");
 }
 
 /// <summary>The source of Mesh's own spans.</summary>

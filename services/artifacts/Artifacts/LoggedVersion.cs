@@ -2,6 +2,7 @@ using JasperFx.Events;
 using Marten;
 using Marten.Events.Projections;
 using Mesh.Artifacts.Annexes;
+using Mesh.Artifacts.Blobs;
 using Mesh.Contracts.Artifacts;
 using System.Text.Json;
 
@@ -14,6 +15,9 @@ public sealed record LoggedVersion(
     string Id, string Key, int Version, ArtifactKind Kind, string Digest, long Size, string ContentType, string? FileName, Guid? RunId,
     IReadOnlyDictionary<string, string> Labels, string? Metadata, string By, DateTimeOffset At)
 {
+    /// <summary>A version keeps its blob.</summary>
+    internal static BlobRoots Roots { get; } = new("select tenant_id as project, data ->> 'digest' as digest from mt_doc_artifact_version");
+
     internal static string IdOf(string key, int version) => $"{key}@{version}";
 
     internal static LoggedVersion Of(ArtifactEvent.VersionLogged e) => new(

@@ -1,3 +1,4 @@
+using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
@@ -16,7 +17,9 @@ internal static class BlobEndpoints
         blobs.MapPut("/{digest}", Put).StreamsBody().WithName("PutBlob").WithSummary("Uploads a blob: the raw bytes, checked against the digest in the path.")
             .Accepts<Stream>("application/octet-stream", "*/*");
         blobs.MapGet("/{digest}", Get).WithName("GetBlob").WithSummary("Downloads a blob that the project uploaded, whole or by Range.");
-        blobs.MapMethods("/{digest}", ["HEAD"], Get).WithName("HeadBlob").WithSummary("Says whether the project has a blob, and its size.");
+        blobs.MapMethods("/{digest}", ["HEAD"], Head).WithName("HeadBlob").WithSummary("Says whether the project has a blob, and its size. Asked by an editor, its grace begins anew.");
+        blobs.MapPost("/collect", Collect).RequireRole(Role.Owner).WithName("CollectBlobs")
+            .WithSummary("Takes away the blobs that nothing in the project refers to and whose grace is over; with dryRun, only says which.");
     }
 
     internal static async Task<Results<Created<BlobInfo>, Ok<BlobInfo>, ProblemHttpResult>> Put(
@@ -33,9 +36,23 @@ internal static class BlobEndpoints
     {
         if (!Sha256Digest.IsValid(digest)) return Sha256Digest.Malformed.ToProblem();
         if (await ledger.OpenAsync(project, digest, ct) is not { } content)
-            return Rejection.NotFound("blob.unknown", "This project has no such blob.").ToProblem();
+            return Unknown.ToProblem();
         return response.Send(content, digest, "application/octet-stream", null);
     }
+
+    // Who asks before sending means to refer to it; what is damaged is to be sent again.
+    internal static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Head(
+        string project, string digest, HttpResponse response, Caller caller, BlobLedger ledger, CancellationToken ct)
+    {
+        if (Sha256Digest.IsValid(digest) && caller.Has(Role.Editor, project)) await ledger.FindAsync(project, digest, ct);
+        if (Sha256Digest.IsValid(digest) && !await ledger.HasAsync(project, digest, ct)) return Unknown.ToProblem();
+        return await Get(project, digest, response, ledger, ct);
+    }
+
+    private static Rejection Unknown { get; } = Rejection.NotFound("blob.unknown", "This project has no such blob.");
+
+    internal static async Task<Ok<BlobCollection>> Collect(string project, bool? dryRun, BlobCollector collector, CancellationToken ct) =>
+        TypedResults.Ok(await collector.CollectAsync(project, dryRun ?? false, ct));
 
     /// <summary>Answers with a blob's content: ranges and conditions work, browsers run nothing of it.</summary>
     /// <param name="fileName">Name to save it under, if it has one.</param>

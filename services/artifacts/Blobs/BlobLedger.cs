@@ -1,4 +1,7 @@
+using Mesh.Artifacts.Storage;
 using Mesh.Contracts.Artifacts;
+using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Http;
 using Mesh.Hosting.Store;
 using Npgsql;
 
@@ -8,7 +11,7 @@ namespace Mesh.Artifacts.Blobs;
 /// Which project has which blob. A project has the blobs whose bytes it uploaded, even where the store had them already: to know a digest is not
 /// to have the content. The row of a blob is also its lock: keeping and deleting the same content never overlap.
 /// </summary>
-internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlobStore store)
+internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlobStore store, ProjectStorage storage)
 {
     public const string Schema =
         """
@@ -32,39 +35,72 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
 
     private readonly NpgsqlDataSource _data = database.DataSource;
 
-    /// <summary>Keeps a staged blob for a project.</summary>
-    /// <returns>Whether the project did not have it before.</returns>
-    public async Task<bool> KeepAsync(string project, StagedBlob blob, string by, CancellationToken ct)
+    /// <summary>Keeps a staged blob for a project, and begins its grace anew.</summary>
+    /// <returns>Whether the project did not have it before; or the refusal when it has no room, which leaves nothing.</returns>
+    public async Task<(bool IsNew, Rejection? Rejected)> KeepAsync(string project, StagedBlob blob, string by, CancellationToken ct)
     {
         // Committed before the file gets its place: a crash in between leaves a row without references, which the next reaping finds.
         await using (var announce = Command(_data.CreateCommand(Lock), blob.Digest, blob.Size))
             await announce.ExecuteNonQueryAsync(ct);
 
+        var (isNew, fits) = await KeepLockedAsync(project, blob, by, ct);
+        if (fits) return (isNew, null);
+        await ReapAsync(blob.Digest, ct);
+        return (false, await storage.CheckAsync(project, blob.Size, withUploads: false, ct)
+            ?? Rejection.TooLarge("blob.over-quota", $"There was no room for {blob.Size} more bytes in the project. Some was freed since then: try again."));
+    }
+
+    private async Task<(bool IsNew, bool Fits)> KeepLockedAsync(string project, StagedBlob blob, string by, CancellationToken ct)
+    {
         await using var connection = await _data.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using (var locked = Command(new(Lock, connection), blob.Digest, blob.Size))
             await locked.ExecuteNonQueryAsync(ct);
+        // What is there stays when the same is kept again, unless it is known to be damaged.
+        await using (var heal = Command(new("delete from blob_damage where digest = $1", connection), blob.Digest))
+            if (await heal.ExecuteNonQueryAsync(ct) > 0) await store.DeleteAsync(blob.Digest, ct);
         await blob.KeepAsync(ct);
         await using var refer = Command(
-            new("insert into blob_references (project, digest, added_by) values ($1, $2, $3) on conflict do nothing", connection), project, blob.Digest, by);
-        var isNew = await refer.ExecuteNonQueryAsync(ct) == 1;
+            new("""
+                insert into blob_references (project, digest, added_by) values ($1, $2, $3)
+                on conflict (project, digest) do update set added_at = excluded.added_at returning xmax = 0
+                """, connection), project, blob.Digest, by);
+        var isNew = await refer.ExecuteScalarAsync(ct) is true;
+        // The project's row is the last lock, so that uploads of one project do not wait for each other's disk.
+        if (isNew && !await storage.AddAsync(connection, project, blob.Size, ct)) return (true, false);
         await transaction.CommitAsync(ct);
-        return isNew;
+        return (isNew, true);
     }
 
-    /// <summary>The blob, if the project has it.</summary>
+    /// <summary>
+    /// The blob, if the project has it. Its grace begins anew: who is about to refer to it asks this first, and no collection takes it away before the
+    /// reference is there.
+    /// </summary>
     public async Task<BlobInfo?> FindAsync(string project, string digest, CancellationToken ct)
     {
         await using var command = Command(
-            _data.CreateCommand("select b.size from blobs b join blob_references r using (digest) where r.project = $1 and r.digest = $2"), project, digest);
+            _data.CreateCommand("update blob_references r set added_at = now() from blobs b where b.digest = r.digest and r.project = $1 and r.digest = $2 returning b.size"), project, digest);
         return await command.ExecuteScalarAsync(ct) is long size ? new BlobInfo(digest, size) : null;
     }
 
+    /// <summary>Whether the project has the blob, and it is not known to be damaged.</summary>
+    public async Task<bool> HasAsync(string project, string digest, CancellationToken ct)
+    {
+        await using var command = Command(
+            _data.CreateCommand(
+                "select true from blob_references r where project = $1 and digest = $2 and not exists (select from blob_damage d where d.digest = r.digest)"), project, digest);
+        return await command.ExecuteScalarAsync(ct) is true;
+    }
+
     /// <summary>Opens a blob that the project has: seekable; null when it does not have it.</summary>
+    /// <exception cref="RejectedException">The project has it, but its bytes are known to be damaged: 409 <c>blob.damaged</c>.</exception>
     /// <exception cref="InvalidOperationException">The project has it, but its bytes are gone.</exception>
     public async Task<Stream?> OpenAsync(string project, string digest, CancellationToken ct)
     {
-        if (await FindAsync(project, digest, ct) is null) return null;
+        await using var command = Command(
+            _data.CreateCommand("select exists (select from blob_damage d where d.digest = r.digest) from blob_references r where project = $1 and digest = $2"), project, digest);
+        if (await command.ExecuteScalarAsync(ct) is not bool isDamaged) return null;
+        if (isDamaged) throw new RejectedException(Damaged(digest));
         return await store.OpenAsync(digest, ct) ?? throw new InvalidOperationException($"The bytes of blob {digest} are missing from the blob store.");
     }
 
@@ -78,7 +114,8 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
     /// <summary>Takes all blobs from a project. What nobody has any more goes with the next reaping.</summary>
     public async Task ForgetAsync(string project, CancellationToken ct)
     {
-        await using var command = Command(_data.CreateCommand("delete from blob_references where project = $1"), project);
+        await using var command = Command(
+            _data.CreateCommand("with gone as (delete from project_storage where project = $1) delete from blob_references where project = $1"), project);
         await command.ExecuteNonQueryAsync(ct);
     }
 
@@ -113,7 +150,7 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
 
     // The question is asked again under the lock, in a statement of its own: only that one sees what an upload that held the lock committed. Without the
     // row there is no lock: another reaper had it, and one that an upload makes since then is not ours to delete.
-    private async Task<bool> ReapAsync(string digest, CancellationToken ct)
+    internal async Task<bool> ReapAsync(string digest, CancellationToken ct)
     {
         await using var connection = await _data.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -126,6 +163,9 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
         await transaction.CommitAsync(ct);
         return true;
     }
+
+    private static Rejection Damaged(string digest) => Rejection.Conflict(
+        "blob.damaged", $"The stored bytes of blob {digest} are not what they were. Upload the same content again, to any project, to heal it.");
 
     private static NpgsqlCommand Command(NpgsqlCommand command, params ReadOnlySpan<object> values)
     {

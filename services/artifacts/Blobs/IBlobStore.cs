@@ -17,10 +17,25 @@ internal interface IBlobStore
     /// <summary>Removes a kept blob; readers that have it open read on to its end. Harmless when there is none.</summary>
     Task DeleteAsync(string digest, CancellationToken ct);
 
+    /// <summary>Opens a part of an upload; null when there is none.</summary>
+    Task<Stream?> OpenPartAsync(PartPlace place, CancellationToken ct);
+
+    /// <summary>Removes a part. Harmless when there is none.</summary>
+    Task DeletePartAsync(PartPlace place, CancellationToken ct);
+
+    /// <summary>Removes all parts of an upload.</summary>
+    Task DeletePartsAsync(Guid upload, CancellationToken ct);
+
+    /// <summary>The uploads of which there are parts.</summary>
+    Task<IReadOnlyList<Guid>> UploadsAsync(CancellationToken ct);
+
     /// <summary>Removes what uploads that died with their process left behind.</summary>
     /// <returns>How many there were.</returns>
     Task<int> SweepAsync(CancellationToken ct);
 }
+
+/// <summary>Where a part of an upload lies until the whole is put together.</summary>
+internal readonly record struct PartPlace(Guid Upload, Guid Part);
 
 /// <summary>A blob that was received whole and is not kept yet. Disposing it removes it unless it was kept.</summary>
 internal abstract class StagedBlob(string digest, long size) : IAsyncDisposable
@@ -33,6 +48,9 @@ internal abstract class StagedBlob(string digest, long size) : IAsyncDisposable
 
     /// <summary>Puts the blob in its final place, durably. When the same content is there already, that stays.</summary>
     public abstract Task KeepAsync(CancellationToken ct);
+
+    /// <summary>Puts it aside, durably, as a part of an upload.</summary>
+    public abstract Task KeepAsPartAsync(PartPlace place, CancellationToken ct);
 
     public abstract ValueTask DisposeAsync();
 }

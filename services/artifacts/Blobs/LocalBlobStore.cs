@@ -5,7 +5,8 @@ using System.Security.Cryptography;
 namespace Mesh.Artifacts.Blobs;
 
 /// <summary>
-/// Blobs as files of a local (or mounted) folder: <c>ab/abcd…</c> for kept ones, <c>staging/</c> for those still being received.
+/// Blobs as files of a local (or mounted) folder: <c>ab/abcd…</c> for kept ones, <c>staging/</c> for those still being received,
+/// <c>parts/</c> for uploads in parts.
 /// A kept file is complete and on disk: it gets there by a rename after its data were flushed, and the folder entries are flushed too.
 /// </summary>
 internal sealed class LocalBlobStore : IBlobStore
@@ -14,12 +15,15 @@ internal sealed class LocalBlobStore : IBlobStore
 
     private readonly string _root;
     private readonly string _staging;
+    private readonly string _parts;
 
     public LocalBlobStore(string root)
     {
         _root = Path.GetFullPath(root);
         _staging = Path.Combine(_root, "staging");
+        _parts = Path.Combine(_root, "parts");
         Directory.CreateDirectory(_staging);
+        Directory.CreateDirectory(_parts);
         if (Directory.Exists(Path.Combine(_root, "ff"))) return;
 
         // All folders are made ahead, the last one last: whoever keeps a blob has only the entry in its own folder to make durable.
@@ -46,37 +50,68 @@ internal sealed class LocalBlobStore : IBlobStore
         }
     }
 
-    public Task<Stream?> OpenAsync(string digest, CancellationToken ct)
+    public Task<Stream?> OpenAsync(string digest, CancellationToken ct) => Task.FromResult(Open(PathOf(digest)));
+
+    public Task<Stream?> OpenPartAsync(PartPlace place, CancellationToken ct) => Task.FromResult(Open(PathOf(place)));
+
+    public Task DeletePartAsync(PartPlace place, CancellationToken ct)
+    {
+        Delete(PathOf(place));
+        return Task.CompletedTask;
+    }
+
+    public Task DeletePartsAsync(Guid upload, CancellationToken ct)
     {
         try
         {
-            return Task.FromResult<Stream?>(new FileStream(PathOf(digest), new FileStreamOptions
+            Directory.Delete(FolderOf(upload), recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // It had no part yet, or somebody else removed them.
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<Guid>> UploadsAsync(CancellationToken ct) =>
+        Task.FromResult<IReadOnlyList<Guid>>([.. Directory.EnumerateDirectories(_parts).Select(folder => Guid.TryParse(Path.GetFileName(folder), out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty)]);
+
+    private static Stream? Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, new FileStreamOptions
             {
                 Mode = FileMode.Open,
                 Access = FileAccess.Read,
                 Share = FileShare.Read | FileShare.Delete,
                 Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
                 BufferSize = 0,
-            }));
+            });
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return Task.FromResult<Stream?>(null);
+            return null;
         }
     }
 
     public Task DeleteAsync(string digest, CancellationToken ct)
     {
+        Delete(PathOf(digest));
+        return Task.CompletedTask;
+    }
+
+    private static void Delete(string path)
+    {
         try
         {
-            File.Delete(PathOf(digest));
+            File.Delete(path);
         }
         catch (DirectoryNotFoundException)
         {
             // Its folder was never made: there is nothing to delete.
         }
-
-        return Task.CompletedTask;
     }
 
     public Task<int> SweepAsync(CancellationToken ct)
@@ -147,6 +182,10 @@ internal sealed class LocalBlobStore : IBlobStore
 
     private string PathOf(string digest) => Path.Combine(_root, digest[..2], digest);
 
+    private string FolderOf(Guid upload) => Path.Combine(_parts, upload.ToString("N"));
+
+    private string PathOf(PartPlace place) => Path.Combine(FolderOf(place.Upload), place.Part.ToString("N"));
+
     private static void Discard(FileStream file, string path)
     {
         File.Delete(path);
@@ -162,11 +201,30 @@ internal sealed class LocalBlobStore : IBlobStore
         DurableFolder.Flush(Path.GetDirectoryName(target)!);
     }
 
+    private void KeepAsPart(string path, PartPlace place)
+    {
+        var folder = FolderOf(place.Upload);
+        if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            DurableFolder.Flush(_parts);
+        }
+
+        File.Move(path, PathOf(place));
+        DurableFolder.Flush(folder);
+    }
+
     private sealed class StagedFile(LocalBlobStore store, FileStream file, string path, string digest, long size) : StagedBlob(digest, size)
     {
         public override Task KeepAsync(CancellationToken ct)
         {
             store.Keep(path, Digest);
+            return Task.CompletedTask;
+        }
+
+        public override Task KeepAsPartAsync(PartPlace place, CancellationToken ct)
+        {
+            store.KeepAsPart(path, place);
             return Task.CompletedTask;
         }
 

@@ -1,3 +1,4 @@
+using Mesh.Artifacts.Blobs;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Mlflow;
@@ -28,6 +29,9 @@ internal sealed class FileTree(ServiceDatabase<IArtifactsStore> database)
         );
         create index file_by_digest on file (digest);
         """;
+
+    /// <summary>A file keeps its blob.</summary>
+    public static BlobRoots Roots { get; } = new("select project, digest from file");
 
     private readonly NpgsqlDataSource _data = database.DataSource;
 

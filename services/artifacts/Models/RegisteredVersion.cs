@@ -3,6 +3,7 @@ using System.Globalization;
 using JasperFx.Events;
 using Marten;
 using Marten.Events.Projections;
+using Mesh.Artifacts.Blobs;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 
@@ -33,6 +34,9 @@ public sealed record RegisteredVersion(
 
     /// <summary>When something of it changed last.</summary>
     public DateTimeOffset UpdatedAt { get; init; } = At;
+
+    /// <summary>A version keeps its blob.</summary>
+    internal static BlobRoots Roots { get; } = new("select tenant_id as project, data ->> 'digest' as digest from mt_doc_model_version where data ->> 'digest' <> ''");
 
     internal static string IdOf(string stream, int version) => string.Create(CultureInfo.InvariantCulture, $"{Models.Model.KeyOf(stream)}@{version}");
 

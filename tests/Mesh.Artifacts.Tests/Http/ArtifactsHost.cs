@@ -5,6 +5,7 @@ using System.Text;
 using Mesh.Artifacts.Tests.Http;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
+using Mesh.Hosting.Store;
 using Mesh.Testing;
 
 [assembly: AssemblyFixture(typeof(ArtifactsHost))]
@@ -35,6 +36,13 @@ public sealed class ArtifactsHost : IAsyncLifetime
 
     /// <summary>Files that uploads in flight have at this moment.</summary>
     public int Staged() => Directory.GetFiles(Path.Combine(Blobs, "staging")).Length;
+
+    /// <summary>Runs a statement on the service's tables.</summary>
+    internal async Task<int> ExecuteAsync(string sql)
+    {
+        await using var command = Host.Service<ServiceDatabase<IArtifactsStore>>().DataSource.CreateCommand(sql);
+        return await command.ExecuteNonQueryAsync();
+    }
 
     public string FileOf(string digest) => Path.Combine(Blobs, digest[..2], digest);
 }

@@ -43,6 +43,10 @@ public sealed class CallersFaultTests(ArtifactsHost host)
                 Register.Replace("1.5,\"dev", "-1e999,\"dev", StringComparison.Ordinal), Register.Replace("\"artifact\":\"model\"", "\"artifact\":\"none\"", StringComparison.Ordinal),
             ]
         },
+        {
+            "POST", "/blobs/uploads", """{"digest":"DIGEST","size":1000000,"partSize":262144}""", 1 << 20,
+            ["""{"digest":"DIGEST"}""", """{"digest":"DIGEST","size":-1}""", """{"digest":"DIGEST","size":1e99}""", """{"digest":"DIGEST","size":10,"partSize":0}""", "{}", "null"]
+        },
         { "PUT", "/models/churn/aliases/blue", """{"version":1,"expected":0}""", 1 << 20, ["""{"version":0}""", """{"version":2}""", """{"version":1,"expected":7}""", "{}", "null"] },
         { "POST", "/models/churn/promote", """{"version":1,"alias":"blue","reason":"r","expected":0}""", 1 << 20, ["""{"version":0}""", """{"version":1,"alias":"a,b"}""", "{}"] },
     };

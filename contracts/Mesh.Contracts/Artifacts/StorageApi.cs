@@ -1,0 +1,35 @@
+namespace Mesh.Contracts.Artifacts;
+
+/// <summary><c>GET /api/v1/projects/{project}/storage</c>: what the blobs of a project take.</summary>
+/// <param name="Blobs">How many blobs it has.</param>
+/// <param name="UsedBytes">Their bytes; what other projects have too counts in each.</param>
+/// <param name="OpenUploadBytes">What the open uploads in parts will add.</param>
+/// <param name="QuotaBytes">The most bytes it may have; null when there is no limit.</param>
+/// <param name="IsOwnQuota">Whether the limit is the project's own, not the platform's.</param>
+public sealed record ProjectStorageInfo(long Blobs, long UsedBytes, long OpenUploadBytes, long? QuotaBytes, bool IsOwnQuota);
+
+/// <summary><c>PUT /api/v1/projects/{project}/storage</c>, for platform administrators.</summary>
+/// <param name="QuotaBytes">The most bytes the project may have; null for the platform's limit.</param>
+public sealed record SetProjectStorage(long? QuotaBytes = null) : IChecked
+{
+    public void Check(Faults faults) => faults.Require(QuotaBytes is null or >= 0, "quotaBytes", "must not be negative.");
+}
+
+/// <summary><c>POST /api/v1/projects/{project}/blobs/collect</c>: what was collected, or would be.</summary>
+/// <param name="DryRun">Whether nothing was touched.</param>
+/// <param name="Blobs">How many blobs nothing refers to.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="Digests">The first of them, at most 1,000.</param>
+/// <param name="GraceSeconds">So long after it was last uploaded or confirmed a blob is left alone.</param>
+public sealed record BlobCollection(bool DryRun, long Blobs, long Bytes, IReadOnlyList<string> Digests, long GraceSeconds);
+
+/// <summary>A blob whose stored bytes are not what they were.</summary>
+/// <param name="FoundAt">When that was found.</param>
+/// <param name="ActualDigest">SHA-256 of what is there; null when nothing is.</param>
+public sealed record DamagedBlob(string Digest, long Size, DateTimeOffset FoundAt, string? ActualDigest);
+
+/// <summary><c>POST /internal/blobs/scrub</c>: what was read again.</summary>
+/// <param name="Blobs">How many blobs were read.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="Damaged">Those that are damaged.</param>
+public sealed record ScrubReport(long Blobs, long Bytes, IReadOnlyList<string> Damaged);

@@ -1,0 +1,24 @@
+using Mesh.Contracts.Artifacts;
+using Mesh.Hosting.Identity;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Mesh.Artifacts.Storage;
+
+/// <summary>What a project takes and may take: <c>/api/v1/projects/{project}/storage</c>.</summary>
+internal static class StorageEndpoints
+{
+    public static void MapStorage(this IEndpointRouteBuilder app)
+    {
+        var storage = app.MapGroup("/api/v1/projects/{project}/storage").WithTags("Blobs");
+        storage.MapGet("", Get).WithName("GetProjectStorage").WithSummary("How many bytes the blobs of a project take, and how many they may.");
+        storage.MapPut("", Put).RequirePlatformAdmin().WithName("SetProjectStorage").WithSummary("Sets how many bytes a project may have; without a number, as many as the platform lets any.");
+    }
+
+    internal static async Task<Ok<ProjectStorageInfo>> Get(string project, ProjectStorage storage, CancellationToken ct) => TypedResults.Ok(await storage.GetAsync(project, ct));
+
+    internal static async Task<Ok<ProjectStorageInfo>> Put(string project, SetProjectStorage body, ProjectStorage storage, CancellationToken ct)
+    {
+        await storage.SetAsync(project, body.QuotaBytes, ct);
+        return TypedResults.Ok(await storage.GetAsync(project, ct));
+    }
+}
