@@ -4,6 +4,7 @@ using Marten;
 using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Blobs;
+using Mesh.Artifacts.Directories;
 using Mesh.Artifacts.Files;
 using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Projects;
@@ -21,7 +22,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 {
     public override string Name => "artifacts";
 
-    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema];
+    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, DirectoryFiles.Schema, LoggedVersion.Schema];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -31,6 +32,12 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddSingleton<BlobIntake>();
         services.AddSingleton<FileTree>();
         services.AddSingleton<ArtifactLog>();
+        services.AddSingleton<NewKey>();
+        services.AddSingleton<NormalForm>();
+        services.AddSingleton<DirectoryFiles>();
+        services.AddSingleton<ArchiveIntake>();
+        services.AddSingleton<ArchiveSender>();
+        services.AddSingleton(new BlobRoots(LoggedVersion.Roots));
         services.AddSingleton<ModelRegistry>();
         services.AddHostedService<BlobHousekeeping>();
         services.AddHostedService<ReceiptCleaner>();
@@ -39,6 +46,11 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override void ConfigureStore(StoreOptions store)
     {
         store.Events.MapEventType<ArtifactEvent.VersionLogged>("artifact.version-logged");
+        store.Events.MapEventType<ArtifactEvent.TagMoved>("artifact.tag-moved");
+        store.Events.MapEventType<ArtifactEvent.TagDeleted>("artifact.tag-deleted");
+        store.Events.MapEventType<ArtifactEvent.RetentionSet>("artifact.retention-set");
+        store.Events.MapEventType<ArtifactEvent.VersionDeleted>("artifact.version-deleted");
+        store.Events.MapEventType<ArtifactEvent.Deleted>("artifact.deleted");
         store.Events.MapEventType<ModelEvent.VersionRegistered>("model.version-registered");
         store.Events.MapEventType<ModelEvent.AliasMoved>("model.alias-moved");
         store.Events.MapEventType<ModelEvent.AliasDeleted>("model.alias-deleted");
@@ -60,6 +72,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         var api = app.MapGroup("").RefuseUnknownQuery();
         api.MapBlobs();
         api.MapArtifacts();
+        api.MapDirectories();
         api.MapModels();
         app.MapFiles();
     }
@@ -75,6 +88,10 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override IIntegrationEvent? ToIntegrationEvent(IEvent e) => e.Data switch
     {
         ArtifactEvent.VersionLogged d => new ArtifactLogged(d.Key, d.Version, d.Kind, d.Digest, d.Size, d.RunId),
+        ArtifactEvent.TagMoved d => new ArtifactTagMoved(d.Key, d.Tag, d.Version, d.Previous),
+        ArtifactEvent.TagDeleted d => new ArtifactTagDeleted(d.Key, d.Tag, d.Previous),
+        ArtifactEvent.VersionDeleted d => new ArtifactVersionDeleted(d.Key, d.Version),
+        ArtifactEvent.Deleted d => new ArtifactDeleted(d.Key),
         ModelEvent.VersionRegistered d => new ModelVersionRegistered(d.Model, d.Version, d.Framework, d.Digest, d.RunId),
         ModelEvent.AliasMoved d => new ModelAliasMoved(d.Model, d.Alias, d.Version, d.Previous),
         ModelEvent.AliasDeleted d => new ModelAliasMoved(d.Model, d.Alias, 0, d.Previous),
