@@ -1,6 +1,7 @@
 using JasperFx.Events;
 using JasperFx.Events.Projections;
 using Marten;
+using Marten.Schema.Indexing.Unique;
 using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Blobs;
@@ -32,6 +33,9 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddSingleton<BlobIntake>();
         services.AddSingleton<FileTree>();
         services.AddSingleton<ArtifactLog>();
+        services.AddSingleton<ArtifactRemoval>();
+        services.AddSingleton<ExpirySweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<ExpirySweep>());
         services.AddSingleton<NewKey>();
         services.AddSingleton<NormalForm>();
         services.AddSingleton<DirectoryFiles>();
@@ -62,6 +66,13 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         store.Schema.For<Artifact>().DocumentAlias("artifact");
         store.Schema.For<Model>().DocumentAlias("model");
         store.Schema.For<LoggedVersion>().DocumentAlias("artifact_version").Index(row => new { row.Key, row.Version }).Index(row => row.RunId!);
+        // For search, newest first, and for the sweep.
+        store.Schema.For<LoggedVersion>().Duplicate(row => row.At).Duplicate(row => row.ExpiresAt!)
+            .Index(row => new { row.At, row.Id }, index => index.TenancyScope = TenancyScope.PerTenant)
+            .Index(row => new { row.Kind, row.At }, index => index.TenancyScope = TenancyScope.PerTenant)
+            .Index(row => new { row.By, row.At }, index => index.TenancyScope = TenancyScope.PerTenant)
+            .GinIndexJsonData();
+        store.Schema.For<RegisteredVersion>().Index(row => new { row.Artifact, row.ArtifactVersion });
         store.Schema.For<RegisteredVersion>().DocumentAlias("model_version").Index(row => new { row.Model, row.Version });
         store.Schema.For<Annex>().DocumentAlias("annex");
         store.Schema.For<Receipt>().DocumentAlias("receipt");
@@ -72,6 +83,9 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         var api = app.MapGroup("").RefuseUnknownQuery();
         api.MapBlobs();
         api.MapArtifacts();
+        api.MapTags();
+        api.MapRemoval();
+        api.MapVersionSearch();
         api.MapDirectories();
         api.MapModels();
         app.MapFiles();

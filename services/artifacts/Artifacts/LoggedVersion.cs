@@ -44,6 +44,8 @@ public sealed record LoggedVersion(
     internal static LoggedVersion Of(ArtifactEvent.VersionLogged e) => new(
         IdOf(e.Key, e.Version), e.Key, e.Version, e.Kind, e.Digest, e.Size, e.ContentType, e.FileName, e.RunId, e.Labels, e.Metadata, e.By, e.At, e.ExpiresAt);
 
+    internal ArtifactEvent.VersionLogged ToLogged() => new(Key, Version, Kind, Digest, Size, ContentType, FileName, RunId, Labels, Metadata, By, At, ExpiresAt);
+
     /// <summary>As the API answers it. Lists leave the metadata out.</summary>
     internal ArtifactVersion ToVersion(Annex? metadata = null) => new(
         Key, Version, Kind, Digest, Size, ContentType, FileName, RunId, Labels, metadata?.Read<JsonElement>(), By, At, ExpiresAt);

@@ -70,7 +70,7 @@ internal static class ModelEndpoints
         var content = await ledger.OpenAsync(project, found.Digest, ct) ?? throw new InvalidOperationException($"Version {found.Version} of model '{model}' has no blob.");
         var source = await log.FindAsync(project, found.Artifact, found.ArtifactVersion, ct);
         response.Headers["Mesh-Model-Version"] = found.Version.ToString(CultureInfo.InvariantCulture);
-        return response.Send(content, found.Digest, source!.ContentType, source.FileName);
+        return response.Send(content, found.Digest, source?.ContentType ?? "application/octet-stream", source?.FileName);
     }
 
     internal static async Task<Results<Ok<ModelInfo>, ProblemHttpResult>> MoveAlias(
