@@ -8,6 +8,7 @@ using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Directories;
 using Mesh.Artifacts.Files;
 using Mesh.Artifacts.Models;
+using Mesh.Artifacts.Previews;
 using Mesh.Artifacts.Projects;
 using Mesh.Artifacts.Receipts;
 using Mesh.Contracts.Artifacts;
@@ -87,6 +88,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapRemoval();
         api.MapVersionSearch();
         api.MapDirectories();
+        api.MapPreviews();
         api.MapModels();
         app.MapFiles();
     }
