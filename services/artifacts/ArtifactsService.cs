@@ -1,14 +1,17 @@
 using JasperFx.Events;
 using JasperFx.Events.Projections;
 using Marten;
+using Marten.Schema.Indexing.Unique;
 using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Datasets;
+using Mesh.Artifacts.Directories;
 using Mesh.Artifacts.Files;
 using Mesh.Artifacts.Mlflow;
 using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Models.Opening;
+using Mesh.Artifacts.Previews;
 using Mesh.Artifacts.Projects;
 using Mesh.Artifacts.Receipts;
 using Mesh.Artifacts.Storage;
@@ -26,7 +29,10 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 {
     public override string Name => "artifacts";
 
-    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema];
+    public override IReadOnlyList<string> Schema =>
+    [
+        BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema, DirectoryFiles.Schema, LoggedVersion.Schema,
+    ];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -46,6 +52,14 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddSingleton<ArtifactLog>();
         services.AddSingleton<ModelReader>();
         services.AddSingleton<ModelOpener>();
+        services.AddSingleton<ArtifactRemoval>();
+        services.AddSingleton<ExpirySweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<ExpirySweep>());
+        services.AddSingleton<NewKey>();
+        services.AddSingleton<NormalForm>();
+        services.AddSingleton<DirectoryFiles>();
+        services.AddSingleton<ArchiveIntake>();
+        services.AddSingleton<ArchiveSender>();
         services.AddSingleton<ModelRegistry>();
         services.AddSingleton<SourceFolder>();
         services.AddSingleton<RegistrySearch>();
@@ -61,11 +75,22 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override void ConfigureStore(StoreOptions store)
     {
         store.Events.MapEventType<ArtifactEvent.VersionLogged>("artifact.version-logged");
+        store.Events.MapEventType<ArtifactEvent.TagMoved>("artifact.tag-moved");
+        store.Events.MapEventType<ArtifactEvent.TagDeleted>("artifact.tag-deleted");
+        store.Events.MapEventType<ArtifactEvent.RetentionSet>("artifact.retention-set");
+        store.Events.MapEventType<ArtifactEvent.VersionDeleted>("artifact.version-deleted");
+        store.Events.MapEventType<ArtifactEvent.Deleted>("artifact.deleted");
         store.Projections.Snapshot<Artifact>(SnapshotLifecycle.Inline);
         store.Projections.Add<LoggedVersions>(ProjectionLifecycle.Inline);
         store.Schema.For<Artifact>().DocumentAlias("artifact");
         store.Schema.For<LoggedVersion>().DocumentAlias("artifact_version").Index(row => new { row.Key, row.Version }).Index(row => row.RunId!);
         ModelStorage.Configure(store);
+        // For search, newest first, and for the sweep.
+        store.Schema.For<LoggedVersion>().Duplicate(row => row.At).Duplicate(row => row.ExpiresAt!)
+            .Index(row => new { row.At, row.Id }, index => index.TenancyScope = TenancyScope.PerTenant)
+            .Index(row => new { row.Kind, row.At }, index => index.TenancyScope = TenancyScope.PerTenant)
+            .Index(row => new { row.By, row.At }, index => index.TenancyScope = TenancyScope.PerTenant)
+            .GinIndexJsonData();
         store.Schema.For<Annex>().DocumentAlias("annex");
         store.Schema.For<Receipt>().DocumentAlias("receipt");
     }
@@ -78,6 +103,11 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapDamage();
         api.MapStorage();
         api.MapArtifacts();
+        api.MapTags();
+        api.MapRemoval();
+        api.MapVersionSearch();
+        api.MapDirectories();
+        api.MapPreviews();
         api.MapModels();
         api.MapModelVersions();
         api.MapDatasets();
@@ -97,6 +127,10 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override IIntegrationEvent? ToIntegrationEvent(IEvent e) => e.Data switch
     {
         ArtifactEvent.VersionLogged d => new ArtifactLogged(d.Key, d.Version, d.Kind, d.Digest, d.Size, d.RunId),
+        ArtifactEvent.TagMoved d => new ArtifactTagMoved(d.Key, d.Tag, d.Version, d.Previous),
+        ArtifactEvent.TagDeleted d => new ArtifactTagDeleted(d.Key, d.Tag, d.Previous),
+        ArtifactEvent.VersionDeleted d => new ArtifactVersionDeleted(d.Key, d.Version),
+        ArtifactEvent.Deleted d => new ArtifactDeleted(d.Key),
         var data => ModelStorage.ToIntegrationEvent(data),
     };
 }

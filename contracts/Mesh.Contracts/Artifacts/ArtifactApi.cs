@@ -19,20 +19,41 @@ public enum ArtifactKind
 
     /// <summary>A report.</summary>
     Document,
+
+    /// <summary>A folder of files: a manifest of paths, each a blob.</summary>
+    Directory,
+
+    /// <summary>A small table to look at.</summary>
+    Table,
+
+    /// <summary>What a program wrote while it ran.</summary>
+    Log,
+
+    /// <summary>A text for a language model.</summary>
+    Prompt,
 }
 
 /// <summary>A stored blob: its SHA-256 in lower-case hex and its length in bytes.</summary>
 public sealed record BlobInfo(string Digest, long Size);
 
-/// <summary><c>POST /api/v1/projects/{project}/artifacts</c>: makes the next version of an artifact from a blob of the project.</summary>
+/// <summary><c>POST /api/v1/projects/{project}/artifacts</c>: makes the next version of an artifact from a blob of the project, or a directory from several.</summary>
+/// <param name="Files">The files of a directory, instead of <paramref name="Digest"/>.</param>
+/// <param name="Retention">How long the version is kept.</param>
 public sealed record CreateArtifactVersion(
-    string Key, string Digest, ArtifactKind Kind = ArtifactKind.File, string? ContentType = null, string? FileName = null, Guid? RunId = null,
-    Dictionary<string, string>? Labels = null, JsonElement? Metadata = null) : IChecked
+    string Key, string? Digest, ArtifactKind Kind = ArtifactKind.File, string? ContentType = null, string? FileName = null, Guid? RunId = null,
+    Dictionary<string, string>? Labels = null, JsonElement? Metadata = null, IReadOnlyList<NewDirectoryFile>? Files = null, VersionRetention? Retention = null) : IChecked
 {
     public void Check(Faults faults)
     {
         faults.Key(Key, "key");
-        faults.Require(ArtifactChecks.IsDigest(Digest), "digest", "must be a SHA-256 in 64 lower-case hex digits.");
+        if (Files is not null) CheckFiles(faults);
+        else
+        {
+            faults.Require(ArtifactChecks.IsDigest(Digest), "digest", "must be a SHA-256 in 64 lower-case hex digits.");
+            faults.Require(Kind is not ArtifactKind.Directory, "files", "must say what is in a directory.");
+        }
+
+        Retention?.Check(faults, "retention");
         faults.Text(ContentType, "contentType", 250);
         faults.Text(FileName, "fileName", 250);
         faults.Tags(Labels, "labels");
@@ -40,15 +61,28 @@ public sealed record CreateArtifactVersion(
         faults.Require(Metadata is null || Metadata.Value.GetRawText().Length <= 262_144, "metadata", "must be at most 256 KiB.");
         faults.Require(Metadata is null || ArtifactChecks.IsWritable(Metadata.Value), "metadata", "must hold whole characters: half a surrogate pair is none.");
     }
+
+    private void CheckFiles(Faults faults)
+    {
+        faults.Require(Digest is null, "digest", "must not be given beside files: it follows from them.");
+        faults.Require(Kind is ArtifactKind.Directory or ArtifactKind.File, "kind", "must be directory where files are given.");
+        faults.Require(Files!.Count is >= 1 and <= DirectoryFile.Most, "files", $"must hold 1 to {DirectoryFile.Most} files.");
+        for (var i = 0; i < Math.Min(Files.Count, DirectoryFile.Most); i++)
+            faults.Require(Files[i] is { Path.Length: > 0 } file && ArtifactChecks.IsDigest(file.Digest), $"files[{i}]", "must have a path, and a SHA-256 in 64 lower-case hex digits.");
+    }
 }
 
 /// <summary>One immutable version of an artifact.</summary>
 public sealed record ArtifactVersion(
     string Key, int Version, ArtifactKind Kind, string Digest, long Size, string ContentType, string? FileName, Guid? RunId,
-    IReadOnlyDictionary<string, string> Labels, JsonElement? Metadata, string CreatedBy, DateTimeOffset CreatedAt);
+    IReadOnlyDictionary<string, string> Labels, JsonElement? Metadata, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt = null);
 
 /// <summary>An artifact with its newest version.</summary>
-public sealed record ArtifactInfo(string Key, ArtifactKind Kind, int Versions, ArtifactVersion Latest);
+/// <param name="Versions">The highest number that a version had so far; deleted ones leave gaps.</param>
+/// <param name="Tags">Tag to version.</param>
+/// <param name="StreamVersion">Version of the artifact's stream: its ETag.</param>
+public sealed record ArtifactInfo(
+    string Key, ArtifactKind Kind, int Versions, ArtifactVersion Latest, IReadOnlyDictionary<string, int>? Tags = null, long StreamVersion = 0);
 
 internal static class ArtifactChecks
 {

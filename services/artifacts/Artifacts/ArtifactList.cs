@@ -36,20 +36,20 @@ internal static class ArtifactList
         await using var session = store.OpenQuery(project);
         var rows = await session.Query<LoggedVersion>().Where(row => row.Key == key && row.Version < before)
             .OrderByDescending(row => row.Version).Take(page.Limit + 1).ToListAsync(ct);
-        if (rows.Count == 0 && await session.LoadAsync<Artifact>(Artifact.StreamOf(key), ct) is null) return ArtifactKey.Unknown.ToProblem();
+        if (rows.Count == 0 && await session.LoadAsync<Artifact>(Artifact.StreamOf(key), ct) is null or { Latest: null }) return ArtifactKey.Unknown.ToProblem();
         return TypedResults.Ok(page.ToPage<ArtifactVersion, BeforeVersion>([.. rows.Select(row => row.ToVersion())], version => new BeforeVersion(version.Version)));
     }
 
     internal static async Task<IReadOnlyList<ArtifactInfo>> NewestAsync(IQuerySession session, ArtifactFilter filter, string? after, int limit, CancellationToken ct)
     {
-        IQueryable<Artifact> query = session.Query<Artifact>();
-        if (filter.Kind is { } kind) query = query.Where(artifact => artifact.Latest.Kind == kind);
+        var query = session.Query<Artifact>().Where(artifact => artifact.MatchesSql("d.data -> 'latest' ->> 'key' is not null"));
+        if (filter.Kind is { } kind) query = query.Where(artifact => artifact.Latest!.Kind == kind);
         foreach (var (name, value) in filter.Labels)
             query = query.Where(artifact => artifact.MatchesSql("d.data -> 'latest' -> 'labels' ->> ? = ?", name, value));
         if (filter.Prefix is { } prefix) query = query.Where(artifact => artifact.MatchesSql("starts_with(d.id, ?)", Artifact.StreamOf(prefix)));
         if (after is not null) query = query.Where(artifact => artifact.MatchesSql("d.id > ?", Artifact.StreamOf(after)));
         var artifacts = await query.OrderBy(artifact => artifact.Id).Take(limit).ToListAsync(ct);
-        return [.. artifacts.Select(artifact => new ArtifactInfo(artifact.Key, artifact.Latest.Kind, artifact.Versions, LoggedVersion.Of(artifact.Latest).ToVersion()))];
+        return [.. artifacts.Select(artifact => artifact.ToInfo())];
     }
 
     // A run may log one key several times, so rows are read until there are enough different keys.
@@ -73,6 +73,6 @@ internal static class ArtifactList
 
         var ids = newest.Take(limit).Select(row => Artifact.StreamOf(row.Key)).ToArray();
         var artifacts = (await session.LoadManyAsync<Artifact>(ct, ids)).ToDictionary(artifact => artifact.Key, StringComparer.Ordinal);
-        return [.. newest.Take(limit).Select(row => new ArtifactInfo(row.Key, row.Kind, artifacts[row.Key].Versions, row.ToVersion()))];
+        return [.. newest.Take(limit).Select(row => new ArtifactInfo(row.Key, row.Kind, artifacts[row.Key].Versions, row.ToVersion(), artifacts[row.Key].Tags))];
     }
 }

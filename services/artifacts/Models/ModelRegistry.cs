@@ -142,7 +142,8 @@ internal sealed class ModelRegistry(IArtifactsStore store, ModelReader reader, M
         return false;
     }
 
-    // Versions of artifacts are not changed, so what is found here still holds when the decision is made.
+    // A version of an artifact is never changed, and not deleted while a model uses it: what is found here still holds when the decision is made. One that is
+    // deleted in between leaves a model version whose own digest keeps its bytes.
     private async Task<(LoggedVersion? Source, Rejection? Refusal)> SourceAsync(string project, string artifact, int version, CancellationToken ct)
     {
         await using var session = store.OpenQuery(project);

@@ -58,7 +58,7 @@ internal static class ModelStorage
         store.Projections.Snapshot<Model>(SnapshotLifecycle.Inline);
         store.Projections.Add<RegisteredVersions>(ProjectionLifecycle.Inline);
         store.Schema.For<Model>().DocumentAlias("model").GinIndexJsonDataMember(model => model.Tags);
-        store.Schema.For<RegisteredVersion>().DocumentAlias("model_version").GinIndexJsonDataMember(row => row.Tags!);
+        store.Schema.For<RegisteredVersion>().DocumentAlias("model_version").GinIndexJsonDataMember(row => row.Tags!).Index(row => new { row.Artifact, row.ArtifactVersion });
         store.Policies.ForAllDocuments(mapping =>
         {
             if (mapping.DocumentType == typeof(Model)) ConfigureModel(mapping);

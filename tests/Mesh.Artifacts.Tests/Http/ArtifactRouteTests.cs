@@ -129,7 +129,7 @@ public sealed class ArtifactRouteTests(ArtifactsHost host)
     }
 
     [Theory]
-    [InlineData("""{"key": "a"}""", HttpStatusCode.BadRequest, "body.malformed")]
+    [InlineData("""{"key": "a"}""", HttpStatusCode.BadRequest, "body.invalid")]
     [InlineData("""{"key": "a", "digest": "x", "more": 1}""", HttpStatusCode.BadRequest, "body.malformed")]
     [InlineData("""{"key": "a", "digest": 7}""", HttpStatusCode.BadRequest, "body.malformed")]
     [InlineData("""{"key": "a",""", HttpStatusCode.BadRequest, "body.malformed")]

@@ -27,7 +27,7 @@ public sealed class CallersFaultTests(ArtifactsHost host)
             {"key":"a","digest":"DIGEST","kind":"plot","contentType":"text/plain","fileName":"a.txt","runId":"0195b2a0-0000-7000-8000-0000000000aa",
              "labels":{"team":"red"},"metadata":{"deep":{"text":"x"},"list":["x"]}}
             """,
-            1 << 20,
+            16 << 20,
             [
                 """{"key":"a","digest":"DIGEST","kind":"plot,document"}""", """{"key":"a","digest":"DIGEST","kind":"3"}""", """{"key":"../a","digest":"DIGEST"}""",
                 """{"key":"a","digest":"00"}""", """{"key":"a","digest":"DIGEST","contentType":"a,b"}""", """{"key":"a","digest":"DIGEST","fileName":"a/b"}""",

@@ -21,6 +21,13 @@ public sealed class StoredEventTests(ArtifactsHost host)
         ["artifact.version-logged"] = new ArtifactEvent.VersionLogged(
             "data/train.csv", 3, ArtifactKind.Dataset, Digest, 1234, "text/csv", "train.csv", Run, new Dictionary<string, string> { ["team"] = "red" },
             new string('b', 64), "ada", At),
+        ["artifact.tag-moved"] = new ArtifactEvent.TagMoved("data/train.csv", "stable", 3, 2, "ada", At),
+        ["artifact.tag-deleted"] = new ArtifactEvent.TagDeleted("data/train.csv", "stable", 3, "ada", At),
+        ["artifact.retention-set"] = new ArtifactEvent.RetentionSet("data/train.csv", 3, At, "ada", At),
+        ["artifact.version-deleted"] = new ArtifactEvent.VersionDeleted(
+            "data/train.csv", 3, DeletionStrategy.MetadataOnly, true, new ArtifactEvent.VersionLogged(
+                "data/train.csv", 2, ArtifactKind.Dataset, Digest, 1234, "text/csv", null, null, new Dictionary<string, string>(), null, "ada", At, At), "ada", At),
+        ["artifact.deleted"] = new ArtifactEvent.Deleted("data/train.csv", DeletionStrategy.WithData, "ada", At),
         ["model.version-registered"] = new ModelEvent.VersionRegistered(
             "churn", 2, "onnx", "models/churn", 5, Digest, 99, Run, new string('c', 64), new string('d', 64), "ada", At, "mlflow-artifacts:/0/models/churn", "https://ci/7",
             "first", new Dictionary<string, string> { ["team"] = "red" }),

@@ -12,6 +12,8 @@ internal sealed class ModelOpener(BlobLedger ledger)
     /// <returns>Or the refusal: the file is broken, or does not match.</returns>
     public async Task<(ModelFile? File, Rejection? Rejected)> OpenAsync(string project, string digest, string framework, ModelSignature signature, CancellationToken ct)
     {
+        // The version will refer to it: no collection takes it until then.
+        await ledger.FindAsync(project, digest, ct);
         if (framework is not ("onnx" or "mlnet")) return (null, null);
         await using var content = await ledger.OpenAsync(project, digest, ct) ?? throw new InvalidOperationException($"The blob {digest} of a model is missing.");
         try
@@ -31,6 +33,7 @@ internal sealed class ModelOpener(BlobLedger ledger)
     /// <summary>What an ONNX file says of itself; null when it cannot be read.</summary>
     public async Task<ModelFile?> TryReadOnnxAsync(string project, string digest, CancellationToken ct)
     {
+        await ledger.FindAsync(project, digest, ct);
         await using var content = await ledger.OpenAsync(project, digest, ct);
         if (content is null) return null;
         try
