@@ -30,6 +30,8 @@ internal sealed class DuckSession : IDisposable
     public static DuckSession Open(string path, DatasetsOptions options, CancellationToken ct, int? threads = null, bool isArrow = false)
     {
         ct.ThrowIfCancellationRequested();
+        // DuckDB makes the last folder of the path alone, and only when it needs it.
+        Directory.CreateDirectory(options.ScratchPath);
         var own = Path.Combine(options.ScratchPath, Guid.CreateVersion7().ToString("N"));
         var connection = new DuckDBConnection("DataSource=:memory:");
         try

@@ -57,6 +57,23 @@ public sealed class DuckWorkTests : IDisposable
         Directory.GetFiles(_options.ScratchPath, "*.copy").ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(1, "dataset.too-large")]
+    [InlineData(1024, null)]
+    public async Task What_memory_does_not_hold_goes_to_files_as_far_as_they_may_grow(int megabytes, string? code)
+    {
+        var path = await FileAsync("a\n1\n");
+        var options = new DatasetsOptions { ScratchPath = Path.Combine(_options.ScratchPath, "not", "there", "yet"), ScratchMegabytes = megabytes, MemoryMegabytes = 64 };
+        Task<long> SortAsync() => DuckWork.RunAsync(path, TimeSpan.FromMinutes(2), token =>
+        {
+            using var session = DuckSession.Open(path, options, token);
+            return session.Query("select count(*) from (select row_number() over (order by t) as n, t from (select md5(range::varchar) || md5((range + 1)::varchar) as t from range(1000000)))", row => row.GetInt64(0)).Single();
+        }, CancellationToken.None);
+        if (code is null) (await SortAsync()).ShouldBe(1_000_000);
+        else (await Should.ThrowAsync<DatasetFaultException>(SortAsync)).Fault.Code.ShouldBe(code);
+        Directory.EnumerateFileSystemEntries(options.ScratchPath).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task What_a_dead_process_left_is_removed_and_nothing_else()
     {
