@@ -97,13 +97,13 @@ internal sealed class DatasetReader(IBlobStore blobs, ReadingGate gate, IOptions
 
     /// <summary>The file of a data set.</summary>
     private async Task<LocalFile> OpenAsync(ReadableDataset dataset, CancellationToken ct) =>
-        await LocalFile.OpenAsync(blobs, dataset.Version.Digest, (long)_options.ScratchMegabytes << 20, ct)
+        await LocalFile.OpenAsync(blobs, dataset.Version.Digest, _options, ct)
         ?? throw new InvalidOperationException($"The bytes of blob {dataset.Version.Digest} are missing from the blob store.");
 
     /// <summary>A session whose relation is the data set.</summary>
     private DuckSession Session(ReadableDataset dataset, LocalFile file, int? threads, CancellationToken ct)
     {
-        var session = DuckSession.Open(file.Path, LocalFile.Scratch, _options, ct, threads, dataset.Reading.Format == DatasetFormat.Arrow);
+        var session = DuckSession.Open(file.Path, _options, ct, threads, dataset.Reading.Format == DatasetFormat.Arrow);
         try
         {
             dataset.Reading.Define(session, file.Path);

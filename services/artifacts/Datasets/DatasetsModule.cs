@@ -1,3 +1,4 @@
+using Mesh.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Artifacts.Datasets;
@@ -7,7 +8,9 @@ internal static class DatasetsModule
 {
     public static void AddDatasets(this IServiceCollection services)
     {
-        services.AddOptions<DatasetsOptions>().BindConfiguration(DatasetsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<DatasetsOptions>().BindConfiguration(DatasetsOptions.Section)
+            .PostConfigure<MeshOptions>((options, mesh) => options.ScratchPath = options.ScratchPath.Length > 0 ? options.ScratchPath : Path.Combine(mesh.DataPath, "datasets"))
+            .ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(provider => new ReadingGate(provider.GetRequiredService<IOptions<DatasetsOptions>>().Value));
         services.AddSingleton<ProfileStore>();
         services.AddSingleton<Profiles>();

@@ -17,6 +17,9 @@ internal sealed class DatasetsOptions
     /// <summary>Megabytes that each reading may put into files for want of memory.</summary>
     [Range(0, 1 << 30)] public int ScratchMegabytes { get; init; } = 8192;
 
+    /// <summary>The folder for those files, and for copies of blobs that are in no folder; in the data folder unless set.</summary>
+    public string ScratchPath { get; set; } = "";
+
     /// <summary>How many readings there are at once: pages, samples, differences, streams.</summary>
     [Range(1, 256)] public int Readings { get; init; } = 3;
 

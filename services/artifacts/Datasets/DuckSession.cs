@@ -26,12 +26,13 @@ internal sealed class DuckSession : IDisposable
     }
 
     /// <summary>Opens a database that can read one file.</summary>
-    /// <param name="scratch">A folder for what does not fit into memory; the session makes a folder of its own in it.</param>
     /// <param name="threads">One where the order of work must not matter.</param>
-    public static DuckSession Open(string path, string scratch, DatasetsOptions options, CancellationToken ct, int? threads = null, bool isArrow = false)
+    public static DuckSession Open(string path, DatasetsOptions options, CancellationToken ct, int? threads = null, bool isArrow = false)
     {
         ct.ThrowIfCancellationRequested();
-        var own = Path.Combine(scratch, Guid.CreateVersion7().ToString("N"));
+        // DuckDB makes the last folder of the path alone, and only when it needs it.
+        Directory.CreateDirectory(options.ScratchPath);
+        var own = Path.Combine(options.ScratchPath, Guid.CreateVersion7().ToString("N"));
         var connection = new DuckDBConnection("DataSource=:memory:");
         try
         {

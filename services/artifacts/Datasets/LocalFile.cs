@@ -6,6 +6,9 @@ namespace Mesh.Artifacts.Datasets;
 /// <summary>A blob as a file of this machine: the store's own file, or a copy that goes when this is disposed of.</summary>
 internal sealed class LocalFile : IAsyncDisposable
 {
+    // Longer than any reading may take.
+    private static readonly TimeSpan Oldest = TimeSpan.FromHours(25);
+
     private readonly Stream? _held;
     private readonly string? _copy;
 
@@ -14,21 +17,19 @@ internal sealed class LocalFile : IAsyncDisposable
     /// <summary>Where it is.</summary>
     public string Path { get; }
 
-    /// <summary>The folder for copies and for what DuckDB has no memory for.</summary>
-    public static string Scratch { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), "mesh-datasets");
-
     /// <summary>Makes a blob a file.</summary>
-    /// <exception cref="DatasetFaultException">The copy would be larger than <paramref name="limit"/> bytes.</exception>
-    public static async Task<LocalFile?> OpenAsync(IBlobStore store, string digest, long limit, CancellationToken ct)
+    /// <exception cref="DatasetFaultException">The copy would be larger than scratch files may be.</exception>
+    public static async Task<LocalFile?> OpenAsync(IBlobStore store, string digest, DatasetsOptions options, CancellationToken ct)
     {
         var stream = await store.OpenAsync(digest, ct);
         if (stream is null) return null;
         if (stream is FileStream file) return new LocalFile(file.Name, file, null);
         await using (stream)
         {
+            var limit = (long)options.ScratchMegabytes << 20;
             if (stream.Length > limit) throw new DatasetFaultException(new DatasetFault(FaultOf.TooLarge, $"The file has {stream.Length:N0} bytes; at most {limit:N0} can be read here."));
-            Directory.CreateDirectory(Scratch);
-            var copy = System.IO.Path.Combine(Scratch, $"{Guid.CreateVersion7():N}.copy");
+            Directory.CreateDirectory(options.ScratchPath);
+            var copy = System.IO.Path.Combine(options.ScratchPath, $"{Guid.CreateVersion7():N}.copy");
             try
             {
                 await using var target = new FileStream(copy, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous });
@@ -41,6 +42,25 @@ internal sealed class LocalFile : IAsyncDisposable
             }
 
             return new LocalFile(copy, null, copy);
+        }
+    }
+
+    /// <summary>Removes what processes that died left in the scratch folder. Other replicas may work in it: nothing of theirs is as old.</summary>
+    public static void Sweep(DatasetsOptions options, DateTimeOffset now)
+    {
+        var folder = new DirectoryInfo(options.ScratchPath);
+        if (!folder.Exists) return;
+        foreach (var left in folder.EnumerateFileSystemInfos().Where(left => left.LastWriteTimeUtc < (now - Oldest).UtcDateTime))
+        {
+            try
+            {
+                if (left is DirectoryInfo inner) inner.Delete(recursive: true);
+                else left.Delete();
+            }
+            catch (IOException)
+            {
+                // Another process was faster.
+            }
         }
     }
 

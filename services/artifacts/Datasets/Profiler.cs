@@ -44,7 +44,7 @@ internal static class Profiler
     private static (Reading Reading, DatasetProfile Profile) ProfileOnce(
         string path, DatasetFormat format, DatasetsOptions options, bool whole, TimeProvider clock, CancellationToken ct)
     {
-        using var session = DuckSession.Open(path, LocalFile.Scratch, options, ct, isArrow: format == DatasetFormat.Arrow);
+        using var session = DuckSession.Open(path, options, ct, isArrow: format == DatasetFormat.Arrow);
         var reading = Discovery.Read(session, path, format, whole, ct);
         var rows = 0L;
         var found = new List<Found>(reading.Columns.Count);
@@ -114,7 +114,8 @@ internal static class Profiler
         var select = new List<string>();
         var reads = new List<Action<IDataRecord>>();
         var numbers = columns.Where(column => column is { Least: not null, Greatest: not null }).ToList();
-        var quantile = rows * numbers.Count <= ExactNumbers ? "quantile_cont" : "approx_quantile";
+        var (quantile, type) = rows * numbers.Count <= ExactNumbers ? ("quantile_cont", "double[]") : ("approx_quantile", "float[]");
+        var shares = $"[{string.Join(", ", Shares.Select(Literal))}]::{type}";
         void Ask(string expression, Action<object> read)
         {
             var at = select.Count;
@@ -124,7 +125,7 @@ internal static class Profiler
 
         foreach (var column in numbers)
         {
-            Ask($"{quantile}({column.Finite}, [{string.Join(", ", Shares.Select(Literal))}])", value => column.Quantiles = Doubles(value));
+            Ask($"{quantile}({column.Finite}, {shares})", value => column.Quantiles = Doubles(value));
             column.Edges = EdgesOf(column.Least!.Value, column.Greatest!.Value);
             Ask(Histogram(column.Finite, column.Edges), value => column.Counts = Counts(value, column.Edges.Length - 1));
         }

@@ -70,7 +70,8 @@ internal sealed class Profiles(ProfileStore kept, IBlobStore blobs, IOptions<Dat
     {
         try
         {
-            await using var file = await LocalFile.OpenAsync(blobs, digest, (long)_options.ScratchMegabytes << 20, ct)
+            LocalFile.Sweep(_options, clock.GetUtcNow());
+            await using var file = await LocalFile.OpenAsync(blobs, digest, _options, ct)
                 ?? throw new InvalidOperationException($"The bytes of blob {digest} are missing from the blob store.");
             var (reading, profile) = await DuckWork.RunAsync(
                 file.Path, TimeSpan.FromSeconds(_options.ProfileSeconds), token => Profiler.Profile(file.Path, format, _options, clock, token), ct);

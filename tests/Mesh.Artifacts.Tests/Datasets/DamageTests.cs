@@ -34,7 +34,7 @@ public sealed class DamageTests
                 await File.WriteAllBytesAsync(path, random.Next(8) == 0 ? bytes[..random.Next(bytes.Length)] : bytes);
                 try
                 {
-                    await DuckWork.RunAsync(path, TimeSpan.FromSeconds(30), ct => Profiler.Profile(path, format, new DatasetsOptions(), TimeProvider.System, ct), CancellationToken.None);
+                    await DuckWork.RunAsync(path, TimeSpan.FromSeconds(30), ct => Profiler.Profile(path, format, new DatasetsOptions { ScratchPath = Path.GetTempPath() }, TimeProvider.System, ct), CancellationToken.None);
                     read++;
                 }
                 catch (DatasetFaultException e)

@@ -13,7 +13,7 @@ public sealed class LargeDatasetTests(ArtifactsHost host)
     private readonly TestProject _project = host.NewProject();
 
     [Fact]
-    public async Task Millions_of_rows_are_profiled_and_streamed_in_little_memory()
+    public async Task A_million_rows_are_profiled_and_streamed_in_little_memory()
     {
         var path = Path.Combine(Path.GetTempPath(), $"{Guid.CreateVersion7():N}.parquet");
         try
@@ -22,8 +22,8 @@ public sealed class LargeDatasetTests(ArtifactsHost host)
             {
                 await duck.OpenAsync();
                 await using var command = duck.CreateCommand();
-                // Text that hardly repeats: some 150 MB once it is unpacked.
-                command.CommandText = $"copy (select range as i, md5(range::varchar) as t, random() as x, range % 7 as k from range(3000000)) to '{path}' (format parquet)";
+                // Text that hardly repeats: some 50 MB once it is unpacked.
+                command.CommandText = $"copy (select range as i, md5(range::varchar) as t, random() as x, range % 7 as k from range(1000000)) to '{path}' (format parquet)";
                 await command.ExecuteNonQueryAsync();
             }
 
@@ -48,11 +48,13 @@ public sealed class LargeDatasetTests(ArtifactsHost host)
             }
         });
 
-        var profile = (await _project.Dataset("large")).Profile!;
-        profile.Rows.ShouldBe(3_000_000);
-        profile.Statistics[1].Distinct.ShouldBeInRange(2_500_000, 3_000_000);
+        var found = await _project.Dataset("large");
+        found.Fault.ShouldBeNull();
+        var profile = found.Profile!;
+        profile.Rows.ShouldBe(1_000_000);
+        profile.Statistics[1].Distinct.ShouldBeInRange(800_000, 1_000_000);
         profile.Statistics[2].Numbers!.Quantiles.Single(quantile => quantile.Share == 0.5).Value.ShouldBe(0.5, 0.01);
-        profile.Statistics[0].Numbers!.Histogram!.Counts.ShouldAllBe(count => count >= 149_999 && count <= 150_001);
+        profile.Statistics[0].Numbers!.Histogram!.Counts.ShouldAllBe(count => count >= 49_999 && count <= 50_001);
 
         using var response = await _project.Ada.GetAsync($"{_project.Root}/datasets/large/versions/1/stream", HttpCompletionOption.ResponseHeadersRead);
         using var reader = new ArrowStreamReader(await response.Content.ReadAsStreamAsync());
@@ -69,7 +71,7 @@ public sealed class LargeDatasetTests(ArtifactsHost host)
 
         await stop.CancelAsync();
         await watching;
-        rows.ShouldBe(3_000_000);
+        rows.ShouldBe(1_000_000);
         TestContext.Current.TestOutputHelper?.WriteLine($"At most {most >> 20} MiB more.");
         // What one reading may have, and the memory that the collector and the heap of the library hold back.
         most.ShouldBeLessThan(420L << 20);
