@@ -59,7 +59,7 @@ public sealed class ArtifactsClient
 
     /// <summary>
     /// Uploads a stream as the next version of an artifact. It is read twice, first for its digest, so that it can be sent again when the connection
-    /// breaks; one that cannot seek goes through a temporary file.
+    /// breaks; one that cannot seek goes through a temporary file. More than 64 MiB go in parts, four at once, and what broke off is gone on with.
     /// </summary>
     public async Task<ArtifactVersion> UploadAsync(string key, Stream content, UploadSpec? spec = null, CancellationToken ct = default)
     {
@@ -78,8 +78,7 @@ public sealed class ArtifactsClient
 
         spec ??= new UploadSpec();
         var start = content.Position;
-        var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, ct));
-        await PutBlobAsync(digest, content, start, ct);
+        var digest = await PutBlobAsync(content, start, ct);
         return await CreateAsync(
             new CreateArtifactVersion(key, digest, spec.Kind, spec.MediaType(), spec.FileName, spec.RunId, spec.Labels, spec.Metadata), ct);
     }
@@ -121,7 +120,33 @@ public sealed class ArtifactsClient
     public Task DownloadBlobAsync(string digest, Stream target, CancellationToken ct = default) =>
         BlobFile.ReceiveAsync(_connection, Blob(digest), digest, target, ct);
 
-    private async Task PutBlobAsync(string digest, Stream content, long start, CancellationToken ct)
+    /// <summary>What the blobs of the project take, and how much they may.</summary>
+    public Task<ProjectStorageInfo> GetStorageAsync(CancellationToken ct = default) => _connection.GetAsync<ProjectStorageInfo>($"{_project}/storage", ct);
+
+    /// <summary>Sets how many bytes the project may have; null for as many as the platform lets any. For platform administrators.</summary>
+    public Task<ProjectStorageInfo> SetQuotaAsync(long? bytes, CancellationToken ct = default) =>
+        _connection.SendAsync<ProjectStorageInfo>(HttpMethod.Put, $"{_project}/storage", new SetProjectStorage(bytes), Sending.Idempotent, ct);
+
+    /// <summary>Takes away the blobs that nothing refers to and whose grace is over, or only says which.</summary>
+    public Task<BlobCollection> CollectAsync(bool dryRun = false, CancellationToken ct = default) =>
+        _connection.SendAsync<BlobCollection>(HttpMethod.Post, Query.Add($"{_project}/blobs/collect", ("dryRun", dryRun)), null, Sending.Idempotent, ct);
+
+    private async Task<string> PutBlobAsync(Stream content, long start, CancellationToken ct)
+    {
+        if (content.Length - start > PartedUpload.Threshold)
+        {
+            using var parted = new PartedUpload(_connection, _project, content, start);
+            var whole = await parted.HashAsync(ct);
+            if (!await HasBlobAsync(whole, ct)) await parted.SendAsync(whole, ct);
+            return whole;
+        }
+
+        var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, ct));
+        await PutWholeAsync(digest, content, start, ct);
+        return digest;
+    }
+
+    private async Task PutWholeAsync(string digest, Stream content, long start, CancellationToken ct)
     {
         // Asking first costs a round trip: worth it only where the bytes cost more.
         if (content.Length - start > 65_536 && await HasBlobAsync(digest, ct)) return;

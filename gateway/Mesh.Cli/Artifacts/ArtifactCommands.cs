@@ -16,6 +16,8 @@ internal static class ArtifactCommands
     private static readonly Option<int?> Version = new("--version") { Description = "A version; the newest when absent." };
     private static readonly Option<string[]> Labels = Options.Pairs("--label", "A label.", "-l");
 
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what would go." };
+
     public static Command Create() => Verb.Noun(
         "artifacts", "Versioned files: data sets, models, plots, documents.",
         Verb.Of("list", "List artifacts.", [OnlyKind], context => context.Output.TableAsync(
@@ -34,7 +36,22 @@ internal static class ArtifactCommands
         Verb.Of("versions", "List the versions of an artifact.", [Key], context => context.Output.TableAsync(
             context.Project.Artifacts.VersionsAsync(context.Get(Key), context.Ct), "No versions.", ["#version", "#size", "sha256", "run", "created", "by"],
             v => [v.Version, Figures.Size(v.Size), v.Digest[..12], v.RunId, v.CreatedAt, v.CreatedBy], ct: context.Ct)),
-        Verb.Of("get", "Download an artifact; its SHA-256 is checked.", [Key, Target, Version], GetAsync));
+        Verb.Of("get", "Download an artifact; its SHA-256 is checked.", [Key, Target, Version], GetAsync),
+        Verb.Of("gc", "Delete uploaded bytes that nothing in the project refers to any more.", [DryRun], CollectAsync),
+        Verb.Of("storage", "Show how many bytes the project takes, and how many it may.", [], async context =>
+        {
+            var storage = await context.Project.Artifacts.GetStorageAsync(context.Ct);
+            context.Output.Object(
+                storage, ("blobs", storage.Blobs), ("used", Figures.Size(storage.UsedBytes)), ("open uploads", Figures.Size(storage.OpenUploadBytes)),
+                ("quota", storage.QuotaBytes is { } quota ? Figures.Size(quota) : "none"), ("set for", storage.IsOwnQuota ? "this project" : "all projects"));
+        }));
+
+    private static async Task CollectAsync(Context context)
+    {
+        var done = await context.Project.Artifacts.CollectAsync(context.Get(DryRun), context.Ct);
+        var what = $"{done.Blobs} {(done.Blobs == 1 ? "blob" : "blobs")} ({Figures.Size(done.Bytes)}) that nothing refers to";
+        context.Output.Done(done, done.DryRun ? $"Would delete {what}." : $"Deleted {what}.");
+    }
 
     private static async Task GetAsync(Context context)
     {

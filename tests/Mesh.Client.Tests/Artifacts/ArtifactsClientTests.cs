@@ -45,6 +45,50 @@ public sealed class ArtifactsClientTests(ClientMesh fixture)
     }
 
     [Fact]
+    public async Task A_large_upload_goes_in_parts_and_is_gone_on_with_where_it_broke_off()
+    {
+        var cut = new CutAfter(1);
+        using var mesh = fixture.NewProject(cut, ClientMesh.Impatient);
+        var artifacts = mesh.Project().Artifacts;
+        var bytes = new byte[(2 * 32 << 20) + 1000];
+        new Random(3).NextBytes(bytes);
+        await Should.ThrowAsync<MeshException>(() => artifacts.UploadAsync("large", bytes));
+        cut.Passed.ShouldBe(1);
+
+        cut.Left = int.MaxValue;
+        var version = await artifacts.UploadAsync("large", bytes);
+        (version.Version, version.Size).ShouldBe((1, bytes.Length));
+        cut.Passed.ShouldBe(3);
+        (await artifacts.DownloadBytesAsync("large")).AsSpan().SequenceEqual(bytes).ShouldBeTrue();
+        await artifacts.UploadAsync("again", bytes);
+        cut.Passed.ShouldBe(3);
+        (await artifacts.GetStorageAsync()).ShouldBe(new ProjectStorageInfo(1, bytes.Length, 0, null, false));
+    }
+
+    /// <summary>Lets so many parts pass and breaks the connections of the others.</summary>
+    private sealed class CutAfter(int left) : DelegatingHandler
+    {
+        private int _passed;
+
+        public int Left { get; set; } = left;
+
+        public int Passed => _passed;
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (!request.RequestUri!.AbsolutePath.Contains("/parts/", StringComparison.Ordinal)) return await base.SendAsync(request, cancellationToken);
+            if (Interlocked.Increment(ref _passed) > Left)
+            {
+                Interlocked.Decrement(ref _passed);
+                throw new HttpRequestException(HttpRequestError.ResponseEnded, "Broken.");
+            }
+
+            // What passes does so to its end, whatever becomes of the others.
+            return await base.SendAsync(request, default);
+        }
+    }
+
+    [Fact]
     public async Task A_stream_that_cannot_seek_goes_up_too()
     {
         using var mesh = fixture.NewProject();
