@@ -1,11 +1,9 @@
 using System.Net;
 using System.Text;
 using Mesh.Artifacts.Artifacts;
-using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Tests.Http;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
-using Mesh.Hosting.Store;
 using Mesh.Testing;
 
 namespace Mesh.Artifacts.Tests.Artifacts;
@@ -168,14 +166,5 @@ public sealed class RemovalRouteTests(ArtifactsHost host)
 
     private static string Digest(string content) => TestProject.DigestOf(Encoding.UTF8.GetBytes(content));
 
-    private async Task<List<string>> Roots()
-    {
-        await using var command = host.Host.Service<ServiceDatabase<IArtifactsStore>>().DataSource.CreateCommand(
-            $"select distinct digest from ({host.Host.Service<BlobRoots>().Sql}) r where project = $1");
-        command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = _project.Name });
-        var found = new List<string>();
-        await using var rows = await command.ExecuteReaderAsync();
-        while (await rows.ReadAsync()) found.Add(rows.GetString(0));
-        return found;
-    }
+    private Task<IReadOnlyList<string>> Roots() => host.RootsOfAsync(_project.Name);
 }

@@ -107,6 +107,14 @@ public sealed class DuckWorkTests : IDisposable
 
         public Task DeleteAsync(string digest, CancellationToken ct) => throw new NotSupportedException();
 
+        public Task<Stream?> OpenPartAsync(PartPlace place, CancellationToken ct) => throw new NotSupportedException();
+
+        public Task DeletePartAsync(PartPlace place, CancellationToken ct) => throw new NotSupportedException();
+
+        public Task DeletePartsAsync(Guid upload, CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<Guid>> UploadsAsync(CancellationToken ct) => throw new NotSupportedException();
+
         public Task<int> SweepAsync(CancellationToken ct) => throw new NotSupportedException();
     }
 }

@@ -7,7 +7,6 @@ using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Tests.Http;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
-using Mesh.Hosting.Store;
 
 namespace Mesh.Artifacts.Tests.Directories;
 
@@ -176,16 +175,7 @@ public sealed class DirectoryRouteTests(ArtifactsHost host)
         await TestProject.Refused(await _project.Get("/artifacts/data/content?format=rar"), HttpStatusCode.BadRequest, "archive.format-unknown");
     }
 
-    private async Task<List<string>> Roots()
-    {
-        var roots = host.Host.Service<BlobRoots>();
-        await using var command = host.Host.Service<ServiceDatabase<IArtifactsStore>>().DataSource.CreateCommand($"select distinct digest from ({roots.Sql}) r where project = $1");
-        command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = _project.Name });
-        var found = new List<string>();
-        await using var rows = await command.ExecuteReaderAsync();
-        while (await rows.ReadAsync()) found.Add(rows.GetString(0));
-        return found;
-    }
+    private Task<IReadOnlyList<string>> Roots() => host.RootsOfAsync(_project.Name);
 
     private async Task<ArtifactVersion> Make(params (string Path, string Content)[] files)
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
+using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Tests.Http;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
@@ -42,6 +43,18 @@ public sealed class ArtifactsHost : IAsyncLifetime
     {
         await using var command = Host.Service<ServiceDatabase<IArtifactsStore>>().DataSource.CreateCommand(sql);
         return await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The blobs of a project that something refers to.</summary>
+    internal async Task<IReadOnlyList<string>> RootsOfAsync(string project)
+    {
+        var roots = string.Join(" union all ", Host.Service<IEnumerable<BlobRoots>>().Select(root => $"({root.Sql})"));
+        await using var command = Host.Service<ServiceDatabase<IArtifactsStore>>().DataSource.CreateCommand($"select distinct digest from ({roots}) r where project = $1");
+        command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = project });
+        var found = new List<string>();
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync()) found.Add(rows.GetString(0));
+        return found;
     }
 
     public string FileOf(string digest) => Path.Combine(Blobs, digest[..2], digest);
