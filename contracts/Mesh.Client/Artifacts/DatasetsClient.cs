@@ -65,8 +65,8 @@ public sealed class DatasetsClient
     }
 
     /// <summary>Rows by chance; the same seed gives the same.</summary>
-    public Task<DatasetRows> SampleAsync(string key, int rows = 100, int seed = 1, int? version = null, IEnumerable<string>? columns = null, CancellationToken ct = default) =>
-        _connection.GetAsync<DatasetRows>(Query.Add($"{Of(key, version)}/sample", ("columns", Names(columns)), ("rows", rows), ("seed", seed)), ct);
+    public Task<DatasetSample> SampleAsync(string key, int rows = 100, int seed = 1, int? version = null, IEnumerable<string>? columns = null, CancellationToken ct = default) =>
+        _connection.GetAsync<DatasetSample>(Query.Add($"{Of(key, version)}/sample", ("columns", Names(columns)), ("rows", rows), ("seed", seed)), ct);
 
     /// <summary>How a version differs from another, the one before it unless named.</summary>
     public Task<DatasetDiff> DiffAsync(string key, int? version = null, int? against = null, CancellationToken ct = default) =>

@@ -113,6 +113,9 @@ public sealed record DatasetInfo(string Key, int Versions, ArtifactVersion Lates
 /// <param name="Next">Where the next page begins, for <c>?cursor=</c>; absent on the last.</param>
 public sealed record DatasetRows(IReadOnlyList<DatasetColumn> Columns, IReadOnlyList<JsonElement> Items, string? Next = null);
 
+/// <summary>Rows of a data set by chance, in the form of <see cref="DatasetRows.Items"/>.</summary>
+public sealed record DatasetSample(IReadOnlyList<DatasetColumn> Columns, IReadOnlyList<JsonElement> Rows);
+
 /// <summary>How the values of a column differ between two versions.</summary>
 /// <param name="Before">Its statistics in the version that is compared against.</param>
 /// <param name="After">Its statistics in the version itself.</param>

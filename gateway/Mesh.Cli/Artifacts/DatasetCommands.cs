@@ -51,19 +51,29 @@ internal static class DatasetCommands
     {
         var (key, version, limit) = (context.Get(Key), context.Get(Version), context.Get(Limit));
         if (context.Get(Sample) && context.Get(Filter) is not null) throw new UsageException("A sample is of all rows: give --sample or --filter, not both.");
-        var rows = context.Get(Sample)
-            ? await context.Project.Datasets.SampleAsync(key, limit, version: version, columns: Chosen(context), ct: context.Ct)
-            : await context.Project.Datasets.PageAsync(key, version, Chosen(context), context.Get(Filter), limit, ct: context.Ct);
+        if (context.Get(Sample))
+        {
+            var sample = await context.Project.Datasets.SampleAsync(key, limit, version: version, columns: Chosen(context), ct: context.Ct);
+            await PrintAsync(context, sample, sample.Columns, sample.Rows);
+            return;
+        }
+
+        var page = await context.Project.Datasets.PageAsync(key, version, Chosen(context), context.Get(Filter), limit, ct: context.Ct);
+        await PrintAsync(context, page, page.Columns, page.Items);
+        if (page.Next is not null) context.Output.Note($"There are more rows; -n {limit * 5} shows more of them.");
+    }
+
+    private static async Task PrintAsync<T>(Context context, T answer, IReadOnlyList<DatasetColumn> columns, IReadOnlyList<JsonElement> rows)
+    {
         if (context.Output.Json)
         {
-            context.Output.Object(rows);
+            context.Output.Object(answer);
             return;
         }
 
         await context.Output.TableAsync(
-            rows.Items.ToAsyncEnumerable(), "No rows.", [.. rows.Columns.Select(column => column.Kind == DatasetColumnKind.Number ? $"#{column.Name}" : $"{column.Name}".TrimStart('#'))],
+            rows.ToAsyncEnumerable(), "No rows.", [.. columns.Select(column => column.Kind == DatasetColumnKind.Number ? $"#{column.Name}" : column.Name.TrimStart('#'))],
             row => [.. row.EnumerateArray().Select(Cell)], ct: context.Ct);
-        if (rows.Next is not null) context.Output.Note($"There are more rows; -n {limit * 5} shows more of them.");
     }
 
     private static async Task GetAsync(Context context)

@@ -37,7 +37,7 @@ internal static class DatasetEndpoints
         string project, string key, string version, string? columns, string? filter, long? offset, PageRequest page, DatasetCatalog catalog, DatasetReader reader, CancellationToken ct) =>
         TypedResults.Ok(await reader.PageAsync(await catalog.OpenAsync(project, key, version, ct), columns, filter, offset, page, ct));
 
-    internal static async Task<Ok<DatasetRows>> Sample(
+    internal static async Task<Ok<DatasetSample>> Sample(
         string project, string key, string version, string? columns, int? rows, int? seed, DatasetCatalog catalog, DatasetReader reader, CancellationToken ct) =>
         TypedResults.Ok(await reader.SampleAsync(await catalog.OpenAsync(project, key, version, ct), columns, rows ?? 100, seed ?? 1, ct));
 

@@ -36,7 +36,7 @@ internal sealed class DatasetReader(IBlobStore blobs, ReadingGate gate, IOptions
     }
 
     /// <summary>Rows by chance: the same seed gives the same rows.</summary>
-    public Task<DatasetRows> SampleAsync(ReadableDataset dataset, string? columns, int rows, int seed, CancellationToken ct)
+    public Task<DatasetSample> SampleAsync(ReadableDataset dataset, string? columns, int rows, int seed, CancellationToken ct)
     {
         var chosen = ColumnChoice.Read(columns, dataset.Profile.Columns);
         if (rows is < 1 or > 10_000) throw new RejectedException(Rejection.Malformed("rows.invalid", "'rows' must be a whole number from 1 to 10,000.", "rows"));
@@ -45,7 +45,7 @@ internal sealed class DatasetReader(IBlobStore blobs, ReadingGate gate, IOptions
             CultureInfo.InvariantCulture,
             $"select {Projection(chosen)} from {DuckSession.Relation} using sample reservoir({limit} rows) repeatable ({seed})");
         // With several threads it would be chance as well which of them comes first.
-        return ReadAsync(dataset, 1, session => new DatasetRows(chosen, Take(session, sql, [], chosen, limit).Rows), ct);
+        return ReadAsync(dataset, 1, session => new DatasetSample(chosen, Take(session, sql, [], chosen, limit).Rows), ct);
     }
 
     /// <summary>Begins to read rows as Arrow batches.</summary>

@@ -59,7 +59,7 @@ public sealed class StreamTests(ArtifactsHost host)
             profile.Statistics[3].Missing.ShouldBe(5000);
             var rows = await _project.Rows(key, $"?columns=l,d&filter={Uri.EscapeDataString("t = 'r77' or i > 9998 or d = 4")}");
             rows.Json().ShouldBe(["[[4,null],4.000]", "[[77,null],null]", "[[9999,null],null]"]);
-            (await _project.Get<DatasetRows>($"/datasets/{key}/versions/1/sample?rows=5&columns=t")).Items.Count.ShouldBe(5);
+            (await _project.Get<DatasetSample>($"/datasets/{key}/versions/1/sample?rows=5&columns=t")).Rows.Count.ShouldBe(5);
             (await Read(await Stream(key, $"?columns=t&filter={Uri.EscapeDataString("i < 3000")}"))).Batches.Sum(batch => batch.Length).ShouldBe(3000);
         }
 

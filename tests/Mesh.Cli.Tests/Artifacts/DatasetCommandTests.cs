@@ -44,7 +44,7 @@ public sealed class DatasetCommandTests
         var rows = new DatasetRows([Alcohol, Name], [Json("[13.5,\"a [red] one\"]"), Json("[\"9007199254740993\",null]"), Json("[1,\"two\\nlines\"]")], "more");
         await using var mesh = (await StubMesh.StartAsync())
             .On("GET datasets/wine/versions/latest/rows?columns=alcohol,name&filter=alcohol > 1&limit=3", rows)
-            .On("GET datasets/wine/versions/2/sample?rows=2&seed=1", rows with { Next = null });
+            .On("GET datasets/wine/versions/2/sample?rows=2&seed=1", new DatasetSample(rows.Columns, rows.Items));
         var (code, output, error) = await mesh.RunAsync("datasets", "preview", "wine", "-c", "alcohol", "-c", "name", "--filter", "alcohol > 1", "-n", "3");
         code.ShouldBe(0, error);
         error.ShouldContain("more rows");

@@ -32,7 +32,7 @@ public sealed class DatasetsClientTests(ClientMesh fixture)
         rows.Count.ShouldBe(1250);
         rows[4].GetRawText().ShouldBe("[1,8]");
         (await datasets.PageAsync("data/people", limit: 10)).Items.Count.ShouldBe(10);
-        (await datasets.SampleAsync("data/people", 5)).Items.Count.ShouldBe(5);
+        (await datasets.SampleAsync("data/people", 5)).Rows.Count.ShouldBe(5);
         var diff = await datasets.DiffAsync("data/people");
         (diff.Against, diff.Version, diff.RowsBefore, diff.RowsAfter).ShouldBe((1, 2, 2500, 2501));
 
