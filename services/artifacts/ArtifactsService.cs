@@ -4,6 +4,7 @@ using Marten;
 using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Blobs;
+using Mesh.Artifacts.Blobs.S3;
 using Mesh.Artifacts.Files;
 using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Projects;
@@ -15,6 +16,7 @@ using Mesh.Contracts.Events;
 using Mesh.Hosting;
 using Mesh.Hosting.Bus;
 using Mesh.Hosting.Http;
+using Microsoft.Extensions.Options;
 
 namespace Mesh.Artifacts;
 
@@ -28,7 +30,9 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ArtifactsOptions>().BindConfiguration(ArtifactsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<IBlobStore>(provider => new LocalBlobStore(Path.Combine(provider.GetRequiredService<MeshOptions>().DataPath, "blobs")));
+        services.AddSingleton<IBlobStore>(provider => provider.GetRequiredService<IOptions<ArtifactsOptions>>().Value.S3 is { } s3
+            ? new S3BlobStore(s3, provider.GetRequiredService<TimeProvider>())
+            : new LocalBlobStore(Path.Combine(provider.GetRequiredService<MeshOptions>().DataPath, "blobs")));
         services.AddSingleton<ProjectStorage>();
         services.AddSingleton<BlobLedger>();
         services.AddSingleton<BlobCollector>();
