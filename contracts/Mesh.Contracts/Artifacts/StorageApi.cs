@@ -35,4 +35,4 @@ public sealed record DamagedBlob(string Digest, long Size, DateTimeOffset FoundA
 public sealed record ScrubReport(long Blobs, long Bytes, IReadOnlyList<string> Damaged);
 
 /// <summary><c>GET /api/v1/projects/{project}/blobs/{digest}/location</c>: where the blob can be downloaded without a token for a while.</summary>
-public sealed record BlobLocation(Uri Address, DateTimeOffset ExpiresAt);
+public sealed record BlobLocation(string Address, DateTimeOffset ExpiresAt);

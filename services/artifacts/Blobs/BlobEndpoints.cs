@@ -58,7 +58,7 @@ internal static class BlobEndpoints
         if (!await ledger.HasAsync(project, digest, ct)) return Unknown.ToProblem();
         // Whoever opens it in a browser saves it: the store's origin is not one to run somebody's HTML in.
         return await store.LocateAsync(digest, DownloadName.Disposition("application/octet-stream", digest), Located, ct) is { } address
-            ? TypedResults.Ok(new BlobLocation(address, clock.GetUtcNow() + Located))
+            ? TypedResults.Ok(new BlobLocation(address.AbsoluteUri, clock.GetUtcNow() + Located))
             : Rejection.Conflict("blob.no-location", "The store of this platform gives out no addresses. Download the blob here.").ToProblem();
     }
 
