@@ -31,4 +31,7 @@ internal sealed class ArtifactsOptions
 
     /// <summary>How fast kept blobs are read again; 20 MiB a second unless set.</summary>
     [Range(1 << 10, long.MaxValue)] public long ScrubBytesPerSecond { get; init; } = 20L << 20;
+
+    /// <summary>The S3 store that keeps the blobs; a folder does when absent.</summary>
+    public Blobs.S3.S3Options? S3 { get; init; }
 }

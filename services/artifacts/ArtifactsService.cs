@@ -5,6 +5,7 @@ using Marten.Schema.Indexing.Unique;
 using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Blobs;
+using Mesh.Artifacts.Blobs.S3;
 using Mesh.Artifacts.Datasets;
 using Mesh.Artifacts.Directories;
 using Mesh.Artifacts.Files;
@@ -21,6 +22,7 @@ using Mesh.Contracts.Events;
 using Mesh.Hosting;
 using Mesh.Hosting.Bus;
 using Mesh.Hosting.Http;
+using Microsoft.Extensions.Options;
 
 namespace Mesh.Artifacts;
 
@@ -37,7 +39,9 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ArtifactsOptions>().BindConfiguration(ArtifactsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<IBlobStore>(provider => new LocalBlobStore(Path.Combine(provider.GetRequiredService<MeshOptions>().DataPath, "blobs")));
+        services.AddSingleton<IBlobStore>(provider => provider.GetRequiredService<IOptions<ArtifactsOptions>>().Value.S3 is { } s3
+            ? new S3BlobStore(s3, provider.GetRequiredService<TimeProvider>())
+            : new LocalBlobStore(Path.Combine(provider.GetRequiredService<MeshOptions>().DataPath, "blobs")));
         services.AddSingleton<ProjectStorage>();
         services.AddSingleton<BlobLedger>();
         services.AddSingleton<BlobCollector>();

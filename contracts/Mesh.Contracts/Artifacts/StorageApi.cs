@@ -33,3 +33,6 @@ public sealed record DamagedBlob(string Digest, long Size, DateTimeOffset FoundA
 /// <param name="Bytes">Their bytes.</param>
 /// <param name="Damaged">Those that are damaged.</param>
 public sealed record ScrubReport(long Blobs, long Bytes, IReadOnlyList<string> Damaged);
+
+/// <summary><c>GET /api/v1/projects/{project}/blobs/{digest}/location</c>: where the blob can be downloaded without a token for a while.</summary>
+public sealed record BlobLocation(string Address, DateTimeOffset ExpiresAt);

@@ -18,6 +18,8 @@ internal static class BlobEndpoints
             .Accepts<Stream>("application/octet-stream", "*/*");
         blobs.MapGet("/{digest}", Get).WithName("GetBlob").WithSummary("Downloads a blob that the project uploaded, whole or by Range.");
         blobs.MapMethods("/{digest}", ["HEAD"], Head).WithName("HeadBlob").WithSummary("Says whether the project has a blob, and its size. Asked by an editor, its grace begins anew.");
+        blobs.MapGet("/{digest}/location", Locate).WithName("LocateBlob")
+            .WithSummary("An address at the store itself, from which the blob can be downloaded without a token for 15 minutes; only where the store gives out such addresses.");
         blobs.MapPost("/collect", Collect).RequireRole(Role.Owner).WithName("CollectBlobs")
             .WithSummary("Takes away the blobs that nothing in the project refers to and whose grace is over; with dryRun, only says which.");
     }
@@ -48,6 +50,19 @@ internal static class BlobEndpoints
         if (Sha256Digest.IsValid(digest) && !await ledger.HasAsync(project, digest, ct)) return Unknown.ToProblem();
         return await Get(project, digest, response, ledger, ct);
     }
+
+    internal static async Task<Results<Ok<BlobLocation>, ProblemHttpResult>> Locate(
+        string project, string digest, IBlobStore store, BlobLedger ledger, TimeProvider clock, CancellationToken ct)
+    {
+        if (!Sha256Digest.IsValid(digest)) return Sha256Digest.Malformed.ToProblem();
+        if (!await ledger.HasAsync(project, digest, ct)) return Unknown.ToProblem();
+        // Whoever opens it in a browser saves it: the store's origin is not one to run somebody's HTML in.
+        return await store.LocateAsync(digest, DownloadName.Disposition("application/octet-stream", digest), Located, ct) is { } address
+            ? TypedResults.Ok(new BlobLocation(address.AbsoluteUri, clock.GetUtcNow() + Located))
+            : Rejection.Conflict("blob.no-location", "The store of this platform gives out no addresses. Download the blob here.").ToProblem();
+    }
+
+    private static TimeSpan Located { get; } = TimeSpan.FromMinutes(15);
 
     private static Rejection Unknown { get; } = Rejection.NotFound("blob.unknown", "This project has no such blob.");
 

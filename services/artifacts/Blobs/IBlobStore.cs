@@ -14,6 +14,10 @@ internal interface IBlobStore
     /// <summary>Opens a kept blob: a seekable stream; null when there is none.</summary>
     Task<Stream?> OpenAsync(string digest, CancellationToken ct);
 
+    /// <summary>An address from which anybody who has it may download a kept blob for a while; null when this store gives out none.</summary>
+    /// <param name="disposition">The <c>Content-Disposition</c> of the answer.</param>
+    Task<Uri?> LocateAsync(string digest, string disposition, TimeSpan life, CancellationToken ct);
+
     /// <summary>Removes a kept blob; readers that have it open read on to its end. Harmless when there is none.</summary>
     Task DeleteAsync(string digest, CancellationToken ct);
 

@@ -54,6 +54,8 @@ internal sealed class LocalBlobStore : IBlobStore
 
     public Task<Stream?> OpenPartAsync(PartPlace place, CancellationToken ct) => Task.FromResult(Open(PathOf(place)));
 
+    public Task<Uri?> LocateAsync(string digest, string disposition, TimeSpan life, CancellationToken ct) => Task.FromResult<Uri?>(null);
+
     public Task DeletePartAsync(PartPlace place, CancellationToken ct)
     {
         Delete(PathOf(place));

@@ -1,4 +1,7 @@
+using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
+using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -11,13 +14,16 @@ internal static class StorageEndpoints
     {
         var storage = app.MapGroup("/api/v1/projects/{project}/storage").WithTags("Blobs");
         storage.MapGet("", Get).WithName("GetProjectStorage").WithSummary("How many bytes the blobs of a project take, and how many they may.");
-        storage.MapPut("", Put).RequirePlatformAdmin().WithName("SetProjectStorage").WithSummary("Sets how many bytes a project may have; without a number, as many as the platform lets any.");
+        storage.MapPut("", Put).RequireRole(Role.Owner).WithName("SetProjectStorage").WithSummary("Sets how many bytes a project may have; without a number, as many as the platform lets any.");
     }
 
     internal static async Task<Ok<ProjectStorageInfo>> Get(string project, ProjectStorage storage, CancellationToken ct) => TypedResults.Ok(await storage.GetAsync(project, ct));
 
-    internal static async Task<Ok<ProjectStorageInfo>> Put(string project, SetProjectStorage body, ProjectStorage storage, CancellationToken ct)
+    internal static async Task<Results<Ok<ProjectStorageInfo>, ProblemHttpResult>> Put(
+        string project, SetProjectStorage body, Caller caller, ProjectStorage storage, CancellationToken ct)
     {
+        // Asked here, not of the route: a stranger to the project is not to learn that there is one.
+        if (!caller.PlatformAdmin) return Rejection.Forbidden("access.platform-admin", "Only a platform administrator may do this.").ToProblem();
         await storage.SetAsync(project, body.QuotaBytes, ct);
         return TypedResults.Ok(await storage.GetAsync(project, ct));
     }

@@ -19,7 +19,7 @@ internal static class UploadEndpoints
         uploads.MapPost("", Begin).WithName("BeginUpload").WithSummary("Begins an upload of a blob in parts, which may come in any order and at once.");
         uploads.MapGet("", List).WithName("ListUploads").WithSummary("Lists open uploads, oldest first; with digest, those of that blob.");
         uploads.MapGet("/{upload:guid}", Get).WithName("GetUpload").WithSummary("Reads an upload and which parts are there.");
-        uploads.MapPut("/{upload:guid}/parts/{number:int}", PutPart).StreamsBody().WithName("PutUploadPart")
+        uploads.MapPut("/{upload:guid}/parts/{number}", PutPart).StreamsBody().WithName("PutUploadPart")
             .WithSummary("Uploads a part: the raw bytes, checked against the SHA-256 in the header Mesh-Sha256 or in digest. A part that is there is replaced.")
             .Accepts<Stream>("application/octet-stream", "*/*");
         uploads.MapPost("/{upload:guid}/complete", Complete).WithName("CompleteUpload").WithSummary("Puts the parts together, checks the whole and keeps it as a blob.");

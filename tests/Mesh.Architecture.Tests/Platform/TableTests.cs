@@ -12,6 +12,8 @@ public sealed class TableTests(PlatformHost platform)
         "schema_scripts",
         "blobs", // content is kept once; blob_references says which project has it
         "dataset_profile", // what is in a blob
+        "blob_damage", // as blobs
+        "upload_part", // its upload is a row of upload, which has the project
         "journal_position",
         "metric_bucket", // as metric_point
         "metric_point", // its series is a row of metric, which has the project

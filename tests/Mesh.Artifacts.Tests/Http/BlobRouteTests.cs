@@ -58,6 +58,10 @@ public sealed class BlobRouteTests(ArtifactsHost host)
     }
 
     [Fact]
+    public async Task A_folder_gives_out_no_addresses() => await TestProject.Refused(
+        await _project.Get($"/blobs/{await _project.PutBlob([1, 2])}/location"), HttpStatusCode.Conflict, "blob.no-location");
+
+    [Fact]
     public async Task Ranges_and_conditions_work()
     {
         var digest = await _project.PutBlob("0123456789"u8.ToArray());
