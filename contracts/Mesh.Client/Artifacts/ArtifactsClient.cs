@@ -8,7 +8,7 @@ using Mesh.Contracts.Artifacts;
 namespace Mesh.Client.Artifacts;
 
 /// <summary>Files by key and version. What goes up and down is checked by its SHA-256.</summary>
-public sealed class ArtifactsClient
+public sealed partial class ArtifactsClient
 {
     private readonly MeshConnection _connection;
     private readonly string _project;
