@@ -5,6 +5,7 @@ using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Files;
+using Mesh.Artifacts.Lineage;
 using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Projects;
 using Mesh.Artifacts.Receipts;
@@ -21,7 +22,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 {
     public override string Name => "artifacts";
 
-    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema];
+    public override IReadOnlyList<string> Schema => [BlobLedger.Schema, FileTree.Schema, LineageStore.Schema];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -32,6 +33,9 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddSingleton<FileTree>();
         services.AddSingleton<ArtifactLog>();
         services.AddSingleton<ModelRegistry>();
+        services.AddSingleton<LineageStore>();
+        services.AddSingleton<LineageWriter>();
+        services.AddSingleton<LineageReader>();
         services.AddHostedService<BlobHousekeeping>();
         services.AddHostedService<ReceiptCleaner>();
     }
@@ -61,6 +65,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapBlobs();
         api.MapArtifacts();
         api.MapModels();
+        api.MapLineage();
         app.MapFiles();
     }
 
@@ -70,12 +75,14 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         app.MapInternalFiles();
     }
 
-    public override void Subscribe(ConsumerRegistry consumers) => consumers.Add<OnProjectDeleted>("on-project-deleted", ["project.deleted"]);
+    public override void Subscribe(ConsumerRegistry consumers) => consumers
+        .Add<OnProjectDeleted>("on-project-deleted", ["project.deleted"])
+        .Add<OnLineageEvents>("on-lineage-events", EventLineage.Patterns, ordered: true, inbox: false, concurrency: 64);
 
     public override IIntegrationEvent? ToIntegrationEvent(IEvent e) => e.Data switch
     {
         ArtifactEvent.VersionLogged d => new ArtifactLogged(d.Key, d.Version, d.Kind, d.Digest, d.Size, d.RunId),
-        ModelEvent.VersionRegistered d => new ModelVersionRegistered(d.Model, d.Version, d.Framework, d.Digest, d.RunId),
+        ModelEvent.VersionRegistered d => new ModelVersionRegistered(d.Model, d.Version, d.Framework, d.Digest, d.RunId, d.Artifact, d.ArtifactVersion),
         ModelEvent.AliasMoved d => new ModelAliasMoved(d.Model, d.Alias, d.Version, d.Previous),
         ModelEvent.AliasDeleted d => new ModelAliasMoved(d.Model, d.Alias, 0, d.Previous),
         ModelEvent.Promoted d => new ModelPromoted(d.Model, d.Version, d.Alias, d.Previous, d.Reason),

@@ -9,9 +9,10 @@ public sealed record ArtifactLogged(string Key, int Version, ArtifactKind Kind, 
     string IIntegrationEvent.Subject => Key;
 }
 
-/// <summary>A model got a new version.</summary>
+/// <summary>A model got a new version, made from a version of an artifact.</summary>
 [EventType("model.version-registered")]
-public sealed record ModelVersionRegistered(string Model, int Version, string Framework, string Digest, Guid? RunId = null) : IIntegrationEvent
+public sealed record ModelVersionRegistered(
+    string Model, int Version, string Framework, string Digest, Guid? RunId = null, string? Artifact = null, int ArtifactVersion = 0) : IIntegrationEvent
 {
     string IIntegrationEvent.Subject => Model;
 }

@@ -28,6 +28,7 @@ public static class ServiceRoutes
         ["blobs"] = "artifacts",
         ["artifacts"] = "artifacts",
         ["models"] = "artifacts",
+        ["lineage"] = "artifacts",
         ["functions"] = "functions",
         ["jobs"] = "functions",
         ["endpoints"] = "serving",
