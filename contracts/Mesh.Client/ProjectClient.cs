@@ -17,6 +17,7 @@ public sealed class ProjectClient
         Runs = new RunsClient(connection, path);
         Artifacts = new ArtifactsClient(connection, path);
         Models = new ModelsClient(connection, path);
+        Lineage = new LineageClient(connection, path);
         Functions = new FunctionsClient(connection, path);
         Jobs = new JobsClient(connection, path, Runs);
         Endpoints = new EndpointsClient(connection, path);
@@ -36,6 +37,9 @@ public sealed class ProjectClient
 
     /// <summary>The model registry.</summary>
     public ModelsClient Models { get; }
+
+    /// <summary>What came from what.</summary>
+    public LineageClient Lineage { get; }
 
     /// <summary>Function definitions.</summary>
     public FunctionsClient Functions { get; }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Store;
 using Npgsql;
@@ -126,19 +127,22 @@ internal sealed class LineageReader(ServiceDatabase<IArtifactsStore> database)
     private static async Task<List<StoredEdge>> EdgesAsync(
         NpgsqlConnection connection, string project, string[] ids, IReadOnlyList<LineageRelation> types, int most, CancellationToken ct)
     {
+        var replaceable = ids.Where(id => id.StartsWith(MeshUri.Endpoint + '/', StringComparison.Ordinal) || id.Contains('#', StringComparison.Ordinal)).ToArray();
         // An endpoint serves, and an alias points to, what it was seen with last, unless it was deleted after that.
         await using var command = new NpgsqlCommand(
             """
+            with newest as materialized (
+              select target, type, max(last_seen) as at from lineage_edge where project = $1 and target = any($6) and type = any($4) group by target, type)
             select e.source, e.target, e.type, e.first_seen, e.last_seen,
-              e.type <> all($4) or (
-                e.last_seen > coalesce(n.ended_at, '-infinity')
-                and not exists (select from lineage_edge o where o.project = e.project and o.target = e.target and o.type = e.type and o.last_seen > e.last_seen))
-            from lineage_edge e join lineage_node n on n.project = e.project and n.id = e.target
+              e.type <> all($4) or (e.last_seen = o.at and e.last_seen > coalesce(n.ended_at, '-infinity'))
+            from lineage_edge e
+            left join newest o on o.target = e.target and o.type = e.type
+            left join lineage_node n on n.project = $1 and n.id = o.target
             where e.project = $1 and e.source = any($2) and e.target = any($2) and ($3::smallint[] is null or e.type = any($3))
             order by e.source, e.target, e.type limit $5
             """, connection)
         {
-            Parameters = { new() { Value = project }, new() { Value = ids }, Types(types), new() { Value = Replaceable }, new() { Value = most } },
+            Parameters = { new() { Value = project }, new() { Value = ids }, Types(types), new() { Value = Replaceable }, new() { Value = most }, new() { Value = replaceable } },
         };
         var edges = new List<StoredEdge>();
         await using var rows = await command.ExecuteReaderAsync(ct);

@@ -3,7 +3,6 @@ using Mesh.Client;
 using Mesh.Client.Artifacts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Functions;
-using Mesh.Contracts.Tracking;
 using Mesh.Hub.Running;
 using Mesh.Hub.Scoring;
 using Mesh.Hub.Tables;
@@ -38,8 +37,8 @@ internal sealed class BatchInferenceItem : IHubRunner
         job.Say($"scored {rows.Length:N0} rows with {version.Model}@{version.Version}");
         job.Run.LogMetric("rows", rows.Length);
         await job.Run.SetTagAsync("model-version", $"{version.Model}@{version.Version}", ct);
-        await job.Run.SetTagAsync(RunTags.InputModel, $"{version.Model}@{version.Version}", ct);
-        await job.Run.SetTagAsync(RunTags.Dataset, dataset.Reference, ct);
+        await job.Run.SetTagAsync(Contracts.Tracking.RunTags.InputModel, $"{version.Model}@{version.Version}", ct);
+        await job.Run.SetTagAsync(Contracts.Tracking.RunTags.Dataset, dataset.Reference, ct);
 
         if (target is not null) Measure(job, version, outputs, target);
 
