@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Mesh.Cli.Terminal;
 using Mesh.Contracts.Artifacts;
 
 namespace Mesh.Cli.Artifacts;
