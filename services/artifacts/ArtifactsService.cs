@@ -66,6 +66,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapArtifacts();
         api.MapModels();
         api.MapLineage();
+        api.MapOpenLineage();
         app.MapFiles();
     }
 

@@ -27,6 +27,9 @@ internal sealed class FactSheet(string project, DateTimeOffset at)
     public void Run(Guid run, params ReadOnlySpan<(string Name, string? Value)> attributes) =>
         _nodes.Add(new NodeFact(project, LineageId.Run(run), MeshUri.Run, at, true, Attributes: Kept(attributes)));
 
+    /// <summary>That something of that kind is named.</summary>
+    public void Named(string id, string kind) => _nodes.Add(new NodeFact(project, id, kind, at));
+
     public void Ended(string id, string kind) => _nodes.Add(new NodeFact(project, id, kind, at, true, Ended: at));
 
     /// <summary>That a run read what an address names; something of another project stays outside.</summary>

@@ -19,6 +19,9 @@ internal sealed class LineageWriter(LineageStore store)
     public Task AddAsync(MeshEvent e, CancellationToken ct) =>
         QueueAsync(e.Type == "project.deleted" ? new(LineageFacts.None, e.Subject, NewDone()) : new(EventLineage.Read(e), null, NewDone()), ct);
 
+    /// <summary>Returns when the facts are in the graph.</summary>
+    public Task AddAsync(LineageFacts facts, CancellationToken ct) => QueueAsync(new(facts, null, NewDone()), ct);
+
     private static TaskCompletionSource NewDone() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Task QueueAsync(Waiting waiting, CancellationToken ct)
