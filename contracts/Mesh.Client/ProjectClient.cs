@@ -18,6 +18,7 @@ public sealed class ProjectClient
         Artifacts = new ArtifactsClient(connection, path);
         Datasets = new DatasetsClient(connection, path, Artifacts);
         Models = new ModelsClient(connection, path);
+        Lineage = new LineageClient(connection, path);
         Functions = new FunctionsClient(connection, path);
         Jobs = new JobsClient(connection, path, Runs);
         Endpoints = new EndpointsClient(connection, path);
@@ -40,6 +41,9 @@ public sealed class ProjectClient
 
     /// <summary>The model registry.</summary>
     public ModelsClient Models { get; }
+
+    /// <summary>What came from what.</summary>
+    public LineageClient Lineage { get; }
 
     /// <summary>Function definitions.</summary>
     public FunctionsClient Functions { get; }

@@ -41,7 +41,7 @@ internal static class MeshCommand
         foreach (var command in (IEnumerable<Command>)[
             DemoCommand.Create(), ProjectCommands.Create(), SecretCommands.Create(), TokenCommands.Create(), RunCommands.Create(),
             ExperimentCommands.Create(), RetentionCommands.Create(), ImportCommands.Create(),
-            ArtifactCommands.Create(), DatasetCommands.Create(), ModelCommands.Create(),
+            ArtifactCommands.Create(), DatasetCommands.Create(), ModelCommands.Create(), LineageCommands.Create(),
             .. FunctionCommands.Create(), JobCommands.Create(), EndpointCommands.Create(), MonitorCommands.Create(), AlertCommands.Create(), EventCommands.Create(), BusCommands.Create(),
             .. ScriptCommands.Create()])
         {

@@ -15,7 +15,7 @@ internal static class BenchmarkRun
 {
     private const string Project = "bench";
     private static readonly string[] Usual = ["start", "events", "runs", "infer", "metrics", "history", "artifacts", "separate"];
-    private static readonly string[] Long = ["search", "first"];
+    private static readonly string[] Long = ["search", "lineage", "first"];
     private static readonly string[] OnLaptop = ["events", "runs", "infer", "metrics", "history", "artifacts"];
 
     /// <summary>0: every bound is met; 1: one is missed, or could not be measured; 2: a figure is unknown.</summary>
@@ -63,6 +63,9 @@ internal static class BenchmarkRun
         if (names.Contains("first")) yield return await FirstStart.MeasureAsync(Path.Combine(folder, "first"));
         if (names.Contains("search"))
             foreach (var figure in await Search.MeasureAsync(folder)) yield return figure;
+
+        if (names.Contains("lineage"))
+            foreach (var figure in await Lineage.MeasureAsync(folder)) yield return figure;
 
         if (names.Contains("start"))
             foreach (var figure in await StartUp.MeasureAsync(data)) yield return figure;

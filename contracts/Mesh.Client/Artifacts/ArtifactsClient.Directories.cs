@@ -36,7 +36,9 @@ public sealed partial class ArtifactsClient
             if (known.Add(digest))
             {
                 (sent, bytes) = (sent + 1, bytes + content.Length);
-                await PutBlobAsync(digest, content, 0, ct);
+                content.Position = 0;
+                if (content.Length > PartedUpload.Threshold) await PutBlobAsync(content, 0, ct);
+                else await PutWholeAsync(digest, content, 0, ct);
             }
 
             files.Add(new NewDirectoryFile(path, digest));

@@ -30,9 +30,10 @@ public sealed record ModelDeleted(string Model) : IIntegrationEvent
     string IIntegrationEvent.Subject => Model;
 }
 
-/// <summary>A model got a new version.</summary>
+/// <summary>A model got a new version; <paramref name="Artifact"/> says from which artifact, when from one of ours.</summary>
 [EventType("model.version-registered")]
-public sealed record ModelVersionRegistered(string Model, int Version, string Framework, string Digest, Guid? RunId = null) : IIntegrationEvent
+public sealed record ModelVersionRegistered(
+    string Model, int Version, string Framework, string Digest, Guid? RunId = null, string? Artifact = null, int ArtifactVersion = 0) : IIntegrationEvent
 {
     string IIntegrationEvent.Subject => Model;
 }

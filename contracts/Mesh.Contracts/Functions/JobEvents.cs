@@ -10,10 +10,14 @@ public sealed record FunctionDefined(string Function, int Version, string Hash) 
 }
 
 /// <summary>A job was queued. Its run has the same id.</summary>
+/// <param name="Function">The function it runs, if one.</param>
+/// <param name="FunctionHash">Hash of that version's content.</param>
+/// <param name="Item">The item of the hub that it runs, if one.</param>
 [EventType("job.submitted")]
 public sealed record JobSubmitted(
     Guid JobId, string Name, string Experiment, string SubmittedBy, IReadOnlyDictionary<string, string> Params,
-    IReadOnlyDictionary<string, string>? Tags = null) : IIntegrationEvent
+    IReadOnlyDictionary<string, string>? Tags = null, string? Function = null, int? FunctionVersion = null, string? FunctionHash = null,
+    string? Item = null) : IIntegrationEvent
 {
     string IIntegrationEvent.Subject => JobId.ToString();
 }

@@ -69,7 +69,8 @@ public sealed record DescribeRunContext(RunSource? Source = null, RunEnvironment
 /// <summary>A data set that a run read.</summary>
 /// <param name="Digest">Tells versions of one name apart.</param>
 /// <param name="Context">What for, such as <c>training</c>.</param>
-public sealed record DatasetRef(string Name, string Digest, string? Context = null)
+/// <param name="Address">Its <c>mesh://</c> address, if its source is one.</param>
+public sealed record DatasetRef(string Name, string Digest, string? Context = null, string? Address = null)
 {
     /// <summary>Whether both are of one data set and version.</summary>
     public bool IsSame(DatasetRef other) => Name == other.Name && Digest == other.Digest;

@@ -3,11 +3,32 @@ using Mesh.Contracts.Events;
 namespace Mesh.Contracts.Tracking;
 
 /// <summary>A run was created.</summary>
+/// <param name="Params">The params that it was created with.</param>
+/// <param name="Commit">The commit of its code, where the client said so.</param>
 [EventType("run.created")]
-public sealed record RunCreated(Guid RunId, string Name, string Experiment, string? Kind = null, Guid? Parent = null) : IIntegrationEvent
+public sealed record RunCreated(
+    Guid RunId, string Name, string Experiment, string? Kind = null, Guid? Parent = null, IReadOnlyDictionary<string, string>? Params = null,
+    string? Commit = null) : IIntegrationEvent
 {
     string IIntegrationEvent.Subject => RunId.ToString();
 }
+
+/// <summary>More is known of a run: params, where its code is from, what it read. Only what is new.</summary>
+/// <param name="EntryPoint">The file or function that was run.</param>
+[EventType("run.described")]
+public sealed record RunDescribed(
+    Guid RunId, IReadOnlyDictionary<string, string>? Params = null, string? Commit = null, string? EntryPoint = null,
+    IReadOnlyList<RunInputRef>? Inputs = null) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => RunId.ToString();
+}
+
+/// <summary>Something that a run read.</summary>
+/// <param name="Name">What the run calls it.</param>
+/// <param name="Digest">Tells versions of one name apart.</param>
+/// <param name="Context">What for, such as <c>training</c>.</param>
+/// <param name="Address">Its <c>mesh://</c> address, or <c>dataset:key@version</c> within the project; absent for what is elsewhere.</param>
+public sealed record RunInputRef(string Name, string? Digest = null, string? Context = null, string? Address = null);
 
 /// <summary>A worker started a run, or took it over with a higher attempt.</summary>
 [EventType("run.started")]

@@ -30,6 +30,7 @@ public static class ServiceRoutes
         ["artifacts"] = "artifacts",
         ["models"] = "artifacts",
         ["datasets"] = "artifacts",
+        ["lineage"] = "artifacts",
         ["functions"] = "functions",
         ["jobs"] = "functions",
         ["endpoints"] = "serving",

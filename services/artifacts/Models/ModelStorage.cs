@@ -74,7 +74,8 @@ internal static class ModelStorage
         ModelEvent.Tagged d => new ModelUpdated(d.Model),
         ModelEvent.Renamed d => new ModelRenamed(d.Model, d.From),
         ModelEvent.Deleted d => new ModelDeleted(d.Model),
-        ModelEvent.VersionRegistered d => new ModelVersionRegistered(d.Model, d.Version, d.Framework, d.Digest, d.RunId),
+        ModelEvent.VersionRegistered d => new ModelVersionRegistered(
+            d.Model, d.Version, d.Framework, d.Digest, d.RunId, d.Artifact.Length > 0 ? d.Artifact : null, d.ArtifactVersion),
         ModelEvent.VersionAnnotated d => new ModelUpdated(d.Model, d.Version),
         ModelEvent.StageChanged d => new ModelStageChanged(d.Model, d.Version, d.Stage, d.Previous),
         ModelEvent.VersionDeleted d => new ModelVersionDeleted(d.Model, d.Version),

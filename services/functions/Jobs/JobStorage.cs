@@ -31,7 +31,8 @@ internal static class JobIntegration
 {
     public static IIntegrationEvent? ToIntegrationEvent(Guid id, JobEvent e) => e switch
     {
-        JobEvent.Submitted s => new JobSubmitted(id, s.Name, s.Experiment, s.By, s.Params, s.Tags),
+        JobEvent.Submitted s => new JobSubmitted(
+            id, s.Name, s.Experiment, s.By, s.Params, s.Tags, s.Work.Function, s.Work.FunctionVersion, s.Work.Content, s.Work.Item),
         JobEvent.Started s => new JobStarted(id, s.Attempt, s.Worker),
         JobEvent.AttemptFailed f => new JobAttemptFailed(id, f.Attempt, f.Cause, f.NextAttemptAt),
         JobEvent.LeaseLost l => new JobAttemptFailed(id, l.Attempt, l.Cause, l.NextAttemptAt),

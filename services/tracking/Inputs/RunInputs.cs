@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Marten;
+using Mesh.Contracts;
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Store;
 using Npgsql;
@@ -16,7 +17,7 @@ namespace Mesh.Tracking.Inputs;
 internal sealed record RunInput(
     string Name, string Digest, string SourceType, string Source, string? Schema, string? Profile, string? Context, IReadOnlyDictionary<string, string> Tags)
 {
-    public DatasetRef Ref => new(Name, Digest, Context);
+    public DatasetRef Ref => new(Name, Digest, Context, MeshUri.TryParse(Source, out var uri, out _) ? uri.ToString() : null);
 }
 
 /// <summary>Keeps and finds the data sets that runs read.</summary>

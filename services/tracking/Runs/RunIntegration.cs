@@ -1,10 +1,11 @@
 using JasperFx.Events;
 using Mesh.Contracts.Events;
 using Mesh.Contracts.Tracking;
+using Mesh.Tracking.Mlflow;
 
 namespace Mesh.Tracking.Runs;
 
-/// <summary>What other services are told of a run. Params, tags and lost attempts stay inside.</summary>
+/// <summary>What other services are told of a run. Lost attempts stay inside, and tags but those that say where code and data are from.</summary>
 internal static class RunIntegration
 {
     public static IIntegrationEvent? ToIntegrationEvent(IEvent stored) =>
@@ -12,7 +13,11 @@ internal static class RunIntegration
 
     internal static IIntegrationEvent? Map(Guid run, RunEvent happened) => happened switch
     {
-        RunEvent.Created e => new RunCreated(run, e.Name, e.Experiment, e.Kind, e.Parent),
+        RunEvent.Created e => new RunCreated(run, e.Name, e.Experiment, e.Kind, e.Parent, e.Params, e.Tags.GetValueOrDefault(MlflowTags.GitCommit)),
+        RunEvent.ParamsLogged e => new RunDescribed(run, e.Params),
+        RunEvent.ContextDescribed { Source: { } source } => new RunDescribed(run, Commit: source.GitCommit, EntryPoint: source.EntryPoint),
+        RunEvent.InputsLogged e => new RunDescribed(run, Inputs: [.. e.Datasets.Select(dataset => new RunInputRef(dataset.Name, dataset.Digest, dataset.Context, dataset.Address))]),
+        RunEvent.TagsSet e => FromTags(run, e.Set),
         RunEvent.Started e => new RunStarted(run, e.Attempt, e.Worker),
         RunEvent.Completed e => new RunCompleted(run, e.Name, e.Experiment, e.Parent),
         RunEvent.Failed e => new RunFailed(run, e.Name, e.Experiment, e.Cause, e.Parent),
@@ -24,4 +29,11 @@ internal static class RunIntegration
         RunEvent.Purged => new RunPurged(run),
         _ => null,
     };
+
+    private static RunDescribed? FromTags(Guid run, IReadOnlyDictionary<string, string> set)
+    {
+        var commit = set.GetValueOrDefault(MlflowTags.GitCommit);
+        var inputs = RunTags.OfInputs.Where(tag => set.ContainsKey(tag.Key)).Select(tag => new RunInputRef(set[tag.Key], Address: $"{tag.Value}:{set[tag.Key]}")).ToList();
+        return commit is null && inputs.Count == 0 ? null : new RunDescribed(run, Commit: commit, Inputs: inputs.Count == 0 ? null : inputs);
+    }
 }

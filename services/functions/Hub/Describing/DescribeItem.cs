@@ -4,6 +4,7 @@ using Mesh.Client.Artifacts;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Functions;
+using Mesh.Contracts.Tracking;
 using Mesh.Hub.Running;
 
 namespace Mesh.Hub.Describing;
@@ -25,6 +26,7 @@ internal sealed class DescribeItem : IHubRunner
     public async Task RunAsync(Job job, CancellationToken ct)
     {
         var dataset = await Dataset.LoadAsync(job, job.Params.Text("dataset"), ct);
+        await job.Run.SetTagAsync(RunTags.Dataset, dataset.Reference, ct);
         var description = Description.Of(dataset.Table, dataset.Version.Key, dataset.Version.Version, job.Params.Optional("target"));
         job.Run.LogMetric("rows", description.Rows);
         job.Run.LogMetric("columns", description.Columns.Count);

@@ -37,6 +37,8 @@ internal sealed class BatchInferenceItem : IHubRunner
         job.Say($"scored {rows.Length:N0} rows with {version.Model}@{version.Version}");
         job.Run.LogMetric("rows", rows.Length);
         await job.Run.SetTagAsync("model-version", $"{version.Model}@{version.Version}", ct);
+        await job.Run.SetTagAsync(Contracts.Tracking.RunTags.InputModel, $"{version.Model}@{version.Version}", ct);
+        await job.Run.SetTagAsync(Contracts.Tracking.RunTags.Dataset, dataset.Reference, ct);
 
         if (target is not null) Measure(job, version, outputs, target);
 

@@ -6,6 +6,7 @@ using Mesh.Client;
 using Mesh.Client.Artifacts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Functions;
+using Mesh.Contracts.Tracking;
 using Mesh.Hub.Running;
 using Mesh.Hub.Scoring;
 
@@ -45,7 +46,7 @@ internal sealed class AutoTrainerItem : IHubRunner
         var holdout = job.Params.Optional("holdout") is { } key ? await Dataset.LoadAsync(job, key, ct) : null;
         var plan = TrainingPlan.Of(dataset.Table, holdout?.Table, job.Params, job.Say);
         job.Say($"{plan.Data.Task.ToString().ToLowerInvariant()} of '{plan.Data.Target.Name}' from {plan.Data.Features.Columns().Count} features: {plan.Train.Length:N0} rows to learn from, {plan.Held.Length:N0} held back");
-        await job.Run.SetTagAsync("dataset-version", dataset.Reference, ct);
+        await job.Run.SetTagAsync(RunTags.Dataset, dataset.Reference, ct);
 
         var trials = await CompareAsync(job, plan, ct);
         var best = CrossValidation.Best(trials, plan.Metric);
