@@ -32,6 +32,8 @@ internal sealed partial class FaultBarrier(RequestDelegate next, ILogger<FaultBa
         catch (Exception fault) when (context.RequestAborted.IsCancellationRequested || fault is ConnectionResetException or ConnectionAbortedException)
         {
             log.LogDebug("The caller went away from {Path}", context.Request.Path);
+            // Nothing is left to be read or answered.
+            context.Abort();
         }
         catch (Exception fault) when (!context.Response.HasStarted)
         {

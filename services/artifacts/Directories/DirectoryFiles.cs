@@ -106,10 +106,14 @@ internal sealed class DirectoryFiles(ServiceDatabase<IArtifactsStore> database, 
 
     private static Rejection? FirstRefusal(string[] paths) => paths.Select(DirectoryPath.Check).FirstOrDefault(refused => refused is not null);
 
+    // A directory is about to refer to them: their grace begins anew. Locked in one order, so that two directories with the same files do not wait for each other.
     private async Task<Dictionary<string, long>> SizesAsync(string project, string[] digests, CancellationToken ct)
     {
         await using var command = Command(
-            "select b.digest, b.size from blobs b join blob_references r using (digest) where r.project = $1 and r.digest = any($2)", project, digests);
+            """
+            with held as materialized (select digest from blob_references where project = $1 and digest = any($2) order by digest for no key update)
+            update blob_references r set added_at = now() from held join blobs b using (digest) where r.project = $1 and r.digest = held.digest returning b.digest, b.size
+            """, project, digests);
         var sizes = new Dictionary<string, long>(StringComparer.Ordinal);
         await using var rows = await command.ExecuteReaderAsync(ct);
         while (await rows.ReadAsync(ct)) sizes[rows.GetString(0)] = rows.GetInt64(1);

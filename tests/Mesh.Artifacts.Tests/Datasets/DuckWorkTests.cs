@@ -107,6 +107,8 @@ public sealed class DuckWorkTests : IDisposable
 
         public Task DeleteAsync(string digest, CancellationToken ct) => throw new NotSupportedException();
 
+        public Task<Uri?> LocateAsync(string digest, string disposition, TimeSpan life, CancellationToken ct) => throw new NotSupportedException();
+
         public Task<Stream?> OpenPartAsync(PartPlace place, CancellationToken ct) => throw new NotSupportedException();
 
         public Task DeletePartAsync(PartPlace place, CancellationToken ct) => throw new NotSupportedException();
