@@ -15,7 +15,7 @@ internal static class BenchmarkRun
 {
     private const string Project = "bench";
     private static readonly string[] Usual = ["start", "events", "runs", "infer", "metrics", "history", "artifacts", "separate"];
-    private static readonly string[] Long = ["search", "lineage", "first"];
+    private static readonly string[] Long = ["search", "lineage", "versions", "first"];
     private static readonly string[] OnLaptop = ["events", "runs", "infer", "metrics", "history", "artifacts"];
 
     /// <summary>0: every bound is met; 1: one is missed, or could not be measured; 2: a figure is unknown.</summary>
@@ -64,6 +64,7 @@ internal static class BenchmarkRun
         if (names.Contains("search"))
             foreach (var figure in await Search.MeasureAsync(folder)) yield return figure;
 
+        if (names.Contains("versions")) yield return await VersionList.MeasureAsync(folder);
         if (names.Contains("lineage"))
             foreach (var figure in await Lineage.MeasureAsync(folder)) yield return figure;
 

@@ -3,7 +3,7 @@ using Mesh.Contracts.Events;
 namespace Mesh.Contracts.Tracking;
 
 /// <summary>A run was created.</summary>
-/// <param name="Params">The params that it was created with.</param>
+/// <param name="Params">The params that it was created with: the first 100 by name, each cut after 500 characters.</param>
 /// <param name="Commit">The commit of its code, where the client said so.</param>
 [EventType("run.created")]
 public sealed record RunCreated(

@@ -4,6 +4,7 @@ using Mesh.Cli.Terminal;
 using Mesh.Client;
 using Mesh.Client.Artifacts;
 using Mesh.Client.Tracking;
+using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Functions;
 using Mesh.Contracts.Monitoring;
@@ -20,6 +21,7 @@ internal sealed class DemoScript
     private const string Dataset = "breast-cancer.csv";
     private const string Holdout = "breast-cancer-holdout.csv";
     private const string Champion = "champion";
+    private const string Malignant = "diagnosis = 'malignant'";
     private const double LeastAccuracy = 0.85;
     private const string Rule = "retrain-on-drift";
     private const string ByAccuracy = "metrics.accuracy DESC";
@@ -48,6 +50,7 @@ internal sealed class DemoScript
         await _files.WriteAsync(ct);
         var project = await CreateProjectAsync(ct);
         await UploadAsync(project, ct);
+        await ProfileAsync(project, ct);
         await DescribeAsync(project, ct);
         var (trained, first) = await TrainAsync(project, ct);
         await CompareAsync(project, trained, ct);
@@ -62,6 +65,7 @@ internal sealed class DemoScript
         var detected = await DriftAsync(project, traffic, yesterday, ct);
         await RetrainAsync(project, detected, ct);
         await AfterwardsAsync(project, traffic, ct);
+        await TraceAsync(project, ct);
     }
 
     private async Task<ProjectClient> CreateProjectAsync(CancellationToken ct)
@@ -87,6 +91,16 @@ internal sealed class DemoScript
         await project.Artifacts.UploadAsync(Holdout, _data.Csv(_data.Held), spec with { FileName = Holdout }, ct);
         return (train, $"Breast Cancer Wisconsin (UCI, CC BY 4.0): {_data.Train.Count} rows to train on ({Figures.Size(train.Size)}), {_data.Held.Count} held back");
     }, _ => [Put(Dataset, _files.Train), Put(Holdout, _files.Held)]);
+
+    private Task ProfileAsync(ProjectClient project, CancellationToken ct) => _pen.StepAsync("See what is in it", async _ =>
+    {
+        var dataset = await project.Datasets.ProfileAsync(Dataset, ct: ct);
+        var profile = dataset.Profile ?? throw new InvalidOperationException($"The data set cannot be read: {dataset.Fault?.Detail}");
+        var malignant = await project.Datasets.RowsAsync(Dataset, filter: Malignant, ct: ct).CountAsync(ct);
+        var first = profile.Statistics[0];
+        var shape = first.Numbers?.Histogram is { } histogram ? SparkLine.Of([.. histogram.Counts.Select(count => (double)count)]) : "";
+        return (dataset, $"{profile.Rows} rows, {profile.Columns.Count} columns, {profile.Columns.Count(column => column.Kind is DatasetColumnKind.Number)} of numbers; {first.Column} {shape}; {malignant} rows with {Malignant}");
+    }, _ => [$"mesh datasets show {Dataset} -P {project.Name}", $"mesh datasets preview {Dataset} --filter \"{Malignant}\" -P {project.Name}"]);
 
     private Task DescribeAsync(ProjectClient project, CancellationToken ct) => _pen.StepAsync("Describe it", async say =>
     {
@@ -224,6 +238,21 @@ internal sealed class DemoScript
             async () => await project.Endpoints.GetAsync(Name, ct) is { } e && e.Captured + e.Dropped >= traffic.Sent ? e : null, "The predictions were not captured", ct);
         return (endpoint, $"version {endpoint.ServingVersion} answers: accuracy {Percent(result.Accuracy)} over {result.Rows} rows; {endpoint.Captured} predictions captured, {endpoint.Dropped} dropped");
     }, _ => [Send(_files.HeldOfBoth, null, TimeSpan.Zero), $"mesh endpoints show {Name} -P {project.Name}"]);
+
+    // The graph follows from events: it knows of the endpoint's new version soon, not at once.
+    private Task TraceAsync(ProjectClient project, CancellationToken ct) => _pen.StepAsync("Trace it back", async _ =>
+    {
+        var champion = await project.Models.GetVersionAsync(Name, Champion, ct);
+        var endpoint = new MeshUri(project.Name, MeshUri.Endpoint, Name);
+        var first = MeshUri.Of(project.Name, "dataset", Dataset, 1);
+        var affected = await UntilAsync(
+            async () => await project.Lineage.AffectedAsync(MeshUri.Of(project.Name, MeshUri.RegisteredModel, Name, champion.Version), ct) is { Endpoints: [{ ServesNow: true }, ..] } known ? known : null,
+            "The lineage of the new version is not known", ct);
+        var up = await project.Lineage.GetAsync(endpoint, LineageDirection.Up, 10, ct: ct);
+        var kinds = string.Join(", ", up.Nodes.Where(node => node.Distance < 0).CountBy(node => node.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => $"{kind.Value} {kind.Key}"));
+        var withdrawn = await project.Lineage.AffectedAsync(first, ct);
+        return (affected, $"behind the endpoint are {kinds}; without the first data set {withdrawn.Runs.Count} runs and {withdrawn.ModelVersions.Count} model versions would not be what they are");
+    }, _ => [$"mesh lineage endpoint:{Name} --up --depth 10 -P {project.Name}", $"mesh lineage affected dataset:{Dataset}@1 -P {project.Name}"]);
 
     private static Task<MonitorInfo> ConfigureAsync(ProjectClient project, CancellationToken ct) => UntilAsync(async () =>
     {

@@ -30,6 +30,14 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
         create index blob_references_by_digest on blob_references (digest);
         """;
 
+    // A crash of the database may forget it, and with it one that comes in the same moment: what would be left then is a file that nothing names. Waiting for the disk here
+    // would cost each upload as much as keeping it does.
+    private const string Announce =
+        """
+        with fast as (select set_config('synchronous_commit', 'off', true))
+        insert into blobs (digest, size) select $1, $2 from fast on conflict (digest) do nothing
+        """;
+
     private const string Lock = "insert into blobs (digest, size) values ($1, $2) on conflict (digest) do update set size = excluded.size";
     private const int Batch = 100;
 
@@ -40,7 +48,7 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
     public async Task<(bool IsNew, Rejection? Rejected)> KeepAsync(string project, StagedBlob blob, string by, CancellationToken ct)
     {
         // Committed before the file gets its place: a crash in between leaves a row without references, which the next reaping finds.
-        await using (var announce = Command(_data.CreateCommand(Lock), blob.Digest, blob.Size))
+        await using (var announce = Command(_data.CreateCommand(Announce), blob.Digest, blob.Size))
             await announce.ExecuteNonQueryAsync(ct);
 
         var (isNew, fits) = await KeepLockedAsync(project, blob, by, ct);
@@ -54,11 +62,15 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
     {
         await using var connection = await _data.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var locked = Command(new(Lock, connection), blob.Digest, blob.Size))
-            await locked.ExecuteNonQueryAsync(ct);
-        // What is there stays when the same is kept again, unless it is known to be damaged.
-        await using (var heal = Command(new("delete from blob_damage where digest = $1", connection), blob.Digest))
-            if (await heal.ExecuteNonQueryAsync(ct) > 0) await store.DeleteAsync(blob.Digest, ct);
+        await using (var batch = new NpgsqlBatch(connection, transaction))
+        {
+            batch.BatchCommands.Add(new(Lock) { Parameters = { new() { Value = blob.Digest }, new() { Value = blob.Size } } });
+            batch.BatchCommands.Add(new("delete from blob_damage where digest = $1") { Parameters = { new() { Value = blob.Digest } } });
+            await batch.ExecuteNonQueryAsync(ct);
+            // What is there stays when the same is kept again, unless it is known to be damaged.
+            if (batch.BatchCommands[1].RecordsAffected > 0) await store.DeleteAsync(blob.Digest, ct);
+        }
+
         await blob.KeepAsync(ct);
         await using var refer = Command(
             new("""

@@ -71,7 +71,7 @@ internal sealed class ArchiveIntake(DirectoryFiles files, IBlobStore store, Blob
         await foreach (var (_, content) in ArchiveReader.ReadAsync(archive, format, limit, ct))
         {
             await using var staged = await store.StageAsync(content, limit, ct) ?? throw new RejectedException(TooLarge(limit));
-            if (missing.Remove(staged.Digest)) await ledger.KeepAsync(project, staged, caller.Name, ct);
+            if (missing.Remove(staged.Digest) && (await ledger.KeepAsync(project, staged, caller.Name, ct)).Rejected is { } full) throw new RejectedException(full);
             if (missing.Count == 0) return;
         }
     }

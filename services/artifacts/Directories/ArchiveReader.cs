@@ -86,7 +86,7 @@ internal static class ArchiveReader
 
     private static async IAsyncEnumerable<ArchivedFile> TarAsync(Stream archive, Budget budget, [EnumeratorCancellation] CancellationToken ct)
     {
-        await using var tar = new TarReader(archive, leaveOpen: true);
+        await using var tar = new TarReader(new TarGuard(archive), leaveOpen: true);
         for (var count = 1; await tar.GetNextEntryAsync(copyData: false, ct) is { } entry; count++)
         {
             if (count > MostEntries) throw new RejectedException(TooManyEntries);

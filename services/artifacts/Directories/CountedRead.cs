@@ -18,50 +18,15 @@ internal sealed class Budget(long bytes)
 
 /// <summary>Reads what is unpacked, as far as its limits let it: what is more than them is never held or written.</summary>
 /// <param name="most">The most bytes of this stream, by the ratio that its packed form allows.</param>
-internal sealed class CountedRead(Stream inner, long most, Budget? budget) : Stream
+internal sealed class CountedRead(Stream inner, long most, Budget? budget) : PassingRead(inner)
 {
     private long _read;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => _read; set => throw new NotSupportedException(); }
-
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => Count(await inner.ReadAsync(buffer, cancellationToken));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => Count(inner.Read(buffer, offset, count));
-
-    public override int Read(Span<byte> buffer) => Count(inner.Read(buffer));
-
-    public override void Flush()
+    protected override void Passed(ReadOnlySpan<byte> bytes)
     {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) inner.Dispose();
-        base.Dispose(disposing);
-    }
-
-    private int Count(int read)
-    {
-        _read += read;
+        _read += bytes.Length;
         if (_read > most)
             throw new RejectedException(Rejection.Unprocessable("archive.bomb", $"The archive unpacks to more than {ArchiveReader.MostRatio} times its size: that is no archive to unpack."));
-        budget?.Spend(read);
-        return read;
+        budget?.Spend(bytes.Length);
     }
 }

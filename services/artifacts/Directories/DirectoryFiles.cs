@@ -2,6 +2,7 @@ using Marten;
 using Mesh.Artifacts.Blobs;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Http;
 using Mesh.Hosting.Store;
 using Npgsql;
 
@@ -58,11 +59,12 @@ internal sealed class DirectoryFiles(ServiceDatabase<IArtifactsStore> database, 
     }
 
     /// <summary>Keeps the manifest itself as a blob of the project, as which it can be read by its digest.</summary>
+    /// <exception cref="RejectedException">The project has no room for it.</exception>
     public async Task KeepAsync(string project, Manifest manifest, string by, CancellationToken ct)
     {
         using var bytes = new MemoryStream(manifest.Bytes, writable: false);
         await using var staged = await store.StageAsync(bytes, long.MaxValue, ct) ?? throw new InvalidOperationException("A manifest is longer than any.");
-        await ledger.KeepAsync(project, staged, by, ct);
+        if ((await ledger.KeepAsync(project, staged, by, ct)).Rejected is { } full) throw new RejectedException(full);
     }
 
     /// <summary>Writes the rows of a manifest in the transaction of a session.</summary>

@@ -15,7 +15,7 @@ internal static class EventLineage
     /// <summary>The events that are read, and <c>project.deleted</c>, which ends the graph of a project.</summary>
     public static IReadOnlyList<string> Patterns { get; } =
     [
-        "artifact.logged", "model.version-registered", "model.alias-moved", "run.created", "run.described", "run.completed", "run.failed", "run.aborted", "run.purged",
+        "artifact.logged", "artifact.version-deleted", "model.version-registered", "model.version-deleted", "model.alias-moved", "run.created", "run.described", "run.completed", "run.failed", "run.aborted", "run.purged",
         "job.submitted", "endpoint.deployed", "endpoint.version-served", "endpoint.deleted", "drift.detected", "alert.activated", "project.deleted",
     ];
 
@@ -28,6 +28,14 @@ internal static class EventLineage
         switch (e.Type)
         {
             case "artifact.logged": Logged(sheet, e.DataAs<ArtifactLogged>()); break;
+            case "artifact.version-deleted":
+                var artifact = e.DataAs<ArtifactVersionDeleted>();
+                sheet.Ended(LineageId.ArtifactVersion(artifact.Key, artifact.Version), LineageId.Artifact, isKnown: false);
+                break;
+            case "model.version-deleted":
+                var model = e.DataAs<ModelVersionDeleted>();
+                sheet.Ended(LineageId.ModelVersion(model.Model, model.Version), MeshUri.RegisteredModel);
+                break;
             case "model.version-registered": Registered(sheet, e.DataAs<ModelVersionRegistered>()); break;
             case "model.alias-moved": Moved(sheet, e.DataAs<ModelAliasMoved>()); break;
             case "run.created": Created(sheet, e.DataAs<RunCreated>()); break;

@@ -30,7 +30,8 @@ internal sealed class FactSheet(string project, DateTimeOffset at)
     /// <summary>That something of that kind is named.</summary>
     public void Named(string id, string kind) => _nodes.Add(new NodeFact(project, id, kind, at));
 
-    public void Ended(string id, string kind) => _nodes.Add(new NodeFact(project, id, kind, at, true, Ended: at));
+    /// <param name="isKnown">Whether the kind is: the deletion of an artifact does not say which it was.</param>
+    public void Ended(string id, string kind, bool isKnown = true) => _nodes.Add(new NodeFact(project, id, kind, at, isKnown, Ended: at));
 
     /// <summary>That a run read what an address names; something of another project stays outside.</summary>
     public void Input(Guid run, MeshUri uri)

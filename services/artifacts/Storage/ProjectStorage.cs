@@ -31,9 +31,11 @@ internal sealed class ProjectStorage(ServiceDatabase<IArtifactsStore> database, 
     /// <returns>Whether there was room; when not, nothing is counted.</returns>
     public async Task<bool> AddAsync(NpgsqlConnection connection, string project, long size, CancellationToken ct)
     {
-        await using (var row = Command(new("insert into project_storage (project) values ($1) on conflict do nothing", connection), project)) await row.ExecuteNonQueryAsync(ct);
         await using var add = Command(
-            new("update project_storage set used_bytes = used_bytes + $2 where project = $1 and used_bytes <= coalesce(quota_bytes, $3) - $2", connection), project, size, _usual);
+            new("""
+                insert into project_storage as s (project, used_bytes) select $1, $2 where $2 <= coalesce((select quota_bytes from project_storage where project = $1), $3)
+                on conflict (project) do update set used_bytes = s.used_bytes + $2 where s.used_bytes <= coalesce(s.quota_bytes, $3) - $2
+                """, connection), project, size, _usual);
         return await add.ExecuteNonQueryAsync(ct) == 1;
     }
 

@@ -8,13 +8,16 @@ namespace Mesh.Tracking.Runs;
 /// <summary>What other services are told of a run. Lost attempts stay inside, and tags but those that say where code and data are from.</summary>
 internal static class RunIntegration
 {
+    private const int MostParams = 100;
+    private const int LongestParam = 500;
+
     public static IIntegrationEvent? ToIntegrationEvent(IEvent stored) =>
         stored.Data is RunEvent happened && Guid.TryParse(stored.StreamKey, out var run) ? Map(run, happened) : null;
 
     internal static IIntegrationEvent? Map(Guid run, RunEvent happened) => happened switch
     {
-        RunEvent.Created e => new RunCreated(run, e.Name, e.Experiment, e.Kind, e.Parent, e.Params, e.Tags.GetValueOrDefault(MlflowTags.GitCommit)),
-        RunEvent.ParamsLogged e => new RunDescribed(run, e.Params),
+        RunEvent.Created e => new RunCreated(run, e.Name, e.Experiment, e.Kind, e.Parent, Brief(e.Params), e.Tags.GetValueOrDefault(MlflowTags.GitCommit)),
+        RunEvent.ParamsLogged e => new RunDescribed(run, Brief(e.Params)),
         RunEvent.ContextDescribed { Source: { } source } => new RunDescribed(run, Commit: source.GitCommit, EntryPoint: source.EntryPoint),
         RunEvent.InputsLogged e => new RunDescribed(run, Inputs: [.. e.Datasets.Select(dataset => new RunInputRef(dataset.Name, dataset.Digest, dataset.Context, dataset.Address))]),
         RunEvent.TagsSet e => FromTags(run, e.Set),
@@ -29,6 +32,18 @@ internal static class RunIntegration
         RunEvent.Purged => new RunPurged(run),
         _ => null,
     };
+
+    // What is told to everybody is a description: whoever needs all of it asks for the run.
+    private static IReadOnlyDictionary<string, string>? Brief(IReadOnlyDictionary<string, string> values)
+    {
+        if (values.Count == 0) return null;
+        if (values.Count <= MostParams && values.Values.All(value => value.Length <= LongestParam)) return values;
+        return values.OrderBy(pair => pair.Key, StringComparer.Ordinal).Take(MostParams)
+            .ToDictionary(pair => pair.Key, pair => pair.Value.Length <= LongestParam ? pair.Value : Cut(pair.Value), StringComparer.Ordinal);
+    }
+
+    // Never between the halves of a character.
+    private static string Cut(string value) => value[..(char.IsHighSurrogate(value[LongestParam - 1]) ? LongestParam - 1 : LongestParam)];
 
     private static RunDescribed? FromTags(Guid run, IReadOnlyDictionary<string, string> set)
     {

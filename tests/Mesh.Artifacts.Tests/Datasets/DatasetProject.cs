@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Runtime.CompilerServices;
 using System.Text;
 using DuckDB.NET.Data;
 using Mesh.Artifacts.Tests.Http;
 using Mesh.Contracts.Artifacts;
+using Mesh.Testing;
 
 namespace Mesh.Artifacts.Tests.Datasets;
 
@@ -59,6 +59,5 @@ internal static class DatasetProject
     }
 
     /// <summary>A file of the data that the tests share.</summary>
-    public static byte[] Shared(string name, [CallerFilePath] string here = "") =>
-        File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "data", name));
+    public static byte[] Shared(string name) => File.ReadAllBytes(RepositoryPath.Of($"tests/data/{name}"));
 }

@@ -180,6 +180,16 @@ public sealed class LineageRouteTests(ArtifactsHost host)
     }
 
     [Fact]
+    public async Task Deleted_versions_are_marked_and_stay_what_they_were()
+    {
+        var (project, story) = await TellAsync(s => [.. s.Events(), s.Event(new ArtifactVersionDeleted("iris", 1)), s.Event(new ModelVersionDeleted("churn", 1))]);
+
+        var graph = await Ask(project, story.Uri($"run/{story.Training}"), "&direction=both&depth=5");
+        var ended = graph.Nodes.Where(node => node.Ended is not null).ToList();
+        ended.Select(node => $"{node.Kind} {node.Title}").ShouldBe(["dataset iris@1", "registered-model churn@1"], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task An_address_without_version_means_the_newest_and_a_path_does_as_well()
     {
         var (project, story) = await TellAsync(s => [.. s.Events(), .. Enumerable.Range(2, 9).Select(version => s.Event(new ArtifactLogged("iris", version, ArtifactKind.Dataset, "d", 1)))]);

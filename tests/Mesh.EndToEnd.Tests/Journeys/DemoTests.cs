@@ -6,7 +6,7 @@ namespace Mesh.EndToEnd.Tests.Journeys;
 [Collection("one mesh at a time")]
 public sealed class DemoTests
 {
-    private const int Steps = 13;
+    private const int Steps = 15;
 
     [Fact]
     public async Task The_demo_runs_to_its_end_twice_on_the_same_data()

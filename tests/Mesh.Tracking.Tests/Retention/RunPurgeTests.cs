@@ -31,7 +31,7 @@ public sealed class RunPurgeTests(RetentionFixture fixture) : IClassFixture<Rete
         (await DatasetsAsync(ada)).ShouldBe(["own", "shared"]);
         (await FilesAsync(ada, gone)).ShouldBeEmpty();
         (await FilesAsync(ada, kept)).ShouldBe(["model.bin"]);
-        ada.Published(gone).Select(e => e.Type).ShouldBe(["run.created", "run.started", "run.completed", "run.deleted", "run.purged"]);
+        ada.Published(gone).Select(e => e.Type).ShouldBe(["run.created", "run.started", "run.described", "run.completed", "run.deleted", "run.purged"]);
         (await ada.GetAsync(kept)).Metrics["loss"].Count.ShouldBe(2);
     }
 
