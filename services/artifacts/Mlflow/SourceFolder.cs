@@ -28,6 +28,7 @@ internal sealed class SourceFolder(FileTree files, BlobLedger ledger, ModelOpene
     private const string Own = "mlflow-artifacts:/";
     private const int MaxSource = 1000;
     private const int MaxDescription = 1 << 20;
+    private const int MostNested = 50;
     private static readonly SearchValues<char> SchemeCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
 
     /// <summary>Checks the address of a version's files. It is handed to clients, who read there: it must name a place that is not on this machine.</summary>
@@ -66,16 +67,31 @@ internal sealed class SourceFolder(FileTree files, BlobLedger ledger, ModelOpene
     {
         await using var stream = await ledger.OpenAsync(project, digest, ct);
         if (stream is null) return null;
-        using var text = new StreamReader(stream, Encoding.UTF8);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        var text = await reader.ReadToEndAsync(ct);
         try
         {
+            if (!IsShallow(text)) return null;
             var yaml = new DeserializerBuilder().IgnoreUnmatchedProperties().Build();
-            return yaml.Deserialize<Description?>(await text.ReadToEndAsync(ct)) is { Flavors.Count: > 0 } model ? model : null;
+            return yaml.Deserialize<Description?>(text) is { Flavors.Count: > 0 } model ? model : null;
         }
         catch (YamlException)
         {
             return null;
         }
+    }
+
+    // Reading goes as deep as the text is nested, and a stack that overflows ends the process.
+    private static bool IsShallow(string text)
+    {
+        var parser = new Parser(new StringReader(text));
+        for (var depth = 0; parser.MoveNext();)
+        {
+            depth += parser.Current!.NestingIncrease;
+            if (depth > MostNested) return false;
+        }
+
+        return true;
     }
 
     private static bool IsName(string framework) => Mesh.Contracts.Names.IsLabel(framework);

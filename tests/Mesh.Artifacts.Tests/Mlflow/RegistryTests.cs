@@ -157,6 +157,20 @@ public sealed class RegistryTests(ArtifactsHost host)
         (await _project.Get<ModelVersion>("/models/linear/versions/2")).Digest.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{a: ")]
+    [InlineData("- ")]
+    public async Task A_description_that_is_nested_without_end_is_taken_for_none(string open)
+    {
+        var folder = $"/mlflow/{_project.Name}/api/2.0/mlflow-artifacts/artifacts/0/deep";
+        var text = $"flavors: {string.Concat(Enumerable.Repeat(open, 200_000))}";
+        (await _project.Ada.PutAsync($"{folder}/MLmodel", new StringContent(text))).IsSuccessStatusCode.ShouldBeTrue();
+        await Post("registered-models/create", new { name = "deep" });
+        await Post("model-versions/create", new { name = "deep", source = "mlflow-artifacts:/0/deep" });
+        (await _project.Get<ModelVersion>("/models/deep/versions/1")).Framework.ShouldBe("mlflow");
+    }
+
     [Fact]
     public async Task Bad_calls_get_their_codes_and_change_nothing()
     {

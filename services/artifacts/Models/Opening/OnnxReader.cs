@@ -9,6 +9,8 @@ namespace Mesh.Artifacts.Models.Opening;
 internal sealed class OnnxReader
 {
     private const int MaxNodes = 1_000_000;
+    private const int MaxValues = 100_000;
+    private const int MaxDimensions = 64;
 
     private static readonly string?[] ElementTypes =
         ["undefined", "float", "uint8", "int8", "uint16", "int16", "int32", "int64", "string", "bool", "float16", "double", "uint32", "uint64", "complex64", "complex128", "bfloat16"];
@@ -140,6 +142,7 @@ internal sealed class OnnxReader
 
     private FileTensor Value(long end)
     {
+        if (_inputs.Count + _outputs.Count == MaxValues) throw new ModelFileException($"A graph has at most {MaxValues} inputs and outputs here.");
         var (name, type, shape) = ("", "unknown", (IReadOnlyList<long>?)null);
         while (_file.Next(end, out var field, out var wire))
         {
@@ -185,6 +188,7 @@ internal sealed class OnnxReader
         var shape = new List<long>();
         while (_file.Next(end, out var field, out var wire))
         {
+            if (shape.Count == MaxDimensions) throw ProtobufStream.Broken($"a shape has more than {MaxDimensions} dimensions");
             if (field == 1) shape.Add(Dimension(_file.Message(end, wire)));
             else _file.Skip(end, wire);
         }

@@ -10,10 +10,16 @@ internal sealed class ProtobufStream(Stream stream)
 {
     private const int MaxText = 1 << 20;
 
+    // Names of some million operators; what a file says beyond that is not kept in memory.
+    private const long MaxTexts = 128 << 20;
+    private const int MaxNumberOfTexts = 10_000_000;
+
     private readonly byte[] _buffer = new byte[1 << 16];
     private readonly long _length = stream.Length;
     private long _bufferAt;
     private int _filled;
+    private long _texts;
+    private int _numberOfTexts;
 
     /// <summary>Where the next byte is.</summary>
     public long Position { get; private set; }
@@ -53,6 +59,7 @@ internal sealed class ProtobufStream(Stream stream)
         var stop = Message(end, wire);
         var length = stop - Position;
         if (length > MaxText) throw Broken($"a text of {length} bytes is longer than any name");
+        if ((_texts += length) > MaxTexts || ++_numberOfTexts > MaxNumberOfTexts) throw new ModelFileException("Its graph has more names than can be read here.");
         var bytes = new byte[length];
         for (var i = 0; i < bytes.Length; i++) bytes[i] = Byte();
         return Encoding.UTF8.GetString(bytes);
