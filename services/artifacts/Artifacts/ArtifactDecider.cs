@@ -1,3 +1,4 @@
+using Mesh.Artifacts.Pointers;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
@@ -24,10 +25,9 @@ internal abstract record ArtifactCommand(string By)
 /// <summary>The rules of tags, retention and deletion.</summary>
 internal static class ArtifactDecider
 {
-    /// <summary>The tag that always means the newest version, so it can be read but not moved.</summary>
-    public const string Latest = "latest";
+    /// <summary>The code of the refusal of a tag that is not there.</summary>
+    public const string TagUnknown = "tag.unknown";
 
-    private const int MaxTags = 100;
     private const int MostNamed = 10;
 
     public static Decision<ArtifactEvent> Decide(ArtifactCommand command, Artifact? state, DateTimeOffset now) => (command, state) switch
@@ -56,7 +56,7 @@ internal static class ArtifactDecider
 
         // Before the comparison: a move that is repeated because its answer was lost finds the tag where it wants it.
         if (at == c.Version) return Decision<ArtifactEvent>.Nothing;
-        if (NotExpected(c.Tag, c.Expected, at) is { } moved) return moved;
+        if (Pointer.NotExpected("tag", c.Tag, c.Expected, at) is { } moved) return moved;
         return new ArtifactEvent.TagMoved(artifact.Key, c.Tag, c.Version, at, c.By, now);
     }
 
@@ -64,7 +64,7 @@ internal static class ArtifactDecider
     {
         var at = artifact.Tags?.GetValueOrDefault(c.Tag) ?? 0;
         if (at == 0) return UnknownTag(artifact.Key, c.Tag);
-        if (NotExpected(c.Tag, c.Expected, at) is { } moved) return moved;
+        if (Pointer.NotExpected("tag", c.Tag, c.Expected, at) is { } moved) return moved;
         return new ArtifactEvent.TagDeleted(artifact.Key, c.Tag, at, c.By, now);
     }
 
@@ -91,24 +91,20 @@ internal static class ArtifactDecider
     {
         if (!Names.IsLabel(tag))
             return Rejection.Malformed("tag.malformed", "A tag is a DNS label: 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit.", "tag");
-        if (tag == Latest)
-            return Rejection.Unprocessable("tag.reserved", $"'{Latest}' always means the newest version and cannot be set.", "tag");
+        if (tag == Pointer.Latest)
+            return Pointer.Reserved("tag");
         if (!artifact.Has(version))
             return Rejection.Unprocessable("artifact.version-unknown", $"The artifact '{artifact.Key}' has no version {version}.", "version");
-        if (artifact.Tags is { Count: >= MaxTags } tags && !tags.ContainsKey(tag))
-            return Rejection.Unprocessable("tag.too-many", $"An artifact has at most {MaxTags} tags. Delete one first.", "tag");
+        if (artifact.Tags is { Count: >= Pointer.Most } tags && !tags.ContainsKey(tag))
+            return Rejection.Unprocessable("tag.too-many", $"An artifact has at most {Pointer.Most} tags. Delete one first.", "tag");
         return null;
     }
 
     /// <summary>The refusal of a tag that is not there.</summary>
-    public static Rejection UnknownTag(string key, string tag) => Rejection.NotFound("tag.unknown", $"The artifact '{key}' has no tag '{tag}'.");
+    public static Rejection UnknownTag(string key, string tag) => Rejection.NotFound(TagUnknown, $"The artifact '{key}' has no tag '{tag}'.");
 
     private static Rejection UnknownVersion(int version) => Rejection.NotFound("artifact.version-unknown", $"There is no version {version} of the artifact in this project.");
 
     private static Rejection InUse(string what, IReadOnlyList<string> users) => Rejection.Conflict(
         "artifact.in-use", $"{what} is used by {string.Join(", ", users.Take(MostNamed))}{(users.Count > MostNamed ? $" and {users.Count - MostNamed} more" : "")}. It can be deleted once nothing uses it.");
-
-    private static Rejection? NotExpected(string tag, int? expected, int at) => expected is null || expected == at
-        ? null
-        : Rejection.Conflict("tag.moved", $"'{tag}' was expected at version {expected}, but it is at {at} (0: nowhere). Somebody moved it.", "expected");
 }

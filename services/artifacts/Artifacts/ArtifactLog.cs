@@ -1,6 +1,7 @@
 using System.Globalization;
 using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Directories;
+using Mesh.Artifacts.Pointers;
 using Mesh.Artifacts.Receipts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
@@ -46,10 +47,10 @@ internal sealed class ArtifactLog(IArtifactsStore store, TimeProvider clock)
     public async Task<(LoggedVersion? Version, Rejection? Rejected)> ResolveAsync(string project, string key, string? reference, CancellationToken ct)
     {
         await using var session = store.OpenQuery(project);
-        if (reference is null or ArtifactDecider.Latest || reference.StartsWith('@'))
+        if (reference is null or Pointer.Latest || reference.StartsWith('@'))
         {
             if (await session.LoadAsync<Artifact>(Artifact.StreamOf(key), ct) is not { Latest: { } latest } artifact) return (null, ArtifactKey.Unknown);
-            if (reference is null or ArtifactDecider.Latest or "@latest") return (LoggedVersion.Of(latest), null);
+            if (reference is null or Pointer.Latest or "@latest") return (LoggedVersion.Of(latest), null);
             if (artifact.Tags?.TryGetValue(reference[1..], out var tagged) is not true) return (null, ArtifactDecider.UnknownTag(key, reference[1..]));
             reference = tagged.ToString(CultureInfo.InvariantCulture);
         }

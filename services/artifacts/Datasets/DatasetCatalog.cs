@@ -1,4 +1,3 @@
-using System.Globalization;
 using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Blobs;
 using Mesh.Contracts;
@@ -18,26 +17,18 @@ internal sealed record ReadableDataset(ArtifactVersion Version, Reading Reading,
 /// <summary>Finds data sets: artifact versions of that kind. Everything about a file is asked for by way of a project that has it.</summary>
 internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, BlobLedger ledger, ProfileStore profiles, Profiles making)
 {
-    /// <summary>The version that is the newest.</summary>
-    public const string Latest = "latest";
-
     private sealed record AfterKey(string Key);
 
-    /// <summary>A version by its number or <see cref="Latest"/>.</summary>
+    /// <summary>A version by its number, <c>latest</c>, or <c>@tag</c>.</summary>
     /// <exception cref="RejectedException">There is none in the project, or it is no data set.</exception>
     public async Task<Dataset> FindAsync(string project, string key, string version, CancellationToken ct)
     {
         key = ArtifactKey.Decode(key);
-        int? number = null;
-        if (version != Latest)
-        {
-            if (!int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var given))
-                throw new RejectedException(Rejection.Malformed("dataset.version-malformed", $"A version is a number or '{Latest}'.", "version"));
-            number = given;
-        }
-
-        if (await log.FindAsync(project, key, number, ct) is not { Kind: ArtifactKind.Dataset } found)
-            throw new RejectedException(Rejection.NotFound("dataset.unknown", "There is no such data set in this project."));
+        var (row, refused) = await log.ResolveAsync(project, key, version, ct);
+        if (refused is { Kind: RejectionKind.Malformed }) throw new RejectedException(refused with { Code = "dataset.version-malformed" });
+        if (refused?.Code == ArtifactDecider.TagUnknown) throw new RejectedException(refused);
+        if (row is not { Kind: ArtifactKind.Dataset }) throw new RejectedException(Rejection.NotFound("dataset.unknown", "There is no such data set in this project."));
+        var found = await log.ReadAsync(project, row, ct);
         return new Dataset(found, await FormatAsync(project, found, ct));
     }
 

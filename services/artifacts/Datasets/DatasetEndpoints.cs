@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mesh.Artifacts.Pointers;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Http;
@@ -17,7 +18,7 @@ internal static class DatasetEndpoints
         var datasets = app.MapGroup("/api/v1/projects/{project}/datasets").WithTags("Datasets");
         datasets.MapGet("", List).WithName("ListDatasets").WithSummary("Lists data sets by key, each with its newest version, and with its size in rows and columns once that is known.");
         datasets.MapGet("/{key}", Get).WithName("GetDataset").WithSummary("Reads the newest version of a data set with its profile: schema, rows, statistics, histograms.");
-        datasets.MapGet("/{key}/versions/{version}", GetVersion).WithName("GetDatasetVersion").WithSummary("Reads a version of a data set, by number or 'latest', with its profile.");
+        datasets.MapGet("/{key}/versions/{version}", GetVersion).WithName("GetDatasetVersion").WithSummary("Reads a version of a data set, by number, 'latest' or @tag, with its profile.");
         datasets.MapGet("/{key}/versions/{version}/rows", Rows).WithName("ListDatasetRows").WithSummary("Reads rows of a data set in the order of the file, as arrays; ?columns=a,b picks columns, ?filter= rows.");
         datasets.MapGet("/{key}/versions/{version}/sample", Sample).WithName("SampleDataset").WithSummary("Reads rows of a data set by chance, 100 unless ?rows= says otherwise; the same ?seed= gives the same rows.");
         datasets.MapGet("/{key}/versions/{version}/diff", Diff).WithName("DiffDataset").WithSummary("Compares a version of a data set with ?against=, the version before it unless named: schema, rows, statistics, shift of every column.");
@@ -28,7 +29,7 @@ internal static class DatasetEndpoints
         TypedResults.Ok(await catalog.ListAsync(project, prefix, page, ct));
 
     internal static async Task<Ok<DatasetVersion>> Get(string project, string key, DatasetCatalog catalog, CancellationToken ct) =>
-        TypedResults.Ok(await catalog.DescribeAsync(project, key, DatasetCatalog.Latest, ct));
+        TypedResults.Ok(await catalog.DescribeAsync(project, key, Pointer.Latest, ct));
 
     internal static async Task<Ok<DatasetVersion>> GetVersion(string project, string key, string version, DatasetCatalog catalog, CancellationToken ct) =>
         TypedResults.Ok(await catalog.DescribeAsync(project, key, version, ct));

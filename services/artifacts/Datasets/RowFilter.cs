@@ -2,6 +2,7 @@ using System.Globalization;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
+using Mesh.Hosting.Search;
 
 namespace Mesh.Artifacts.Datasets;
 
@@ -24,13 +25,31 @@ internal sealed record RowFilter(string Where, IReadOnlyList<object> Parameters)
     {
         if (string.IsNullOrWhiteSpace(text)) return None;
         if (text.Length > MostCharacters) throw Invalid($"it has more than {MostCharacters:N0} characters");
-        var parser = new Parser(FilterToken.Read(text), columns);
+        var parser = new Parser(Tokens(text), columns);
         return new RowFilter($" where {parser.Whole()}", parser.Parameters);
     }
 
-    internal static RejectedException Invalid(string reason) => new(Rejection.Malformed("filter.invalid", $"The filter cannot be read: {reason}.", "filter"));
+    // The tokens are those of the search grammar; what they mean is not, since columns have types of their own.
+    private static List<Token> Tokens(string text)
+    {
+        var tokens = new List<Token>();
+        var lexer = new SearchLexer(text);
+        try
+        {
+            do tokens.Add(lexer.Next());
+            while (tokens[^1].Kind is not TokenKind.End);
+        }
+        catch (SearchSyntaxException e)
+        {
+            throw Invalid($"{e.Message} (at {e.At + 1})");
+        }
 
-    private sealed class Parser(IReadOnlyList<FilterToken> tokens, IReadOnlyList<DatasetColumn> columns)
+        return tokens;
+    }
+
+    private static RejectedException Invalid(string reason) => new(Rejection.Malformed("filter.invalid", $"The filter cannot be read: {reason}.", "filter"));
+
+    private sealed class Parser(List<Token> tokens, IReadOnlyList<DatasetColumn> columns)
     {
         private const int MostValues = 1000;
         private const int MostDepth = 32;
@@ -41,12 +60,12 @@ internal sealed record RowFilter(string Where, IReadOnlyList<object> Parameters)
 
         public IReadOnlyList<object> Parameters => _parameters;
 
-        private FilterToken Now => tokens[_at];
+        private Token Now => tokens[_at];
 
         public string Whole()
         {
             var sql = Any();
-            return Now.Kind == FilterTokenKind.End ? sql : throw Invalid($"'{Now.Text}' at {Now.Position} is not expected");
+            return Now.Kind is TokenKind.End ? sql : throw Invalid($"{Now} at {Now.At + 1} is not expected");
         }
 
         private string Any()
@@ -82,7 +101,7 @@ internal sealed record RowFilter(string Where, IReadOnlyList<object> Parameters)
 
         private string Comparison()
         {
-            if (Now.Kind is not (FilterTokenKind.Word or FilterTokenKind.Name)) throw Expected("a column");
+            if (Now.Kind is not (TokenKind.Word or TokenKind.DoubleQuoted or TokenKind.Backticked)) throw Expected("a column");
             var name = Take().Text;
             var column = ColumnChoice.Find(columns, name) ?? throw new RejectedException(ColumnChoice.Unknown(name, columns, "filter"));
             var sql = Sql.Name(column.Name);
@@ -105,8 +124,9 @@ internal sealed record RowFilter(string Where, IReadOnlyList<object> Parameters)
             if (Takes("like")) return $"({sql} {no}like {Pattern(column)})";
             if (Takes("ilike")) return $"({sql} {no}ilike {Pattern(column)})";
             if (no.Length > 0) throw Expected("in, like, ilike or between");
-            if (Now.Kind != FilterTokenKind.Comparison) throw Expected("=, !=, <, <=, >, >=, in, like, between or is");
-            return $"({sql} {Take().Text} {Value(column)})";
+            if (Sign() is not { } sign) throw Expected("=, !=, <, <=, >, >=, in, like, between or is");
+            _at++;
+            return $"({sql} {sign} {Value(column)})";
         }
 
         private string List(DatasetColumn column)
@@ -121,21 +141,21 @@ internal sealed record RowFilter(string Where, IReadOnlyList<object> Parameters)
         private string Pattern(DatasetColumn column)
         {
             if (column.Kind != DatasetColumnKind.Text) throw Invalid($"like is for text, and '{column.Name}' is {column.Type}");
-            return Now.Kind == FilterTokenKind.Text ? Add(Take().Text) : throw Expected("text in single quotes");
+            return Now.Kind is TokenKind.SingleQuoted ? Add(Take().Text) : throw Expected("text in single quotes");
         }
 
         private string Value(DatasetColumn column)
         {
             var token = Now;
-            if (token.Kind is FilterTokenKind.Text or FilterTokenKind.Number || (token.Kind == FilterTokenKind.Word && token.Text.ToLowerInvariant() is "true" or "false")) _at++;
+            if (token.Kind is TokenKind.SingleQuoted or TokenKind.Number || (token.Kind is TokenKind.Word && token.Text.ToLowerInvariant() is "true" or "false")) _at++;
             else throw Expected("a value: a number, text in single quotes, true or false");
             return column.Kind switch
             {
-                DatasetColumnKind.Number when token.Kind == FilterTokenKind.Number => AddNumber(token.Text),
-                DatasetColumnKind.Text when token.Kind == FilterTokenKind.Text => Add(token.Text),
-                DatasetColumnKind.Boolean when token.Kind == FilterTokenKind.Word => Add(token.Text.Equals("true", StringComparison.OrdinalIgnoreCase)),
-                DatasetColumnKind.Time when token.Kind == FilterTokenKind.Text => $"cast({Add(Time(column, token.Text))} as {column.Type})",
-                _ => throw Invalid($"'{column.Name}' is {column.Type} and cannot be compared with {token.Text}"),
+                DatasetColumnKind.Number when token.Kind is TokenKind.Number => AddNumber(token.Text),
+                DatasetColumnKind.Text when token.Kind is TokenKind.SingleQuoted => Add(token.Text),
+                DatasetColumnKind.Boolean when token.Kind is TokenKind.Word => Add(token.Text.Equals("true", StringComparison.OrdinalIgnoreCase)),
+                DatasetColumnKind.Time when token.Kind is TokenKind.SingleQuoted => $"cast({Add(Time(column, token.Text))} as {column.Type})",
+                _ => throw Invalid($"'{column.Name}' is {column.Type} and cannot be compared with {token}"),
             };
         }
 
@@ -144,8 +164,7 @@ internal sealed record RowFilter(string Where, IReadOnlyList<object> Parameters)
         {
             if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)) return Add(whole);
             if (System.Numerics.BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) && text.Length <= 38) return $"cast({Add(text)} as hugeint)";
-            var number = double.Parse(text, CultureInfo.InvariantCulture);
-            return double.IsFinite(number) ? Add(number) : throw Invalid($"{text} is larger than a number can be");
+            return Add(double.Parse(text, CultureInfo.InvariantCulture));
         }
 
         private static string Time(DatasetColumn column, string text)
@@ -163,22 +182,31 @@ internal sealed record RowFilter(string Where, IReadOnlyList<object> Parameters)
             return string.Create(CultureInfo.InvariantCulture, $"${_parameters.Count}");
         }
 
+        // As DuckDB writes it.
+        private string? Sign() => Now is not { Kind: TokenKind.Sign } ? null : Now.Text switch
+        {
+            "=" or "==" => "=",
+            "!=" or "<>" => "<>",
+            "<" or "<=" or ">" or ">=" => Now.Text,
+            _ => null,
+        };
+
         private bool Takes(string word)
         {
-            if (Now.Kind != FilterTokenKind.Word || !Now.Text.Equals(word, StringComparison.OrdinalIgnoreCase)) return false;
+            if (Now.Kind is not TokenKind.Word || !Now.Text.Equals(word, StringComparison.OrdinalIgnoreCase)) return false;
             _at++;
             return true;
         }
 
         private bool TakesSign(string sign)
         {
-            if (Now.Kind != FilterTokenKind.Sign || Now.Text != sign) return false;
+            if (Now.Kind is not TokenKind.Sign || Now.Text != sign) return false;
             _at++;
             return true;
         }
 
-        private FilterToken Take() => tokens[_at++];
+        private Token Take() => tokens[_at++];
 
-        private RejectedException Expected(string what) => Invalid(Now.Kind == FilterTokenKind.End ? $"{what} is missing at its end" : $"{what} is expected at {Now.Position}, not '{Now.Text}'");
+        private RejectedException Expected(string what) => Invalid(Now.Kind is TokenKind.End ? $"{what} is missing at its end" : $"{what} is expected at {Now.At + 1}, not {Now}");
     }
 }

@@ -1,3 +1,4 @@
+using Mesh.Artifacts.Pointers;
 using Mesh.Contracts;
 using Mesh.Hosting.Decisions;
 
@@ -6,8 +7,6 @@ namespace Mesh.Artifacts.Models;
 /// <summary>How aliases move: only to versions that are there, past their gate, and under nobody's feet.</summary>
 internal static class AliasRules
 {
-    private const int MaxAliases = 100;
-
     public static Decision<ModelEvent> Move(ModelCommand.MoveAlias c, Model model, DateTimeOffset now)
     {
         var at = model.Aliases.GetValueOrDefault(c.Alias);
@@ -15,7 +14,7 @@ internal static class AliasRules
 
         // Before the comparison: a move that is repeated because its answer was lost finds the alias where it wants it.
         if (at == c.Version) return Decision<ModelEvent>.Nothing;
-        if (NotExpected(c.Alias, c.Expected, at) is { } moved) return moved;
+        if (Pointer.NotExpected("alias", c.Alias, c.Expected, at) is { } moved) return moved;
         if (GateRules.Refusal(model, c.Alias, c.Version, c.Metrics) is { } held) return held;
         return new ModelEvent.AliasMoved(model.Name, c.Alias, c.Version, at, c.By, now);
     }
@@ -23,7 +22,7 @@ internal static class AliasRules
     public static Decision<ModelEvent> Delete(ModelCommand.DeleteAlias c, Model model, DateTimeOffset now)
     {
         if (!model.Aliases.TryGetValue(c.Alias, out var at)) return Rejection.NotFound("alias.unknown", $"The model '{model.Name}' has no alias '{c.Alias}'.");
-        if (NotExpected(c.Alias, c.Expected, at) is { } moved) return moved;
+        if (Pointer.NotExpected("alias", c.Alias, c.Expected, at) is { } moved) return moved;
         return new ModelEvent.AliasDeleted(model.Name, c.Alias, at, c.By, now);
     }
 
@@ -38,7 +37,7 @@ internal static class AliasRules
             return new ModelEvent.Promoted(model.Name, c.Version, c.Alias, promoted, c.Reason, c.By, now);
         }
 
-        if (NotExpected(c.Alias, c.Expected, at) is { } moved) return moved;
+        if (Pointer.NotExpected("alias", c.Alias, c.Expected, at) is { } moved) return moved;
         if (GateRules.Refusal(model, c.Alias, c.Version, c.Metrics) is { } held) return held;
         return Decision<ModelEvent>.Of(
             new ModelEvent.AliasMoved(model.Name, c.Alias, c.Version, at, c.By, now),
@@ -48,8 +47,8 @@ internal static class AliasRules
     public static Decision<ModelEvent> SetGate(ModelCommand.SetGate c, Model model, DateTimeOffset now)
     {
         if (Malformed(c.Gate.Alias) is { } refusal) return refusal;
-        if (!model.Gates.ContainsKey(c.Gate.Alias) && model.Gates.Count >= MaxAliases)
-            return Rejection.Unprocessable("gate.too-many", $"A model has at most {MaxAliases} gates. Remove one first.", "alias");
+        if (!model.Gates.ContainsKey(c.Gate.Alias) && model.Gates.Count >= Pointer.Most)
+            return Rejection.Unprocessable("gate.too-many", $"A model has at most {Pointer.Most} gates. Remove one first.", "alias");
         var same = model.Gates.TryGetValue(c.Gate.Alias, out var gate) && gate with { Checks = [] } == c.Gate with { Checks = [] } && gate.Checks.SequenceEqual(c.Gate.Checks);
         return same ? Decision<ModelEvent>.Nothing : new ModelEvent.GateSet(model.Name, c.Gate, c.By, now);
     }
@@ -61,8 +60,8 @@ internal static class AliasRules
     private static Rejection? Malformed(string alias)
     {
         if (Names.IsAlias(alias)) return null;
-        return alias.Equals(ModelDecider.Latest, StringComparison.OrdinalIgnoreCase)
-            ? Rejection.Unprocessable("alias.reserved", $"'{ModelDecider.Latest}' always means the newest version and cannot be set.", "alias")
+        return alias.Equals(Pointer.Latest, StringComparison.OrdinalIgnoreCase)
+            ? Pointer.Reserved("alias")
             : Rejection.Malformed("alias.malformed", $"An alias {Names.AliasForm}", "alias");
     }
 
@@ -70,12 +69,8 @@ internal static class AliasRules
     {
         if (Malformed(alias) is { } malformed) return malformed;
         if (!model.Has(version)) return VersionRules.NotThere(model, version);
-        if (!model.Aliases.ContainsKey(alias) && model.Aliases.Count >= MaxAliases)
-            return Rejection.Unprocessable("alias.too-many", $"A model has at most {MaxAliases} aliases. Delete one first.", "alias");
+        if (!model.Aliases.ContainsKey(alias) && model.Aliases.Count >= Pointer.Most)
+            return Rejection.Unprocessable("alias.too-many", $"A model has at most {Pointer.Most} aliases. Delete one first.", "alias");
         return null;
     }
-
-    private static Rejection? NotExpected(string alias, int? expected, int at) => expected is null || expected == at
-        ? null
-        : Rejection.Conflict("alias.moved", $"'{alias}' was expected at version {expected}, but it is at {at} (0: nowhere). Somebody moved it.", "expected");
 }

@@ -5,9 +5,6 @@ namespace Mesh.Artifacts.Models;
 /// <summary>The rules of the model registry: of models here, of aliases, versions and approvals beside it.</summary>
 internal static class ModelDecider
 {
-    /// <summary>The alias that always means the newest version, so it can be read but not moved.</summary>
-    public const string Latest = "latest";
-
     /// <summary>The most tags of a model, and of a version.</summary>
     public const int MaxTags = 500;
 

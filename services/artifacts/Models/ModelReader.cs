@@ -1,6 +1,7 @@
 using System.Globalization;
 using Marten;
 using Mesh.Artifacts.Annexes;
+using Mesh.Artifacts.Pointers;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Store;
@@ -125,7 +126,7 @@ internal sealed class ModelReader(IArtifactsStore store)
         }
 
         var alias = reference[1..];
-        var at = alias == ModelDecider.Latest ? model.Newest : model.Aliases.GetValueOrDefault(alias);
+        var at = alias == Pointer.Latest ? model.Newest : model.Aliases.GetValueOrDefault(alias);
         return at == 0 ? (0, Rejection.NotFound("alias.unknown", $"The model '{model.Name}' has no alias '{alias}'.")) : (at, null);
     }
 

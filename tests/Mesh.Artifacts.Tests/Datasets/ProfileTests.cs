@@ -208,6 +208,9 @@ public sealed class ProfileTests(ArtifactsHost host)
 
         await TestProject.Refused(await _project.Get("/datasets/mine/versions/first"), HttpStatusCode.BadRequest, "dataset.version-malformed");
         await TestProject.Refused(await _project.Get("/datasets/mine/versions/7"), HttpStatusCode.NotFound, "dataset.unknown");
+        await TestProject.Refused(await _project.Get("/datasets/mine/versions/@blue"), HttpStatusCode.NotFound, "tag.unknown");
+        await TestProject.Read<ArtifactInfo>(await _project.Put("/artifacts/mine/tags/blue", new MoveTag(1)));
+        (await _project.Get<DatasetVersion>("/datasets/mine/versions/@blue")).Version.Version.ShouldBe(1);
         (await other.Get<Page<DatasetInfo>>("/datasets")).Items.ShouldBeEmpty();
     }
 
