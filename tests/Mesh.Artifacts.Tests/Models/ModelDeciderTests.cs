@@ -1,11 +1,11 @@
 using Mesh.Artifacts.Models;
 using Mesh.Hosting.Decisions;
+using static Mesh.Artifacts.Tests.Models.ModelStory;
 
 namespace Mesh.Artifacts.Tests.Models;
 
 public sealed class ModelDeciderTests
 {
-    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private static readonly ModelCommand.Register Registration =
         new("churn", "onnx", "churn-model", 4, new string('a', 64), 100, null, new string('b', 64), null, "ada");
 
@@ -134,22 +134,4 @@ public sealed class ModelDeciderTests
     private static ModelCommand.MoveAlias Move(string alias, int version, int? expected = null) => new(alias, version, expected, "ada");
 
     private static ModelCommand.Promote Promote(string alias, int version, int? expected = null, string? reason = null) => new(alias, version, expected, reason, "ada");
-
-    private static IReadOnlyList<ModelEvent> When(ModelEvent[] given, ModelCommand command)
-    {
-        var decision = ModelDecider.Decide(command, Fold(given), Now);
-        decision.Rejected.ShouldBeNull();
-        return decision.Events;
-    }
-
-    private static Rejection Refusal(ModelEvent[] given, ModelCommand command) => ModelDecider.Decide(command, Fold(given), Now).Rejected.ShouldNotBeNull();
-
-    private static Model? Fold(ModelEvent[] events) => events.Aggregate((Model?)null, (model, e) => e switch
-    {
-        ModelEvent.VersionRegistered x => model?.Apply(x) ?? Model.Create(x),
-        ModelEvent.AliasMoved x => model!.Apply(x),
-        ModelEvent.AliasDeleted x => model!.Apply(x),
-        ModelEvent.Promoted x => model!.Apply(x),
-        _ => throw new ArgumentOutOfRangeException(nameof(events)),
-    });
 }

@@ -2,13 +2,13 @@ using Mesh.Artifacts.Models;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
+using static Mesh.Artifacts.Tests.Models.ModelStory;
 
 namespace Mesh.Artifacts.Tests.Models;
 
 /// <summary>Names, stages, approvals and gates of models, by their rules alone.</summary>
 public sealed class ModelLifeTests
 {
-    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private static readonly Dictionary<string, string> NoTags = [];
     private static readonly ModelEvent[] Nothing = [];
     private static readonly ModelEvent[] TwoVersions = [Version(1), Version(2)];
@@ -147,31 +147,4 @@ public sealed class ModelLifeTests
 
     private static VersionMetrics Metrics(params (int Version, double? Auc)[] values) => new(values.ToDictionary(
         value => value.Version, value => (IReadOnlyDictionary<string, double>)(value.Auc is { } auc ? new Dictionary<string, double> { ["auc"] = auc } : [])));
-
-    private static IReadOnlyList<ModelEvent> When(ModelEvent[] given, ModelCommand command)
-    {
-        var decision = ModelDecider.Decide(command, Fold(given), Now);
-        decision.Rejected.ShouldBeNull();
-        return decision.Events;
-    }
-
-    private static Rejection Refusal(ModelEvent[] given, ModelCommand command) => ModelDecider.Decide(command, Fold(given), Now).Rejected.ShouldNotBeNull();
-
-    private static Model? Fold(ModelEvent[] events) => events.Aggregate((Model?)null, (model, e) => e switch
-    {
-        ModelEvent.Created x => model?.Apply(x) ?? Model.Create(x),
-        ModelEvent.VersionRegistered x => model?.Apply(x) ?? Model.Create(x),
-        ModelEvent.Tagged x => model!.Apply(x),
-        ModelEvent.Described x => model!.Apply(x),
-        ModelEvent.Deleted x => model!.Apply(x),
-        ModelEvent.VersionDeleted x => model!.Apply(x),
-        ModelEvent.StageChanged x => model!.Apply(x),
-        ModelEvent.AliasMoved x => model!.Apply(x),
-        ModelEvent.AliasDeleted x => model!.Apply(x),
-        ModelEvent.ApprovalRequested x => model!.Apply(x),
-        ModelEvent.Approved x => model!.Apply(x),
-        ModelEvent.ApprovalRejected x => model!.Apply(x),
-        ModelEvent.GateSet x => model!.Apply(x),
-        _ => throw new ArgumentOutOfRangeException(nameof(events)),
-    });
 }
