@@ -249,9 +249,9 @@ internal sealed class DemoScript
             async () => await project.Lineage.AffectedAsync(MeshUri.Of(project.Name, MeshUri.RegisteredModel, Name, champion.Version), ct) is { Endpoints: [{ ServesNow: true }, ..] } known ? known : null,
             "The lineage of the new version is not known", ct);
         var up = await project.Lineage.GetAsync(endpoint, LineageDirection.Up, 10, ct: ct);
-        var kinds = string.Join(", ", up.Nodes.Where(node => node.Distance < 0).CountBy(node => node.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => $"{kind.Value} {kind.Key}"));
+        var kinds = string.Join(", ", up.Nodes.Where(node => node.Distance < 0).CountBy(node => node.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => Count(kind.Value, kind.Key.Replace('-', ' '))));
         var withdrawn = await project.Lineage.AffectedAsync(first, ct);
-        return (affected, $"behind the endpoint are {kinds}; without the first data set {withdrawn.Runs.Count} runs and {withdrawn.ModelVersions.Count} model versions would not be what they are");
+        return (affected, $"behind the endpoint are {kinds}; without the first data set {Count(withdrawn.Runs.Count, "run")} and {Count(withdrawn.ModelVersions.Count, "model version")} would not be what they are");
     }, _ => [$"mesh lineage endpoint:{Name} --up --depth 10 -P {project.Name}", $"mesh lineage affected dataset:{Dataset}@1 -P {project.Name}"]);
 
     private static Task<MonitorInfo> ConfigureAsync(ProjectClient project, CancellationToken ct) => UntilAsync(async () =>
@@ -329,6 +329,8 @@ internal sealed class DemoScript
             await Task.Delay(100, ct);
         }
     }
+
+    private static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? "" : "s")}";
 
     private static string Percent(double? share) => share is { } known ? Figures.Percent(known) : "unknown";
 
