@@ -29,7 +29,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override IReadOnlyList<string> Schema =>
     [
         BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema,
-        DirectoryFiles.Schema, LoggedVersion.Schema, LineageStore.Schema,
+        DirectoryFiles.Schema, LoggedVersion.Schema, LineageStore.Schema, ProjectStorage.Parts,
     ];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)

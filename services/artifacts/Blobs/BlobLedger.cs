@@ -78,8 +78,8 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
                 on conflict (project, digest) do update set added_at = excluded.added_at returning xmax = 0
                 """, connection), project, blob.Digest, by);
         var isNew = await refer.ExecuteScalarAsync(ct) is true;
-        // The project's row is the last lock, so that uploads of one project do not wait for each other's disk.
-        if (isNew && !await storage.AddAsync(connection, project, blob.Size, ct)) return (true, false);
+        // What the project has is the last lock, so that uploads of one project do not wait for each other's disk.
+        if (isNew && !await storage.AddAsync(connection, project, blob.Digest, blob.Size, ct)) return (true, false);
         await transaction.CommitAsync(ct);
         return (isNew, true);
     }

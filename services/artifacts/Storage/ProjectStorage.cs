@@ -20,7 +20,17 @@ internal sealed class ProjectStorage(ServiceDatabase<IArtifactsStore> database, 
         select r.project, sum(b.size) from blob_references r join blobs b using (digest) group by r.project;
         """;
 
-    private const string Used = "coalesce(s.used_bytes, 0), coalesce(s.quota_bytes, $2)";
+    /// <summary>The count in parts: uploads of one project at once wait for each other only where they meet in a part, or where there is a limit. The first has the limit.</summary>
+    public const string Parts =
+        """
+        alter table project_storage add column part smallint not null default 0;
+        alter table project_storage drop constraint project_storage_pkey, add primary key (project, part);
+        """;
+
+    private const int NumberOfParts = 16;
+
+    private const string Used =
+        "(select coalesce(sum(used_bytes), 0)::bigint from project_storage where project = $1), coalesce((select quota_bytes from project_storage where project = $1 and part = 0), $2)";
 
     private readonly NpgsqlDataSource _data = database.DataSource;
 
@@ -28,21 +38,34 @@ internal sealed class ProjectStorage(ServiceDatabase<IArtifactsStore> database, 
     private readonly long _usual = options.Value.QuotaBytes ?? long.MaxValue;
 
     /// <summary>Counts a blob that the project gets.</summary>
+    /// <param name="digest">Of the blob; says in which part it is counted.</param>
     /// <returns>Whether there was room; when not, nothing is counted.</returns>
-    public async Task<bool> AddAsync(NpgsqlConnection connection, string project, long size, CancellationToken ct)
+    public async Task<bool> AddAsync(NpgsqlConnection connection, string project, string digest, long size, CancellationToken ct)
     {
+        if (await HasLimitAsync(connection, project, ct))
+        {
+            // Two that fit alone may not fit together: one after the other asks for the sum.
+            await using var line = Command(new("select pg_advisory_xact_lock(hashtext('mesh.storage'), hashtext($1))", connection), project);
+            await line.ExecuteNonQueryAsync(ct);
+            await using var ask = Command(new($"select {Used}", connection), project, _usual);
+            await using var rows = await ask.ExecuteReaderAsync(ct);
+            await rows.ReadAsync(ct);
+            if (rows.GetInt64(0) > rows.GetInt64(1) - size) return false;
+        }
+
         await using var add = Command(
             new("""
-                insert into project_storage as s (project, used_bytes) select $1, $2 where $2 <= coalesce((select quota_bytes from project_storage where project = $1), $3)
-                on conflict (project) do update set used_bytes = s.used_bytes + $2 where s.used_bytes <= coalesce(s.quota_bytes, $3) - $2
-                """, connection), project, size, _usual);
-        return await add.ExecuteNonQueryAsync(ct) == 1;
+                insert into project_storage as s (project, part, used_bytes) values ($1, $2, $3)
+                on conflict (project, part) do update set used_bytes = s.used_bytes + excluded.used_bytes
+                """, connection), project, (short)(Convert.ToByte(digest[..2], 16) % NumberOfParts), size);
+        await add.ExecuteNonQueryAsync(ct);
+        return true;
     }
 
     /// <summary>Counts blobs that were taken from the project.</summary>
     public static async Task SubtractAsync(NpgsqlConnection connection, string project, long size, CancellationToken ct)
     {
-        await using var subtract = Command(new("update project_storage set used_bytes = used_bytes - $2 where project = $1", connection), project, size);
+        await using var subtract = Command(new("update project_storage set used_bytes = used_bytes - $2 where project = $1 and part = (select min(part) from project_storage where project = $1)", connection), project, size);
         await subtract.ExecuteNonQueryAsync(ct);
     }
 
@@ -54,7 +77,6 @@ internal sealed class ProjectStorage(ServiceDatabase<IArtifactsStore> database, 
             _data.CreateCommand(
                 $"""
                 select {Used}, case when $3 then (select coalesce(sum(size), 0)::bigint from upload where project = $1 and completed_at is null and expires_at > now()) else 0 end
-                from (select) one left join project_storage s on s.project = $1
                 """), project, _usual, withUploads);
         await using var rows = await command.ExecuteReaderAsync(ct);
         await rows.ReadAsync(ct);
@@ -71,8 +93,8 @@ internal sealed class ProjectStorage(ServiceDatabase<IArtifactsStore> database, 
             _data.CreateCommand(
                 $"""
                 select {Used}, (select coalesce(sum(size), 0)::bigint from upload where project = $1 and completed_at is null and expires_at > now()),
-                       (select count(*) from blob_references where project = $1), s.quota_bytes is not null
-                from (select) one left join project_storage s on s.project = $1
+                       (select count(*) from blob_references where project = $1),
+                       exists (select from project_storage where project = $1 and part = 0 and quota_bytes is not null)
                 """), project, _usual);
         await using var rows = await command.ExecuteReaderAsync(ct);
         await rows.ReadAsync(ct);
@@ -84,9 +106,16 @@ internal sealed class ProjectStorage(ServiceDatabase<IArtifactsStore> database, 
     public async Task SetAsync(string project, long? quota, CancellationToken ct)
     {
         await using var command = Command(
-            _data.CreateCommand("insert into project_storage (project, quota_bytes) values ($1, $2) on conflict (project) do update set quota_bytes = excluded.quota_bytes"), project);
+            _data.CreateCommand("insert into project_storage (project, quota_bytes) values ($1, $2) on conflict (project, part) do update set quota_bytes = excluded.quota_bytes"), project);
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)quota ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint });
         await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private async Task<bool> HasLimitAsync(NpgsqlConnection connection, string project, CancellationToken ct)
+    {
+        if (_usual != long.MaxValue) return true;
+        await using var command = Command(new("select exists (select from project_storage where project = $1 and part = 0 and quota_bytes is not null)", connection), project);
+        return await command.ExecuteScalarAsync(ct) is true;
     }
 
     private static NpgsqlCommand Command(NpgsqlCommand command, params ReadOnlySpan<object> values)
