@@ -17,6 +17,8 @@ public abstract class ServiceDatabase : IAsyncDisposable
             MaxPoolSize = options.MaxConnections,
             ConnectionIdleLifetime = 30,
             IncludeErrorDetail = true,
+            // To parse and plan a statement costs PostgreSQL more than most of ours take to run.
+            MaxAutoPrepare = 64,
         };
         ConnectionString = connection.ConnectionString;
         DataSource = new NpgsqlDataSourceBuilder(ConnectionString).Build();
