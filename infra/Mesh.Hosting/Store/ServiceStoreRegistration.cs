@@ -7,6 +7,7 @@ using JasperFx.OpenTelemetry;
 using Marten;
 using Mesh.Hosting.Bus;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Weasel.Core;
 
 namespace Mesh.Hosting.Store;
@@ -26,6 +27,9 @@ internal static class ServiceStoreRegistration
                 var store = new StoreOptions();
                 store.Connection(database.DataSource);
                 Configure(store, module.Name, provider.GetRequiredService<TimeProvider>());
+                Signal(store, options.Daemon is DaemonLeadership.Solo
+                    ? new LocalAppendSignal()
+                    : new SharedAppendSignal(database.DataSource, module.Name, provider.GetRequiredService<ILogger<SharedAppendSignal>>()));
                 module.ConfigureStore(store);
                 return store;
             })
@@ -36,6 +40,12 @@ internal static class ServiceStoreRegistration
                 relay.Name = "event-relay";
                 relay.Options.BatchSize = 200;
             });
+    }
+
+    private static void Signal(StoreOptions store, AppendSignal signal)
+    {
+        store.Listeners.Add(signal);
+        store.Projections.Wakeup = signal;
     }
 
     private static void Configure(StoreOptions store, string schema, TimeProvider clock)
@@ -55,7 +65,6 @@ internal static class ServiceStoreRegistration
 
         // Losers of a race burn no sequence number, so the relay never waits for a hole.
         store.Events.UseExclusiveLockOnConcurrentAppends = true;
-        store.Events.UseListenNotifyForEventAppends = true;
         // The published twin of the lock library knows transactional locks only (ADR 002).
         store.Events.UseAdvisoryLockTransaction = true;
         store.Projections.StaleSequenceThreshold = 500.Milliseconds();

@@ -3,6 +3,7 @@ using JasperFx.MultiTenancy;
 using Marten;
 using Mesh.Architecture.Tests.Sources;
 using Mesh.Hosting.Bus;
+using Mesh.Hosting.Store;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Architecture.Tests.Platform;
@@ -23,7 +24,9 @@ public sealed class StoreTests(PlatformHost platform)
         var options = OptionsOf(service);
         options.Events.UseAdvisoryLockTransaction.ShouldBeTrue("without it no projection or subscription runs on the published lock library");
         options.Events.UseExclusiveLockOnConcurrentAppends.ShouldBeTrue("without it a lost race leaves a hole that stalls the relay");
-        options.Events.UseListenNotifyForEventAppends.ShouldBeTrue("without it the relay polls");
+        var signal = options.Projections.Wakeup.ShouldBeAssignableTo<AppendSignal>("without it the relay polls")!;
+        options.Listeners.ShouldContain(signal, "without it nobody raises the signal");
+        options.Events.UseListenNotifyForEventAppends.ShouldBeFalse("with it every commit takes a lock of the whole database, and wakes every service in it");
         options.Projections.StaleSequenceThreshold.ShouldBeLessThan(TimeSpan.FromSeconds(1));
         options.Projections.Errors.SkipApplyErrors.ShouldBeFalse();
         options.Projections.Errors.SkipSerializationErrors.ShouldBeFalse();
