@@ -110,7 +110,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     public override void Subscribe(ConsumerRegistry consumers) => consumers
         .Add<OnJobEvents>("on-job-events", ["job.*"], ordered: true)
         .Add<OnParentEnded>("on-parent-ended", ["run.failed", "run.aborted", "job.attempt-failed"])
-        .Add<OnArtifactLogged>("on-artifact-logged", ["artifact.logged"])
+        .Add<OnArtifactLogged>("on-artifact-logged", ["artifact.logged"], concerns: OnArtifactLogged.Concerns)
         .Add<OnExperimentEvents>("on-experiment-events", ["experiment.deleted", "experiment.restored"], ordered: true)
         .Add<OnRunPurged>("on-run-purged", ["run.purged"])
         .Add<OnProjectDeleted>("on-project-deleted", ["project.deleted"]);

@@ -62,6 +62,7 @@ internal sealed class ConsumerDispatcher(IServiceScopeFactory scopes, TimeProvid
     /// <summary>Hands the event over once; what goes wrong is thrown.</summary>
     public async Task HandleAsync(ServiceModule module, ConsumerRegistration consumer, MeshEvent e, CancellationToken ct)
     {
+        if (consumer.Concerns?.Invoke(e) is false) return;
         await using var scope = scopes.CreateAsyncScope();
         var service = scope.ServiceProvider.GetRequiredService(consumer.Type);
         if (service is IEventListener listener)

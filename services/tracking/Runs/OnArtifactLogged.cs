@@ -10,11 +10,12 @@ namespace Mesh.Tracking.Runs;
 /// <summary>Links a version of an artifact to the run that it was logged for. A run that is unknown here has no links.</summary>
 internal sealed class OnArtifactLogged(TimeProvider clock) : IEventConsumer
 {
+    public static bool Concerns(MeshEvent e) => e.DataAs<ArtifactLogged>().RunId is not null;
+
     public async Task ConsumeAsync(MeshEvent e, IDocumentSession session, CancellationToken ct)
     {
         var logged = e.DataAs<ArtifactLogged>();
-        if (logged.RunId is not { } run) return;
         var link = new RunCommand.LinkArtifact(logged.Key, EnumNames.Of(logged.Kind)!, logged.Version);
-        await session.DecideAsync<Run, RunEvent>(run.ToString(), state => RunDecider.DecideEach([link], state, clock.GetUtcNow()), ct);
+        await session.DecideAsync<Run, RunEvent>(logged.RunId!.Value.ToString(), state => RunDecider.DecideEach([link], state, clock.GetUtcNow()), ct);
     }
 }
