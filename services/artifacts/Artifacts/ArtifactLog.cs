@@ -21,8 +21,10 @@ internal sealed class ArtifactLog(IArtifactsStore store, TimeProvider clock)
     public async Task<Logged> AppendAsync(
         Caller caller, string project, LogVersion command, Annex? metadata, Receipt? receipt, CancellationToken ct, Manifest? manifest = null)
     {
+        ArtifactEvent.VersionLogged? logged = null;
         var made = await store.OnceAsync(project, receipt, CreateAsync, ct);
-        return made.Rejected is { } rejected ? new(null, rejected) : new(await FindAsync(project, command.Key, made.Version, ct), null);
+        if (made.Rejected is { } rejected) return new(null, rejected);
+        return new(logged is null ? await FindAsync(project, command.Key, made.Version, ct) : LoggedVersion.Of(logged).ToVersion(metadata), null);
 
         async Task<Made> CreateAsync()
         {
@@ -31,9 +33,11 @@ internal sealed class ArtifactLog(IArtifactsStore store, TimeProvider clock)
                 {
                     if (metadata is not null) session.Store(metadata);
                     if (manifest is not null) DirectoryFiles.Insert(session, project, manifest);
-                    if (receipt is not null) session.Insert(receipt with { Version = VersionOf(events) });
+                    if (receipt is not null) session.Insert(receipt with { Version = LoggedIn(events).Version });
                 });
-            return written.Rejected is { } refused ? new(0, refused) : new(VersionOf(written.Events), null);
+            if (written.Rejected is { } refused) return new(0, refused);
+            logged = LoggedIn(written.Events);
+            return new(logged.Version, null);
         }
     }
 
@@ -82,5 +86,5 @@ internal sealed class ArtifactLog(IArtifactsStore store, TimeProvider clock)
         return row.ToVersion(row.Metadata is { } id ? await session.LoadAsync<Annex>(id, ct) : null);
     }
 
-    private static int VersionOf(IReadOnlyList<ArtifactEvent> events) => ((ArtifactEvent.VersionLogged)events[^1]).Version;
+    private static ArtifactEvent.VersionLogged LoggedIn(IReadOnlyList<ArtifactEvent> events) => (ArtifactEvent.VersionLogged)events[^1];
 }

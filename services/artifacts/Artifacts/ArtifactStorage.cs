@@ -1,6 +1,7 @@
 using JasperFx.Events.Projections;
 using Marten;
 using Marten.Schema.Indexing.Unique;
+using Weasel.Postgresql.Tables;
 using Mesh.Artifacts.Directories;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Events;
@@ -35,13 +36,13 @@ internal static class ArtifactStorage
         store.Projections.Snapshot<Artifact>(SnapshotLifecycle.Inline);
         store.Projections.Add<LoggedVersions>(ProjectionLifecycle.Inline);
         store.Schema.For<Artifact>().DocumentAlias("artifact");
-        store.Schema.For<LoggedVersion>().DocumentAlias("artifact_version").Index(row => new { row.Key, row.Version }).Index(row => row.RunId!)
-            // For search, newest first, and for the sweep.
-            .Duplicate(row => row.At).Duplicate(row => row.ExpiresAt!)
-            .Index(row => new { row.At, row.Id }, index => index.TenancyScope = TenancyScope.PerTenant)
+        store.Schema.For<LoggedVersion>().DocumentAlias("artifact_version").Index(row => new { row.Key, row.Version }).Index(row => row.RunId!, index => index.Predicate = "data ->> 'runId' is not null")
+            // For search, newest first, and for the sweep. What most versions do not have is not in an index.
+            .Duplicate(row => row.At, configure: index => index.TenancyScope = TenancyScope.PerTenant)
+            .Duplicate(row => row.ExpiresAt!, configure: index => index.Predicate = "expires_at is not null")
             .Index(row => new { row.Kind, row.At }, index => index.TenancyScope = TenancyScope.PerTenant)
             .Index(row => new { row.By, row.At }, index => index.TenancyScope = TenancyScope.PerTenant)
-            .GinIndexJsonData();
+            .Index(row => row.Labels, index => (index.Method, index.Mask, index.Predicate) = (IndexMethod.gin, "? jsonb_path_ops", "data -> 'labels' <> '{}'"));
     }
 
     /// <summary>What of artifacts is told to others; null for what is not of them.</summary>

@@ -43,7 +43,7 @@ internal static class VersionSearch
         if (by is { Length: > 0 }) query = query.Where(row => row.By == by);
         if (from is { } earliest) query = query.Where(row => row.At >= earliest);
         if (to is { } end) query = query.Where(row => row.At < end);
-        if (filter.Labels.Count > 0) query = query.Where(row => row.MatchesSql("d.data @> ?::jsonb", JsonSerializer.Serialize(new { labels = filter.Labels }, MeshJson.Strict)));
+        if (filter.Labels.Count > 0) query = query.Where(row => row.MatchesSql("(d.data ->> 'labels')::jsonb @> ?::jsonb and d.data -> 'labels' <> '{}'", JsonSerializer.Serialize(filter.Labels, MeshJson.Strict)));
         if (filter.Prefix is { } start) query = query.Where(row => row.MatchesSql("starts_with(d.data ->> 'key', ?)", start));
         if (text is { Length: > 0 }) query = query.Where(row => row.MatchesSql("strpos(lower(d.data ->> 'key'), lower(?)) > 0", text));
         if (tag is { Length: > 0 })

@@ -72,14 +72,9 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
         }
 
         await blob.KeepAsync(ct);
-        await using var refer = Command(
-            new("""
-                insert into blob_references (project, digest, added_by) values ($1, $2, $3)
-                on conflict (project, digest) do update set added_at = excluded.added_at returning xmax = 0
-                """, connection), project, blob.Digest, by);
-        var isNew = await refer.ExecuteScalarAsync(ct) is true;
         // What the project has is the last lock, so that uploads of one project do not wait for each other's disk.
-        if (isNew && !await storage.AddAsync(connection, project, blob.Digest, blob.Size, ct)) return (true, false);
+        var (isNew, fits) = await storage.ReferAsync(connection, project, blob.Digest, blob.Size, by, ct);
+        if (!fits) return (true, false);
         await transaction.CommitAsync(ct);
         return (isNew, true);
     }

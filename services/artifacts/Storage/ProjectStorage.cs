@@ -27,39 +27,57 @@ internal sealed class ProjectStorage(ServiceDatabase<IArtifactsStore> database, 
         alter table project_storage drop constraint project_storage_pkey, add primary key (project, part);
         """;
 
-    private const int NumberOfParts = 16;
+    private const int NumberOfParts = 64;
 
     private const string Used =
         "(select coalesce(sum(used_bytes), 0)::bigint from project_storage where project = $1), coalesce((select quota_bytes from project_storage where project = $1 and part = 0), $2)";
+
+    private const string Count =
+        """
+        on conflict (project, part) do update set used_bytes = s.used_bytes + excluded.used_bytes
+        """;
+
+    private const string Refer =
+        $"""
+        with referred as (
+            insert into blob_references (project, digest, added_by) values ($1, $2, $3)
+            on conflict (project, digest) do update set added_at = excluded.added_at returning xmax = 0 as is_new
+        ),
+        storage as (select $6 or exists (select from project_storage where project = $1 and part = 0 and quota_bytes is not null) as is_limited),
+        counted as (
+            insert into project_storage as s (project, part, used_bytes) select $1, $4, $5 from referred, storage where is_new and not is_limited {Count}
+        )
+        select is_new, is_limited from referred, storage
+        """;
+
+    private const string AddWithin =
+        $"""
+        insert into project_storage as s (project, part, used_bytes)
+        select $1, $3, $4 from (select {Used}) as has (used, quota) where used <= quota - $4 {Count}
+        """;
 
     private readonly NpgsqlDataSource _data = database.DataSource;
 
     // Without a limit the comparison goes on with a number that no store reaches.
     private readonly long _usual = options.Value.QuotaBytes ?? long.MaxValue;
 
-    /// <summary>Counts a blob that the project gets.</summary>
-    /// <param name="digest">Of the blob; says in which part it is counted.</param>
-    /// <returns>Whether there was room; when not, nothing is counted.</returns>
-    public async Task<bool> AddAsync(NpgsqlConnection connection, string project, string digest, long size, CancellationToken ct)
+    /// <summary>Gives a blob to a project, or begins its grace anew, and counts it where it is new.</summary>
+    /// <returns>Whether the project did not have it before, and whether there was room; without room the transaction is to be given up.</returns>
+    public async Task<(bool IsNew, bool Fits)> ReferAsync(NpgsqlConnection connection, string project, string digest, long size, string by, CancellationToken ct)
     {
-        if (await HasLimitAsync(connection, project, ct))
+        var part = (short)(Convert.ToByte(digest[..2], 16) % NumberOfParts);
+        await using (var refer = Command(new(Refer, connection), project, digest, by, part, size, _usual != long.MaxValue))
         {
-            // Two that fit alone may not fit together: one after the other asks for the sum.
-            await using var line = Command(new("select pg_advisory_xact_lock(hashtext('mesh.storage'), hashtext($1))", connection), project);
-            await line.ExecuteNonQueryAsync(ct);
-            await using var ask = Command(new($"select {Used}", connection), project, _usual);
-            await using var rows = await ask.ExecuteReaderAsync(ct);
-            await rows.ReadAsync(ct);
-            if (rows.GetInt64(0) > rows.GetInt64(1) - size) return false;
+            await using var row = await refer.ExecuteReaderAsync(ct);
+            await row.ReadAsync(ct);
+            var (isNew, isLimited) = (row.GetBoolean(0), row.GetBoolean(1));
+            if (!isNew || !isLimited) return (isNew, true);
         }
 
-        await using var add = Command(
-            new("""
-                insert into project_storage as s (project, part, used_bytes) values ($1, $2, $3)
-                on conflict (project, part) do update set used_bytes = s.used_bytes + excluded.used_bytes
-                """, connection), project, (short)(Convert.ToByte(digest[..2], 16) % NumberOfParts), size);
-        await add.ExecuteNonQueryAsync(ct);
-        return true;
+        // Two that fit alone may not fit together: one after the other asks for the sum.
+        await using (var line = Command(new("select pg_advisory_xact_lock(hashtext('mesh.storage'), hashtext($1))", connection), project)) await line.ExecuteNonQueryAsync(ct);
+        await using var add = Command(new(AddWithin, connection), project, _usual, part, size);
+        return (true, await add.ExecuteNonQueryAsync(ct) > 0);
     }
 
     /// <summary>Counts blobs that were taken from the project.</summary>
@@ -109,13 +127,6 @@ internal sealed class ProjectStorage(ServiceDatabase<IArtifactsStore> database, 
             _data.CreateCommand("insert into project_storage (project, quota_bytes) values ($1, $2) on conflict (project, part) do update set quota_bytes = excluded.quota_bytes"), project);
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)quota ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint });
         await command.ExecuteNonQueryAsync(ct);
-    }
-
-    private async Task<bool> HasLimitAsync(NpgsqlConnection connection, string project, CancellationToken ct)
-    {
-        if (_usual != long.MaxValue) return true;
-        await using var command = Command(new("select exists (select from project_storage where project = $1 and part = 0 and quota_bytes is not null)", connection), project);
-        return await command.ExecuteScalarAsync(ct) is true;
     }
 
     private static NpgsqlCommand Command(NpgsqlCommand command, params ReadOnlySpan<object> values)
