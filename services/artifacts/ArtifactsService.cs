@@ -2,11 +2,13 @@ using JasperFx.Events;
 using Marten;
 using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
+using Mesh.Artifacts.Bells;
 using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Datasets;
 using Mesh.Artifacts.Directories;
 using Mesh.Artifacts.Files;
 using Mesh.Artifacts.Lineage;
+using Mesh.Artifacts.Lineage.Rebuild;
 using Mesh.Artifacts.Mlflow;
 using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Previews;
@@ -30,11 +32,13 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     [
         BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema,
         DirectoryFiles.Schema, LoggedVersion.Schema, LineageStore.Schema, ProjectStorage.Parts,
+        ProfileQueue.Schema, RebuildStore.Schema,
     ];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ArtifactsOptions>().BindConfiguration(ArtifactsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(typeof(Bell<>));
         services.AddBlobs();
         services.AddArtifacts();
         services.AddDatasets();
@@ -67,8 +71,10 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapDatasets();
         api.MapModels();
         api.MapModelVersions();
+        api.MapModelMetrics();
         api.MapLineage();
         api.MapOpenLineage();
+        api.MapLineageRebuild();
         app.MapFiles();
         app.MapMlflowRegistry();
     }
@@ -82,6 +88,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 
     public override void Subscribe(ConsumerRegistry consumers) => consumers
         .Add<OnProjectDeleted>("on-project-deleted", ["project.deleted"])
+        .Add<OnDatasetLogged>("on-dataset-logged", ["artifact.logged"], inbox: false)
         .Add<OnLineageEvents>("on-lineage-events", EventLineage.Patterns, ordered: true, inbox: false, concurrency: 64);
 
     public override IIntegrationEvent? ToIntegrationEvent(IEvent e) => ArtifactStorage.ToIntegrationEvent(e.Data) ?? ModelStorage.ToIntegrationEvent(e.Data);

@@ -1,3 +1,5 @@
+using Mesh.Artifacts.Lineage.Rebuild;
+
 namespace Mesh.Artifacts.Lineage;
 
 /// <summary>What the lineage graph needs.</summary>
@@ -8,5 +10,9 @@ internal static class LineageModule
         services.AddSingleton<LineageStore>();
         services.AddSingleton<LineageWriter>();
         services.AddSingleton<LineageReader>();
+        services.AddSingleton<JournalReader>();
+        services.AddSingleton<RebuildStore>();
+        services.AddSingleton<LineageRebuilder>();
+        services.AddHostedService<RebuildLoop>();
     }
 }

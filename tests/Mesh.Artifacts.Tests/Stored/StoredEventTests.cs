@@ -38,6 +38,7 @@ public sealed class StoredEventTests(ArtifactsHost host)
         ["model.deleted"] = new ModelEvent.Deleted("churn", "ada", At),
         ["model.version-annotated"] = new ModelEvent.VersionAnnotated("churn", 2, "better", new Dictionary<string, string> { ["team"] = "red" }, ["old"], "ada", At),
         ["model.stage-changed"] = new ModelEvent.StageChanged("churn", 2, ModelStage.Production, ModelStage.Staging, "ada", At),
+        ["model.metrics-logged"] = new ModelEvent.MetricsLogged("churn", 2, [new MeasuredMetric("auc", 0.91, "mesh://p/dataset/test@3", At), new MeasuredMetric("loss", 0.2, null, At)], "ada", At),
         ["model.version-deleted"] = new ModelEvent.VersionDeleted("churn", 2, "ada", At),
         ["model.approval-requested"] = new ModelEvent.ApprovalRequested("churn", 2, "please", "ada", At),
         ["model.approved"] = new ModelEvent.Approved("churn", 2, "fine", "olga", Role.Owner, At),
