@@ -8,6 +8,7 @@ using Mesh.Artifacts.Datasets;
 using Mesh.Artifacts.Directories;
 using Mesh.Artifacts.Files;
 using Mesh.Artifacts.Lineage;
+using Mesh.Artifacts.Lineage.Pushing;
 using Mesh.Artifacts.Lineage.Rebuild;
 using Mesh.Artifacts.Mlflow;
 using Mesh.Artifacts.Models;
@@ -32,7 +33,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     [
         BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema,
         DirectoryFiles.Schema, LoggedVersion.Schema, LineageStore.Schema, ProjectStorage.Parts,
-        ProfileQueue.Schema, RebuildStore.Schema,
+        ProfileQueue.Schema, RebuildStore.Schema, PushStore.Schema,
     ];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -74,6 +75,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapModelMetrics();
         api.MapLineage();
         api.MapOpenLineage();
+        api.MapOpenLineageTarget();
         api.MapLineageRebuild();
         app.MapFiles();
         app.MapMlflowRegistry();
@@ -89,7 +91,8 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override void Subscribe(ConsumerRegistry consumers) => consumers
         .Add<OnProjectDeleted>("on-project-deleted", ["project.deleted"])
         .Add<OnDatasetLogged>("on-dataset-logged", ["artifact.logged"], inbox: false)
-        .Add<OnLineageEvents>("on-lineage-events", EventLineage.Patterns, ordered: true, inbox: false, concurrency: 64);
+        .Add<OnLineageEvents>("on-lineage-events", EventLineage.Patterns, ordered: true, inbox: false, concurrency: 64)
+        .Add<OnRunEvents>("on-run-events", OnRunEvents.Patterns, ordered: true, inbox: false);
 
     public override IIntegrationEvent? ToIntegrationEvent(IEvent e) => ArtifactStorage.ToIntegrationEvent(e.Data) ?? ModelStorage.ToIntegrationEvent(e.Data);
 }
