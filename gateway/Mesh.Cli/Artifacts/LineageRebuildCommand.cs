@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Mesh.Contracts.Artifacts;
 
 namespace Mesh.Cli.Artifacts;
 
