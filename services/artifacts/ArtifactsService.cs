@@ -52,6 +52,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     {
         ArtifactStorage.Configure(store);
         ModelStorage.Configure(store);
+        RebuildMark.Configure(store);
         store.Schema.For<Annex>().DocumentAlias("annex");
         store.Schema.For<Receipt>().DocumentAlias("receipt");
     }
@@ -94,5 +95,6 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         .Add<OnLineageEvents>("on-lineage-events", EventLineage.Patterns, ordered: true, inbox: false, concurrency: 64)
         .Add<OnRunEvents>("on-run-events", OnRunEvents.Patterns, ordered: true, inbox: false);
 
-    public override IIntegrationEvent? ToIntegrationEvent(IEvent e) => ArtifactStorage.ToIntegrationEvent(e.Data) ?? ModelStorage.ToIntegrationEvent(e.Data);
+    public override IIntegrationEvent? ToIntegrationEvent(IEvent e) =>
+        ArtifactStorage.ToIntegrationEvent(e.Data) ?? ModelStorage.ToIntegrationEvent(e.Data) ?? RebuildMark.ToIntegrationEvent(e.Data);
 }

@@ -1,3 +1,5 @@
+using Mesh.Contracts.Events;
+
 namespace Mesh.Contracts.Artifacts;
 
 /// <summary>Where a rebuild of the lineage is.</summary>
@@ -25,3 +27,10 @@ public enum LineageRebuildState
 public sealed record LineageRebuild(
     Guid Id, LineageRebuildState State, string StartedBy, DateTimeOffset StartedAt, long Position, DateTimeOffset? Reached, long Events, long Skipped,
     DateTimeOffset? FinishedAt, string? Problem);
+
+/// <summary>The lineage of all projects began to be made again. In the journal it stands behind everything that the lineage had learned by then.</summary>
+[EventType("lineage.rebuild-started")]
+public sealed record LineageRebuildStarted(Guid Rebuild) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => Rebuild.ToString();
+}

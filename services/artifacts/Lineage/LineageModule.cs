@@ -19,6 +19,7 @@ internal static class LineageModule
         services.AddHostedService<PushLoop>();
         services.AddSingleton<JournalReader>();
         services.AddSingleton<RebuildStore>();
+        services.AddSingleton<RebuildMark>();
         services.AddSingleton<LineageRebuilder>();
         services.AddHostedService<RebuildLoop>();
     }

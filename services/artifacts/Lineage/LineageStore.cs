@@ -43,8 +43,10 @@ internal sealed class LineageStore(ServiceDatabase<IArtifactsStore> database)
         if (facts.Nodes.Count == 0) return;
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var rebuilding = await LockAsync(connection, ct);
-        await WriteAsync(connection, rebuilding ? [GraphTables.Live, GraphTables.Next] : [GraphTables.Live], facts, ct);
+        await using var batch = new NpgsqlBatch(connection);
+        Lock(batch);
+        Write(batch, GraphTables.Live, facts);
+        if (await ExecuteAsync(batch, ct)) await WriteAsync(connection, GraphTables.Next, facts, ct);
         await transaction.CommitAsync(ct);
     }
 
@@ -64,37 +66,54 @@ internal sealed class LineageStore(ServiceDatabase<IArtifactsStore> database)
     /// <returns>Whether a graph is being built beside the one that is read.</returns>
     internal static async Task<bool> LockAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands = { new("select pg_advisory_xact_lock(hashtext('lineage'))"), new("select exists (select from lineage_rebuild where state = 'Running')") },
-        };
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        await reader.NextResultAsync(ct);
-        return await reader.ReadAsync(ct) && reader.GetBoolean(0);
+        await using var batch = new NpgsqlBatch(connection);
+        Lock(batch);
+        return await ExecuteAsync(batch, ct);
     }
 
     /// <summary>Adds facts to tables, in the transaction of the connection.</summary>
-    internal static async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<GraphTables> tables, LineageFacts facts, CancellationToken ct)
+    internal static async Task WriteAsync(NpgsqlConnection connection, GraphTables tables, LineageFacts facts, CancellationToken ct)
     {
         if (facts.Nodes.Count == 0) return;
         await using var batch = new NpgsqlBatch(connection);
-        var events = facts.Nodes.Where(node => node.Event is not null).ToList();
-        foreach (var graph in tables)
+        Write(batch, tables, facts);
+        await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    private static void Lock(NpgsqlBatch batch)
+    {
+        batch.BatchCommands.Add(new("select pg_advisory_xact_lock(hashtext('lineage'))"));
+        batch.BatchCommands.Add(new("select exists (select from lineage_rebuild where state = 'Running')"));
+    }
+
+    // A batch that begins with the lock.
+    private static async Task<bool> ExecuteAsync(NpgsqlBatch batch, CancellationToken ct)
+    {
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        var rebuilding = await reader.ReadAsync(ct) && reader.GetBoolean(0);
+        while (await reader.NextResultAsync(ct))
         {
-            batch.BatchCommands.Add(Nodes(graph, facts.Nodes));
-            if (facts.Edges.Count > 0) batch.BatchCommands.Add(Edges(graph, facts.Edges));
-            if (events.Count == 0) continue;
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(graph.JoinWindows)
-            {
-                Parameters =
-                {
-                    new() { Value = events.Select(node => node.Project).ToArray() }, new() { Value = events.Select(node => node.Event!.Value).ToArray() },
-                    new() { Value = (short)LineageRelation.Raised },
-                },
-            });
+            // A fault of a statement is known only when all results are read.
         }
 
-        await batch.ExecuteNonQueryAsync(ct);
+        return rebuilding;
+    }
+
+    private static void Write(NpgsqlBatch batch, GraphTables tables, LineageFacts facts)
+    {
+        batch.BatchCommands.Add(Nodes(tables, facts.Nodes));
+        if (facts.Edges.Count > 0) batch.BatchCommands.Add(Edges(tables, facts.Edges));
+        var events = facts.Nodes.Where(node => node.Event is not null).ToList();
+        if (events.Count == 0) return;
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(tables.JoinWindows)
+        {
+            Parameters =
+            {
+                new() { Value = events.Select(node => node.Project).ToArray() }, new() { Value = events.Select(node => node.Event!.Value).ToArray() },
+                new() { Value = (short)LineageRelation.Raised },
+            },
+        });
     }
 
     /// <summary>Deletes what tables hold of a project, or only from before a moment, in the transaction of the connection.</summary>

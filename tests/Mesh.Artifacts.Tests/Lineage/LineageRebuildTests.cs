@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Mesh.Artifacts.Lineage;
 using Mesh.Artifacts.Lineage.Rebuild;
@@ -5,12 +6,16 @@ using Mesh.Artifacts.Tests.Http;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Events;
+using Mesh.Contracts.Monitoring;
 using Mesh.Contracts.Projects;
 using Mesh.Hosting.Bus;
 using Mesh.Hosting.Store;
 using Mesh.Monitoring;
 using Mesh.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Artifacts.Tests.Lineage;
 
@@ -25,8 +30,8 @@ public sealed class LineageRebuildTests
         await using var mesh = await StartAsync();
         try
         {
-            // A mesh without a past has nothing to make up for.
-            await Eventually.Holds(async () => (await mesh.ClientForAdmin().GetAsync(Route)).StatusCode.ShouldBe(HttpStatusCode.NotFound));
+            // As it says itself where it finds no past to make up for.
+            await mesh.Service<RebuildStore>().NotDueAsync(default);
             foreach (var project in (string[])["one", "two"]) await PublishAsync(mesh, new LineageStory(project).Events());
             await TakeOpenLineageAsync(mesh);
             var before = await GraphAsync(mesh);
@@ -64,8 +69,8 @@ public sealed class LineageRebuildTests
 
             // One page, and then the process ends.
             var page = await mesh.Service<JournalReader>().ReadAsync(0, 5, default);
-            (await store.AdvanceAsync(running.Id, 0, [.. page.Select(entry => new RebuildStep(EventLineage.Read(entry.Event)))], page[^1].Position, page[^1].Event.Time, 0, default)).ShouldBeTrue();
-            (await store.AdvanceAsync(running.Id, 0, [], 99, page[^1].Event.Time, 0, default)).ShouldBeFalse();
+            (await store.AdvanceAsync(running.Id, 0, [.. page.Select(entry => new RebuildStep(EventLineage.Read(entry.Event)))], page[^1].Position, page[^1].Event.Time, 0, false, default)).ShouldBeTrue();
+            (await store.AdvanceAsync(running.Id, 0, [], 99, page[^1].Event.Time, 0, false, default)).ShouldBeFalse();
 
             // In the graph, and not in the journal yet.
             await mesh.Service<LineageWriter>().AddAsync(story.Event(new ArtifactLogged("late", 1, ArtifactKind.Model, "d9", 1, story.Training)), default);
@@ -130,6 +135,47 @@ public sealed class LineageRebuildTests
 
             (await mesh.ClientForAdmin().DeleteAsync(Route)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
             (await StateAsync(mesh)).State.ShouldBe(LineageRebuildState.Cancelled);
+            (await AskAsync(mesh, story.Uri("dataset/iris@1"))).Nodes.Count.ShouldBe(9);
+        }
+        finally
+        {
+            await ServiceHost.DropAsync(mesh.Options.Postgres, mesh.Options.Database!);
+        }
+    }
+
+    [Fact]
+    public async Task A_journal_that_is_behind_is_waited_for()
+    {
+        var story = new LineageStory("p");
+        var events = story.Events();
+        var entries = events.Take(4).Select((e, i) => new JournalEntry(i + 1, e)).ToImmutableList();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using var journal = builder.Build();
+        var (address, asked) = ($"http://127.0.0.1:{FreePorts.One()}", 0);
+        journal.Urls.Add(address);
+        journal.MapGet("/api/v1/events", (long after, int limit) =>
+        {
+            Interlocked.Increment(ref asked);
+            return Results.Json(new Page<JournalEntry>([.. entries.Where(entry => entry.Position > after).Take(limit)]), MeshJson.Strict);
+        });
+        await journal.StartAsync();
+        await using var mesh = await ServiceHost.StartAsync(
+            await PostgresFixture.ServerConnectionStringAsync(), [new ArtifactsService()], services: new Dictionary<string, string> { ["monitoring"] = address });
+        try
+        {
+            // The service is new, and begins by itself.
+            await Eventually.Holds(async () => (await StateAsync(mesh)).Position.ShouldBe(4));
+            var id = (await StateAsync(mesh)).Id;
+            var before = Volatile.Read(ref asked);
+            await Eventually.Holds(() => Volatile.Read(ref asked).ShouldBeGreaterThan(before + 2));
+            (await StateAsync(mesh)).State.ShouldBe(LineageRebuildState.Running);
+
+            await mesh.RelayedAsync("lineage.rebuild-started", e => e.Subject == id.ToString());
+            var mark = mesh.Events.Single(e => e.Type == "lineage.rebuild-started");
+            entries = entries.AddRange(events.Skip(4).Append(mark).Select((e, i) => new JournalEntry(i + 5, e)));
+            var ended = await EndedAsync(mesh);
+            (ended.State, ended.Events).ShouldBe((LineageRebuildState.Finished, 12));
             (await AskAsync(mesh, story.Uri("dataset/iris@1"))).Nodes.Count.ShouldBe(9);
         }
         finally

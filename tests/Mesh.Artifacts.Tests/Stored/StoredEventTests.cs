@@ -1,4 +1,5 @@
 using Mesh.Artifacts.Artifacts;
+using Mesh.Artifacts.Lineage.Rebuild;
 using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Tests.Http;
 using Mesh.Contracts;
@@ -47,6 +48,7 @@ public sealed class StoredEventTests(ArtifactsHost host)
         ["model.gate-removed"] = new ModelEvent.GateRemoved("churn", "champion", "ada", At),
         ["model.alias-moved"] = new ModelEvent.AliasMoved("churn", "champion", 2, 1, "ada", At),
         ["model.alias-deleted"] = new ModelEvent.AliasDeleted("churn", "champion", 2, "ada", At),
+        ["lineage.rebuild-started"] = new LineageEvent.RebuildStarted(Run, "ada", At),
         ["model.promoted"] = new ModelEvent.Promoted("churn", 2, "champion", 1, "better", "ada", At),
     };
 
@@ -57,7 +59,7 @@ public sealed class StoredEventTests(ArtifactsHost host)
         var names = store.Options.Events.AllKnownEventTypes()
             .Where(type => type.EventType.Assembly == typeof(ArtifactsService).Assembly).Select(type => type.EventTypeName);
         names.Order(StringComparer.Ordinal).ShouldBe(Samples.Keys.Order(StringComparer.Ordinal));
-        var events = typeof(ArtifactEvent).GetNestedTypes().Concat(typeof(ModelEvent).GetNestedTypes());
+        var events = typeof(ArtifactEvent).GetNestedTypes().Concat(typeof(ModelEvent).GetNestedTypes()).Concat(typeof(LineageEvent).GetNestedTypes());
         events.ShouldBe(Samples.Values.Select(sample => sample.GetType()), ignoreOrder: true);
     }
 

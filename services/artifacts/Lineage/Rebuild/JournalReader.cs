@@ -5,7 +5,7 @@ using Mesh.Hosting.Clients;
 
 namespace Mesh.Artifacts.Lineage.Rebuild;
 
-/// <summary>Reads the journal of the monitoring service: every integration event at its position, those of which the graph is made.</summary>
+/// <summary>Reads the journal of the monitoring service: every integration event at its position, those of which the graph is made and those that mark a rebuild.</summary>
 internal sealed class JournalReader([FromKeyedServices("artifacts")] ServiceClient services)
 {
     /// <summary>The most entries of a page.</summary>
@@ -19,7 +19,7 @@ internal sealed class JournalReader([FromKeyedServices("artifacts")] ServiceClie
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
         patience.CancelAfter(Patience);
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/events?types={string.Join(',', EventLineage.Patterns)}&after={after}&limit={limit}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/events?types={string.Join(',', EventLineage.Patterns)},{RebuildMark.EventType}&after={after}&limit={limit}");
         request.Headers.Accept.ParseAdd("application/json");
         using var response = await services.SendAsync(request, "monitoring", ct: patience.Token);
         var page = await response.Content.ReadFromJsonAsync<Page<JournalEntry>>(MeshJson.Tolerant, patience.Token) ?? throw new JsonException("The journal answered null.");

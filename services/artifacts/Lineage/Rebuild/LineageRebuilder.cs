@@ -9,8 +9,11 @@ namespace Mesh.Artifacts.Lineage.Rebuild;
 /// Makes the graph again from the journal. Readers see the old one until the new one is whole; what happens meanwhile goes into both. It can stop anywhere, and goes on
 /// from the last page that was written.
 /// </summary>
-internal sealed class LineageRebuilder(RebuildStore store, JournalReader journal, ILogger<LineageRebuilder> log)
+internal sealed class LineageRebuilder(RebuildStore store, JournalReader journal, RebuildMark mark, TimeProvider clock, ILogger<LineageRebuilder> log)
 {
+    // For how long the journal is left alone that does not have everything yet.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Goes on with the rebuild that runs, to its end.</summary>
     /// <returns>Whether there was something to do, and no other replica does it.</returns>
     public async Task<bool> RunAsync(CancellationToken ct)
@@ -28,7 +31,7 @@ internal sealed class LineageRebuilder(RebuildStore store, JournalReader journal
             return false;
         }
 
-        await store.StartAsync("mesh", ct);
+        await store.StartAsync("mesh", onlyIfDue: true, ct);
         return await BuildAsync(ct);
     }
 
@@ -36,8 +39,8 @@ internal sealed class LineageRebuilder(RebuildStore store, JournalReader journal
     {
         // Read again: another replica may have gone on, or ended it.
         if (await store.FindAsync(ct) is not { State: LineageRebuildState.Running } rebuild) return false;
-        var at = rebuild.Position;
-        while (true)
+        await mark.SetAsync(rebuild, ct);
+        for (var at = rebuild.Position; await store.IsWholeAsync(rebuild.Id, ct) is { } whole;)
         {
             var page = await journal.ReadAsync(at, JournalReader.MostEntries, ct);
             if (page.Count > 0)
@@ -45,28 +48,35 @@ internal sealed class LineageRebuilder(RebuildStore store, JournalReader journal
                 if (!await WriteAsync(rebuild.Id, at, page, ct)) return true;
                 at = page[^1].Position;
             }
-
-            // What comes from now on goes into both graphs by itself.
-            if (page.Count < JournalReader.MostEntries) break;
+            else if (whole)
+            {
+                // What comes from now on goes into both graphs by itself.
+                if (await store.FinishAsync(rebuild.Id, ct)) log.LogInformation("The lineage was rebuilt from the journal up to position {Position}", at);
+                return true;
+            }
+            else
+            {
+                await Task.Delay(Pause, clock, ct);
+            }
         }
 
-        if (await store.FinishAsync(rebuild.Id, ct)) log.LogInformation("The lineage was rebuilt from the journal up to position {Position}", at);
         return true;
     }
 
     private async Task<bool> WriteAsync(Guid id, long from, IReadOnlyList<JournalEntry> page, CancellationToken ct)
     {
-        var steps = page.Select(Read).ToList();
+        var steps = page.Where(entry => entry.Event.Type != RebuildMark.EventType).Select(Read).ToList();
+        var isWhole = page.Any(entry => entry.Event.Type == RebuildMark.EventType && entry.Event.Subject == id.ToString());
         try
         {
-            return await store.AdvanceAsync(id, from, [.. steps.OfType<RebuildStep>()], page[^1].Position, page[^1].Event.Time, steps.Count(step => step is null), ct);
+            return await store.AdvanceAsync(id, from, [.. steps.OfType<RebuildStep>()], page[^1].Position, page[^1].Event.Time, steps.Count(step => step is null), isWhole, ct);
         }
         catch (PostgresException e) when (IsRefusal(e))
         {
             if (page.Count == 1)
             {
                 log.LogWarning("The event at position {Position} of the journal is left out of the lineage: {Reason}", page[0].Position, e.MessageText);
-                return await store.AdvanceAsync(id, from, [], page[0].Position, page[0].Event.Time, 1, ct);
+                return await store.AdvanceAsync(id, from, [], page[0].Position, page[0].Event.Time, 1, isWhole, ct);
             }
         }
 

@@ -22,7 +22,7 @@ internal static class RebuildEndpoints
 
     internal static async Task<Results<Accepted<LineageRebuild>, ProblemHttpResult>> Start(Caller caller, RebuildStore store, Bell<RebuildLoop> bell, CancellationToken ct)
     {
-        await store.StartAsync(caller.Name, ct);
+        await store.StartAsync(caller.Name, onlyIfDue: false, ct);
         bell.Ring();
         return await store.FindAsync(ct) is { } rebuild ? TypedResults.Accepted(Path, rebuild) : Unknown.ToProblem();
     }

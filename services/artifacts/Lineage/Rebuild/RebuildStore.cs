@@ -27,6 +27,7 @@ internal sealed class RebuildStore(ServiceDatabase<IArtifactsStore> database, Ti
             reached     timestamptz,
             events      bigint not null default 0,
             skipped     bigint not null default 0,
+            whole       boolean not null default false,
             finished_at timestamptz,
             problem     text
         );
@@ -81,10 +82,11 @@ internal sealed class RebuildStore(ServiceDatabase<IArtifactsStore> database, Ti
     }
 
     /// <summary>Begins a rebuild, unless one runs.</summary>
-    public Task StartAsync(string by, CancellationToken ct) => InTurnAsync(
+    /// <param name="onlyIfDue">Only where nobody has begun one before.</param>
+    public Task StartAsync(string by, bool onlyIfDue, CancellationToken ct) => InTurnAsync(
         async (connection, isRunning) =>
         {
-            if (isRunning) return false;
+            if (isRunning || (onlyIfDue && await ExecuteAsync(connection, "update lineage_rebuild set started_by = started_by where state = 'Due'", ct) == 0)) return false;
             await ExecuteAsync(connection, Empty, ct);
             await ExecuteAsync(connection, Seed, ct, clock.GetUtcNow() - Overlap);
             await ExecuteAsync(
@@ -92,7 +94,7 @@ internal sealed class RebuildStore(ServiceDatabase<IArtifactsStore> database, Ti
                 """
                 insert into lineage_rebuild (id, state, started_by, started_at) values ($1, 'Running', $2, $3)
                 on conflict (only_row) do update set id = excluded.id, state = 'Running', started_by = excluded.started_by, started_at = excluded.started_at,
-                  position = 0, reached = null, events = 0, skipped = 0, finished_at = null, problem = null
+                  position = 0, reached = null, events = 0, skipped = 0, whole = false, finished_at = null, problem = null
                 """, ct, Guid.CreateVersion7(), by, clock.GetUtcNow());
             return true;
         }, ct);
@@ -100,24 +102,34 @@ internal sealed class RebuildStore(ServiceDatabase<IArtifactsStore> database, Ti
     /// <summary>Writes what a page of the journal says, and that it is read up to there.</summary>
     /// <returns>Whether the rebuild still runs, and was at the place before.</returns>
     /// <param name="from">Where it was.</param>
-    public Task<bool> AdvanceAsync(Guid id, long from, IReadOnlyList<RebuildStep> steps, long position, DateTimeOffset reached, int skipped, CancellationToken ct) => InTurnAsync(
+    /// <param name="isWhole">Whether everything that was told before the rebuild began has been read by then.</param>
+    public Task<bool> AdvanceAsync(
+        Guid id, long from, IReadOnlyList<RebuildStep> steps, long position, DateTimeOffset reached, int skipped, bool isWhole, CancellationToken ct) => InTurnAsync(
         async (connection, isRunning) =>
         {
             if (!isRunning) return false;
             var moved = await ExecuteAsync(
                 connection,
-                "update lineage_rebuild set position = $3, reached = $4, events = events + $5, skipped = skipped + $6, problem = null where id = $1 and position = $2",
-                ct, id, from, position, reached, (long)steps.Count, (long)skipped);
+                "update lineage_rebuild set position = $3, reached = $4, events = events + $5, skipped = skipped + $6, whole = whole or $7, problem = null where id = $1 and position = $2",
+                ct, id, from, position, reached, (long)steps.Count, (long)skipped, isWhole);
             if (moved == 0) return false;
             foreach (var (facts, deleted) in Groups(steps))
             {
-                await LineageStore.WriteAsync(connection, [GraphTables.Next], facts, ct);
+                await LineageStore.WriteAsync(connection, GraphTables.Next, facts, ct);
                 // A project that was made again may have told of itself since: that is newer.
                 if (deleted is { Deleted: { } project }) await LineageStore.ForgetAsync(connection, GraphTables.Next, project, deleted.DeletedAt, ct);
             }
 
             return true;
         }, ct);
+
+    /// <summary>Whether a rebuild that runs has read everything that was told before it began; null when it does not run.</summary>
+    public async Task<bool?> IsWholeAsync(Guid id, CancellationToken ct)
+    {
+        await using var command = _data.CreateCommand("select whole from lineage_rebuild where id = $1 and state = 'Running'");
+        command.Parameters.Add(new NpgsqlParameter { Value = id });
+        return await command.ExecuteScalarAsync(ct) as bool?;
+    }
 
     /// <summary>Makes what was built the graph, in one step.</summary>
     public Task<bool> FinishAsync(Guid id, CancellationToken ct) => InTurnAsync(
