@@ -1,3 +1,4 @@
+using Mesh.Client.Artifacts;
 using Mesh.Client.Bus;
 using Mesh.Client.Connection;
 using Mesh.Client.Functions;
@@ -36,6 +37,7 @@ public sealed class MeshClient : IDisposable
         Hub = new HubClient(_connection);
         Events = new EventsClient(_connection, null);
         Bus = new BusClient(_connection);
+        LineageRebuild = new LineageRebuildClient(_connection);
     }
 
     /// <summary>The options this client was made with.</summary>
@@ -55,6 +57,9 @@ public sealed class MeshClient : IDisposable
 
     /// <summary>Events that consumers gave up.</summary>
     public BusClient Bus { get; }
+
+    /// <summary>The lineage of all projects, made again from the journal.</summary>
+    public LineageRebuildClient LineageRebuild { get; }
 
     /// <summary>A client as the environment says: see <see cref="MeshEnvironment.Options"/>.</summary>
     public static MeshClient FromEnvironment() => new(MeshEnvironment.Options());

@@ -2,11 +2,14 @@ using JasperFx.Events;
 using Marten;
 using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
+using Mesh.Artifacts.Bells;
 using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Datasets;
 using Mesh.Artifacts.Directories;
 using Mesh.Artifacts.Files;
 using Mesh.Artifacts.Lineage;
+using Mesh.Artifacts.Lineage.Pushing;
+using Mesh.Artifacts.Lineage.Rebuild;
 using Mesh.Artifacts.Mlflow;
 using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Previews;
@@ -30,11 +33,13 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     [
         BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema,
         DirectoryFiles.Schema, LoggedVersion.Schema, LineageStore.Schema, ProjectStorage.Parts,
+        ProfileQueue.Schema, RebuildStore.Schema, PushStore.Schema,
     ];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ArtifactsOptions>().BindConfiguration(ArtifactsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(typeof(Bell<>));
         services.AddBlobs();
         services.AddArtifacts();
         services.AddDatasets();
@@ -47,6 +52,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     {
         ArtifactStorage.Configure(store);
         ModelStorage.Configure(store);
+        RebuildMark.Configure(store);
         store.Schema.For<Annex>().DocumentAlias("annex");
         store.Schema.For<Receipt>().DocumentAlias("receipt");
     }
@@ -67,8 +73,11 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapDatasets();
         api.MapModels();
         api.MapModelVersions();
+        api.MapModelMetrics();
         api.MapLineage();
         api.MapOpenLineage();
+        api.MapOpenLineageTarget();
+        api.MapLineageRebuild();
         app.MapFiles();
         app.MapMlflowRegistry();
     }
@@ -82,7 +91,10 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 
     public override void Subscribe(ConsumerRegistry consumers) => consumers
         .Add<OnProjectDeleted>("on-project-deleted", ["project.deleted"])
-        .Add<OnLineageEvents>("on-lineage-events", EventLineage.Patterns, ordered: true, inbox: false, concurrency: 64);
+        .Add<OnDatasetLogged>("on-dataset-logged", ["artifact.logged"], inbox: false)
+        .Add<OnLineageEvents>("on-lineage-events", EventLineage.Patterns, ordered: true, inbox: false, concurrency: 64)
+        .Add<OnRunEvents>("on-run-events", OnRunEvents.Patterns, ordered: true, inbox: false);
 
-    public override IIntegrationEvent? ToIntegrationEvent(IEvent e) => ArtifactStorage.ToIntegrationEvent(e.Data) ?? ModelStorage.ToIntegrationEvent(e.Data);
+    public override IIntegrationEvent? ToIntegrationEvent(IEvent e) =>
+        ArtifactStorage.ToIntegrationEvent(e.Data) ?? ModelStorage.ToIntegrationEvent(e.Data) ?? RebuildMark.ToIntegrationEvent(e.Data);
 }

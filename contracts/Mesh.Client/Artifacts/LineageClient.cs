@@ -22,4 +22,14 @@ public sealed class LineageClient
     /// <summary>What would be affected if a thing were withdrawn.</summary>
     public Task<LineageAffected> AffectedAsync(MeshUri uri, CancellationToken ct = default) =>
         _connection.GetAsync<LineageAffected>(Query.Add($"{_path}/affected", ("uri", uri)), ct);
+
+    /// <summary>Where run events are sent as OpenLineage, and how that goes; null when nowhere.</summary>
+    public Task<OpenLineageTarget?> FindTargetAsync(CancellationToken ct = default) => _connection.FindAsync<OpenLineageTarget>($"{_path}/openlineage/target", ct);
+
+    /// <summary>Has run events sent as OpenLineage from now on; what waits is tried at once.</summary>
+    public Task<OpenLineageTarget> SetTargetAsync(SetOpenLineageTarget body, CancellationToken ct = default) =>
+        _connection.SendAsync<OpenLineageTarget>(HttpMethod.Put, $"{_path}/openlineage/target", body, Sending.Idempotent, ct);
+
+    /// <summary>Sends run events nowhere any more.</summary>
+    public Task RemoveTargetAsync(CancellationToken ct = default) => _connection.SendAsync(HttpMethod.Delete, $"{_path}/openlineage/target", null, Sending.Once, ct);
 }

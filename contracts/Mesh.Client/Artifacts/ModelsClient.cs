@@ -120,6 +120,14 @@ public sealed class ModelsClient
         return await response.Content.ReadAsStringAsync(ct);
     }
 
+    /// <summary>Logs metrics of a version after its registration. A repeated call changes nothing.</summary>
+    public Task<ModelVersion> LogMetricsAsync(string model, int version, LogModelMetrics body, CancellationToken ct = default) =>
+        _connection.SendAsync<ModelVersion>(HttpMethod.Post, $"{Version(model, version)}/metrics", body, Sending.Idempotent, ct);
+
+    /// <summary>All metrics that were ever logged of a version, last first.</summary>
+    public IAsyncEnumerable<ModelMetric> MetricsAsync(string model, int version, CancellationToken ct = default) =>
+        _connection.ListAsync<ModelMetric>($"{Version(model, version)}/metrics", ct);
+
     /// <summary>What happened to a model, oldest first.</summary>
     public IAsyncEnumerable<HistoryEntry> HistoryAsync(string model, CancellationToken ct = default) =>
         _connection.ListAsync<HistoryEntry>($"{Of(model)}/history", ct);

@@ -21,10 +21,10 @@ public enum DatasetFormat
 /// <summary>How far the profile of a data set is.</summary>
 public enum DatasetState
 {
-    /// <summary>Nobody has read it yet; its profile is made when it is read for the first time.</summary>
+    /// <summary>Nobody has read it yet: its profile is about to be made, or, of an older version, made when it is read for the first time.</summary>
     New,
 
-    /// <summary>The profile is being made.</summary>
+    /// <summary>The profile is being made, or is to be made next.</summary>
     Profiling,
 
     /// <summary>There is a profile.</summary>

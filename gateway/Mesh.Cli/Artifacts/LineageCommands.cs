@@ -15,6 +15,8 @@ internal static class LineageCommands
     {
         var lineage = Verb.Of("lineage", "What a thing was made from, and what was made from it, as a tree.", [Thing, Up, Down, Depth], ShowAsync);
         lineage.Subcommands.Add(Verb.Of("affected", "What would be affected if a thing were withdrawn.", [Thing], AffectedAsync));
+        lineage.Subcommands.Add(LineageTargetCommand.Create());
+        lineage.Subcommands.Add(LineageRebuildCommand.Create());
         return lineage;
     }
 

@@ -67,6 +67,7 @@ internal static class ModelCommands
         }),
         Verb.Of("describe", "Say what a model, or a version of it, is: markdown, tags, a stage.", [Reference, Description, Tags, Untag, Stage], DescribeAsync),
         Verb.Of("delete", "Delete a model with all its versions, or one version (MODEL@VERSION).", [Reference], DeleteAsync),
+        ModelMetricsCommand.Create(),
         ModelGovernanceCommands.Compare(),
         ModelGovernanceCommands.Card(),
         ModelGovernanceCommands.Approval(),

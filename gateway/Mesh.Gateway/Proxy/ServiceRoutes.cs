@@ -48,6 +48,7 @@ public static class ServiceRoutes
         ["me"] = "projects",
         ["hub"] = "functions",
         ["events"] = "monitoring",
+        ["lineage"] = "artifacts",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     // The calls of the MLflow protocol by what stands before their names.

@@ -122,7 +122,7 @@ internal static class ArtifactEndpoints
     {
         var (found, rejected) = await log.ResolveAsync(project, ArtifactKey.Decode(key), version, ct);
         if (found is null) return rejected!.ToProblem();
-        if (found.Kind is ArtifactKind.Directory) return DirectoryEndpoints.SendArchive(project, found, format, context, archives);
+        if (found.Kind is ArtifactKind.Directory) return await DirectoryEndpoints.SendArchive(project, found, format, context, archives);
         if (format is not null) return Rejection.Malformed("archive.format-unknown", "Only a directory has a format.", "format").ToProblem();
         var content = await ledger.OpenAsync(project, found.Digest, ct) ?? throw new InvalidOperationException($"Version {found.Version} of '{found.Key}' has no blob.");
         return context.Response.Send(content, found.Digest, found.ContentType, found.FileName);

@@ -15,7 +15,7 @@ internal sealed record Dataset(ArtifactVersion Version, DatasetFormat? Format);
 internal sealed record ReadableDataset(ArtifactVersion Version, Reading Reading, DatasetProfile Profile);
 
 /// <summary>Finds data sets: artifact versions of that kind. Everything about a file is asked for by way of a project that has it.</summary>
-internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, BlobLedger ledger, ProfileStore profiles, Profiles making)
+internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, BlobLedger ledger, ProfileStore profiles, Profiles making, ProfileQueue queue)
 {
     private sealed record AfterKey(string Key);
 
@@ -67,10 +67,12 @@ internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, Blo
         await using var session = store.OpenQuery(project);
         var artifacts = await ArtifactList.NewestAsync(session, filter, after, page.Limit + 1, ct);
         var known = await profiles.SummariesAsync([.. artifacts.Select(artifact => artifact.Latest.Digest).Distinct(StringComparer.Ordinal)], ct);
-        return page.ToPage<DatasetInfo, AfterKey>([.. artifacts.Select(artifact => Summary(artifact, known))], info => new AfterKey(info.Key));
+        var waiting = await queue.WaitingAsync(project, [.. artifacts.Select(artifact => (artifact.Key, artifact.Latest.Version))], ct);
+        return page.ToPage<DatasetInfo, AfterKey>([.. artifacts.Select(artifact => Summary(artifact, known, waiting))], info => new AfterKey(info.Key));
     }
 
-    private DatasetInfo Summary(ArtifactInfo artifact, IReadOnlyDictionary<(string Digest, DatasetFormat Format), (long? Rows, int? Columns)> known)
+    private DatasetInfo Summary(
+        ArtifactInfo artifact, IReadOnlyDictionary<(string Digest, DatasetFormat Format), (long? Rows, int? Columns)> known, IReadOnlySet<(string Key, int Version)> waiting)
     {
         var digest = artifact.Latest.Digest;
         // What only the first bytes of a file say is known once it was read.
@@ -78,7 +80,7 @@ internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, Blo
             ?? Enum.GetValues<DatasetFormat>().Where(each => known.ContainsKey((digest, each))).Cast<DatasetFormat?>().FirstOrDefault();
         if (format is not { } form || !known.TryGetValue((digest, form), out var profile))
         {
-            var state = format is { } read && making.IsMaking(digest, read) ? DatasetState.Profiling : DatasetState.New;
+            var state = waiting.Contains((artifact.Key, artifact.Latest.Version)) || (format is { } read && making.IsMaking(digest, read)) ? DatasetState.Profiling : DatasetState.New;
             return new DatasetInfo(artifact.Key, artifact.Versions, artifact.Latest, state, format);
         }
 

@@ -17,5 +17,8 @@ internal static class DatasetsModule
         services.AddSingleton<DatasetCatalog>();
         services.AddSingleton<DatasetReader>();
         services.AddSingleton<DatasetDiffer>();
+        services.AddSingleton<ProfileQueue>();
+        services.AddSingleton<ProfileWorker>();
+        services.AddHostedService<ProfileLoop>();
     }
 }

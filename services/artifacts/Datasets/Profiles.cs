@@ -17,23 +17,33 @@ internal sealed class Profiles(ProfileStore kept, IBlobStore blobs, IOptions<Dat
     public async Task<Known?> GetAsync(string digest, DatasetFormat format, CancellationToken ct)
     {
         if (await kept.FindAsync(digest, format, ct) is { } known) return known;
-        var mine = new TaskCompletionSource<Known>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var making = _making.GetOrAdd((digest, format), mine);
-        if (making == mine) _ = Task.Run(() => CompleteAsync(digest, format, mine), CancellationToken.None);
+        var making = Begin(digest, format);
         try
         {
-            return await making.Task.WaitAsync(TimeSpan.FromSeconds(_options.PatienceSeconds), clock, ct);
+            return await making.WaitAsync(TimeSpan.FromSeconds(_options.PatienceSeconds), clock, ct);
         }
-        catch (TimeoutException) when (!making.Task.IsCompleted)
+        catch (TimeoutException) when (!making.IsCompleted)
         {
             return null;
         }
     }
 
+    /// <summary>What is known of a file, however long it takes to find out.</summary>
+    public async Task<Known> EnsureAsync(string digest, DatasetFormat format, CancellationToken ct) =>
+        await kept.FindAsync(digest, format, ct) ?? await Begin(digest, format).WaitAsync(ct);
+
     /// <summary>Whether a profile is being made.</summary>
     public bool IsMaking(string digest, DatasetFormat format) => _making.ContainsKey((digest, format));
 
     public void Dispose() => _turn.Dispose();
+
+    private Task<Known> Begin(string digest, DatasetFormat format)
+    {
+        var mine = new TaskCompletionSource<Known>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var making = _making.GetOrAdd((digest, format), mine);
+        if (making == mine) _ = Task.Run(() => CompleteAsync(digest, format, mine), CancellationToken.None);
+        return making.Task;
+    }
 
     private async Task CompleteAsync(string digest, DatasetFormat format, TaskCompletionSource<Known> made)
     {

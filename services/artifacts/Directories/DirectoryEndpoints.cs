@@ -6,6 +6,7 @@ using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.StaticFiles;
+using Microsoft.Net.Http.Headers;
 
 namespace Mesh.Artifacts.Directories;
 
@@ -52,21 +53,30 @@ internal static class DirectoryEndpoints
         return response.Send(content, file.Digest, Types.TryGetContentType(name, out var type) ? type : "application/octet-stream", name);
     }
 
-    /// <summary>Answers with all files of a directory, packed while they are sent.</summary>
-    internal static Results<FileStreamHttpResult, PushStreamHttpResult, ProblemHttpResult> SendArchive(
+    /// <summary>Answers with all files of a directory, packed while they are sent: a tar with ranges, a zip whole. Conditions work for both.</summary>
+    internal static async Task<Results<FileStreamHttpResult, PushStreamHttpResult, ProblemHttpResult>> SendArchive(
         string project, LoggedVersion version, string? format, HttpContext context, ArchiveSender archives)
     {
         if (format is not (null or "zip" or "tar")) return Rejection.Malformed("archive.format-unknown", "The format must be zip or tar.", "format").ToProblem();
-        var (packed, type, ending) = format is "tar" ? (ArchiveFormat.Tar, "application/x-tar", "tar") : (ArchiveFormat.Zip, "application/zip", "zip");
+        var (type, ending) = format is "tar" ? ("application/x-tar", "tar") : ("application/zip", "zip");
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers.CacheControl = "private, no-cache";
         headers.ContentDisposition = DownloadName.Disposition(type, $"{(version.FileName ?? version.Key[(version.Key.LastIndexOf('/') + 1)..])}.{ending}");
-        // The length is not known before the last file is packed, so that nothing but the type can be said ahead.
+        if (format is "tar")
+        {
+            var tar = await archives.TarAsync(project, version.Digest, context.RequestAborted);
+            return TypedResults.Stream(tar, type, entityTag: Tag(ArchiveSender.TarTag(version.Digest)), enableRangeProcessing: true);
+        }
+
+        // The length of a zip is not known before the last file is packed.
+        headers.AcceptRanges = "none";
         var isHead = HttpMethods.IsHead(context.Request.Method);
         return TypedResults.Stream(
-            target => isHead ? Task.CompletedTask : archives.SendAsync(target, packed, project, version.Digest, version.At, context.RequestAborted), type);
+            target => isHead ? Task.CompletedTask : archives.ZipAsync(target, project, version.Digest, context.RequestAborted), type, entityTag: Tag(ArchiveSender.ZipTag(version.Digest)));
     }
+
+    private static EntityTagHeaderValue Tag(string tag) => new($"\"{tag}\"");
 
     private static async Task<(LoggedVersion? Version, Rejection? Rejected)> FindAsync(ArtifactLog log, string project, string key, string version, CancellationToken ct)
     {

@@ -1,3 +1,6 @@
+using Mesh.Artifacts.Lineage.Pushing;
+using Mesh.Artifacts.Lineage.Rebuild;
+
 namespace Mesh.Artifacts.Lineage;
 
 /// <summary>What the lineage graph needs.</summary>
@@ -8,5 +11,16 @@ internal static class LineageModule
         services.AddSingleton<LineageStore>();
         services.AddSingleton<LineageWriter>();
         services.AddSingleton<LineageReader>();
+        services.AddOptions<OpenLineageOptions>().BindConfiguration(OpenLineageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<OpenLineageRuns>();
+        services.AddSingleton<OpenLineageHttp>();
+        services.AddSingleton<OpenLineagePusher>();
+        services.AddSingleton<PushStore>();
+        services.AddHostedService<PushLoop>();
+        services.AddSingleton<JournalReader>();
+        services.AddSingleton<RebuildStore>();
+        services.AddSingleton<RebuildMark>();
+        services.AddSingleton<LineageRebuilder>();
+        services.AddHostedService<RebuildLoop>();
     }
 }

@@ -37,84 +37,95 @@ internal sealed class LineageStore(ServiceDatabase<IArtifactsStore> database)
         create index lineage_edge_by_target on lineage_edge (project, target, source, type);
         """;
 
-    // Rows in the order of their keys: writers of several replicas lock them in the same order.
-    private const string UpsertNodes =
-        """
-        insert into lineage_node as known (project, id, kind, known, title, attributes, event, first_seen, last_seen, ended_at)
-        select project, id, kind, is_known, title, attributes::jsonb, event, first_seen, last_seen, ended_at
-        from unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[])
-          as new (project, id, kind, is_known, title, attributes, event, first_seen, last_seen, ended_at)
-        order by project collate "C", id collate "C"
-        on conflict (project, id) do update set
-          kind = case when excluded.known then excluded.kind else known.kind end,
-          known = known.known or excluded.known,
-          title = case when excluded.last_seen >= known.last_seen then coalesce(excluded.title, known.title) else coalesce(known.title, excluded.title) end,
-          attributes = case when excluded.last_seen >= known.last_seen then known.attributes || excluded.attributes else excluded.attributes || known.attributes end,
-          event = coalesce(excluded.event, known.event),
-          first_seen = least(known.first_seen, excluded.first_seen),
-          last_seen = greatest(known.last_seen, excluded.last_seen),
-          ended_at = greatest(known.ended_at, excluded.ended_at)
-        """;
-
-    private const string UpsertEdges =
-        """
-        insert into lineage_edge as known (project, source, target, type, first_seen, last_seen)
-        select * from unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::timestamptz[], $6::timestamptz[]) as new (project, source, target, type, first_seen, last_seen)
-        order by project collate "C", source collate "C", target collate "C", type
-        on conflict (project, source, target, type) do update set
-          first_seen = least(known.first_seen, excluded.first_seen), last_seen = greatest(known.last_seen, excluded.last_seen)
-        where known.first_seen > excluded.first_seen or known.last_seen < excluded.last_seen
-        """;
-
-    // A window and the alert that it raised know the same event; whichever is written last finds the other.
-    private const string JoinWindows =
-        """
-        insert into lineage_edge (project, source, target, type, first_seen, last_seen)
-        select w.project, w.id, a.id, $3, a.first_seen, a.first_seen
-        from unnest($1::text[], $2::uuid[]) as new (project, event)
-        join lineage_node w on w.project = new.project and w.event = new.event and w.kind = 'window'
-        join lineage_node a on a.project = new.project and a.event = new.event and a.kind = 'alert'
-        on conflict do nothing
-        """;
-
-    /// <summary>Adds facts in one transaction.</summary>
+    /// <summary>Adds facts in one transaction: to the graph, and to the one that is being built.</summary>
     public async Task AddAsync(LineageFacts facts, CancellationToken ct)
     {
         if (facts.Nodes.Count == 0) return;
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using var batch = new NpgsqlBatch(connection, transaction);
-
-        // One writer at a time: two that each wrote one half of a window and its alert would not see the other's.
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("select pg_advisory_xact_lock(hashtext('lineage'))"));
-        batch.BatchCommands.Add(Nodes(facts.Nodes));
-        if (facts.Edges.Count > 0) batch.BatchCommands.Add(Edges(facts.Edges));
-        var events = facts.Nodes.Where(node => node.Event is not null).ToList();
-        if (events.Count > 0)
-        {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(JoinWindows)
-            {
-                Parameters =
-                {
-                    new() { Value = events.Select(node => node.Project).ToArray() }, new() { Value = events.Select(node => node.Event!.Value).ToArray() },
-                    new() { Value = (short)LineageRelation.Raised },
-                },
-            });
-        }
-
-        await batch.ExecuteNonQueryAsync(ct);
+        await using var batch = new NpgsqlBatch(connection);
+        Lock(batch);
+        Write(batch, GraphTables.Live, facts);
+        if (await ExecuteAsync(batch, ct)) await WriteAsync(connection, GraphTables.Next, facts, ct);
         await transaction.CommitAsync(ct);
     }
 
     /// <summary>Deletes the graph of a project.</summary>
     public async Task ForgetAsync(string project, CancellationToken ct)
     {
-        await using var command = database.DataSource.CreateCommand("with edges as (delete from lineage_edge where project = $1) delete from lineage_node where project = $1");
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await LockAsync(connection, ct);
+        foreach (var tables in (GraphTables[])[GraphTables.Live, GraphTables.Next]) await ForgetAsync(connection, tables, project, null, ct);
+        await transaction.CommitAsync(ct);
+    }
+
+    /// <summary>
+    /// Makes this transaction the one writer: two that each wrote one half of a window and its alert would not see the other's, and a rebuild ends between two of them.
+    /// </summary>
+    /// <returns>Whether a graph is being built beside the one that is read.</returns>
+    internal static async Task<bool> LockAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        Lock(batch);
+        return await ExecuteAsync(batch, ct);
+    }
+
+    /// <summary>Adds facts to tables, in the transaction of the connection.</summary>
+    internal static async Task WriteAsync(NpgsqlConnection connection, GraphTables tables, LineageFacts facts, CancellationToken ct)
+    {
+        if (facts.Nodes.Count == 0) return;
+        await using var batch = new NpgsqlBatch(connection);
+        Write(batch, tables, facts);
+        await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    private static void Lock(NpgsqlBatch batch)
+    {
+        batch.BatchCommands.Add(new("select pg_advisory_xact_lock(hashtext('lineage'))"));
+        batch.BatchCommands.Add(new("select exists (select from lineage_rebuild where state = 'Running')"));
+    }
+
+    // A batch that begins with the lock.
+    private static async Task<bool> ExecuteAsync(NpgsqlBatch batch, CancellationToken ct)
+    {
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        var rebuilding = await reader.ReadAsync(ct) && reader.GetBoolean(0);
+        while (await reader.NextResultAsync(ct))
+        {
+            // A fault of a statement is known only when all results are read.
+        }
+
+        return rebuilding;
+    }
+
+    private static void Write(NpgsqlBatch batch, GraphTables tables, LineageFacts facts)
+    {
+        batch.BatchCommands.Add(Nodes(tables, facts.Nodes));
+        if (facts.Edges.Count > 0) batch.BatchCommands.Add(Edges(tables, facts.Edges));
+        var events = facts.Nodes.Where(node => node.Event is not null).ToList();
+        if (events.Count == 0) return;
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(tables.JoinWindows)
+        {
+            Parameters =
+            {
+                new() { Value = events.Select(node => node.Project).ToArray() }, new() { Value = events.Select(node => node.Event!.Value).ToArray() },
+                new() { Value = (short)LineageRelation.Raised },
+            },
+        });
+    }
+
+    /// <summary>Deletes what tables hold of a project, or only from before a moment, in the transaction of the connection.</summary>
+    internal static async Task ForgetAsync(NpgsqlConnection connection, GraphTables tables, string project, DateTimeOffset? until, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(tables.Forget, connection);
         command.Parameters.Add(new() { Value = project });
+        command.Parameters.Add(new() { Value = (object?)until?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private static NpgsqlBatchCommand Nodes(IReadOnlyList<NodeFact> nodes) => new(UpsertNodes)
+    private static NpgsqlBatchCommand Nodes(GraphTables tables, IReadOnlyList<NodeFact> nodes) => new(tables.UpsertNodes)
     {
         Parameters =
         {
@@ -131,7 +142,7 @@ internal sealed class LineageStore(ServiceDatabase<IArtifactsStore> database)
         },
     };
 
-    private static NpgsqlBatchCommand Edges(IReadOnlyList<EdgeFact> edges) => new(UpsertEdges)
+    private static NpgsqlBatchCommand Edges(GraphTables tables, IReadOnlyList<EdgeFact> edges) => new(tables.UpsertEdges)
     {
         Parameters =
         {

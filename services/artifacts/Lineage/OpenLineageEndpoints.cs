@@ -9,10 +9,6 @@ namespace Mesh.Artifacts.Lineage;
 /// <summary>OpenLineage in and out, below <c>/api/v1/projects/{project}/lineage/openlineage</c>.</summary>
 internal static class OpenLineageEndpoints
 {
-    private const string Producer = "mesh://lineage";
-    private const string SchemaUrl = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent";
-    private const int MaxDatasets = 1000;
-
     public static void MapOpenLineage(this IEndpointRouteBuilder app)
     {
         var openLineage = app.MapGroup("/api/v1/projects/{project}/lineage/openlineage").WithTags("Lineage");
@@ -28,26 +24,8 @@ internal static class OpenLineageEndpoints
         return TypedResults.Ok();
     }
 
-    internal static async Task<Results<Ok<OpenLineageRunEvent>, ProblemHttpResult>> Give(string project, Guid run, LineageReader reader, CancellationToken ct)
-    {
-        if (await reader.FindAsync(project, LineageId.Run(run), ct) is not { } root)
-            return Rejection.NotFound("lineage.unknown", "Nothing is known of that run in this project.").ToProblem();
-        var reached = await reader.WalkAsync(project, root, LineageDirection.Both, 1, MaxDatasets, [LineageRelation.Used, LineageRelation.Produced], ct);
-        var node = reached.Nodes[root];
-        var type = node.Attributes.GetValueOrDefault("status") switch { "completed" => "COMPLETE", "failed" => "FAIL", "aborted" => "ABORT", _ => "RUNNING" };
-        return TypedResults.Ok(new OpenLineageRunEvent(
-            type, node.LastSeen, new OpenLineageRun(run),
-            new OpenLineageJob(
-                node.Attributes.GetValueOrDefault("openlineage.namespace") ?? $"mesh://{project}", node.Attributes.GetValueOrDefault("openlineage.job") ?? node.Title ?? root),
-            [.. reached.Edges.Where(edge => edge.To == root).Select(edge => Dataset(project, reached.Nodes[edge.From]))],
-            [.. reached.Edges.Where(edge => edge.From == root).Select(edge => Dataset(project, reached.Nodes[edge.To]))],
-            Producer, SchemaUrl));
-    }
-
-    private static OpenLineageDataset Dataset(string project, StoredNode node)
-    {
-        if (node.Kind == LineageId.External && node.Attributes.TryGetValue("namespace", out var space) && node.Attributes.TryGetValue("name", out var name)) return new(space, name);
-        var (prefix, address) = ($"mesh://{project}", LineageId.AddressOf(project, node.Kind, node.Id).ToString());
-        return new OpenLineageDataset(prefix, address[(prefix.Length + 1)..]);
-    }
+    internal static async Task<Results<Ok<OpenLineageRunEvent>, ProblemHttpResult>> Give(string project, Guid run, OpenLineageRuns runs, CancellationToken ct) =>
+        await runs.FindAsync(project, run, ct) is { } known
+            ? TypedResults.Ok(known)
+            : Rejection.NotFound("lineage.unknown", "Nothing is known of that run in this project.").ToProblem();
 }

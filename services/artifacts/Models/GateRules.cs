@@ -28,14 +28,18 @@ internal static class GateRules
         if (gate.RequireApproval) results.Add(Approval(gate, model.Approvals.GetValueOrDefault(version), version));
         if (gate.Checks.Count > 0)
         {
-            if (metrics is null || !metrics.OfVersion.TryGetValue(version, out var own)) return null;
+            if (metrics is null || !metrics.OfVersion.TryGetValue(version, out var own) || IsOutdated(model, version, metrics)) return null;
             var theirs = current == 0 ? null : metrics.OfVersion.GetValueOrDefault(current);
-            if (current != 0 && theirs is null && gate.Checks.Any(check => check.BeatsCurrent)) return null;
+            if (current != 0 && (theirs is null || IsOutdated(model, current, metrics)) && gate.Checks.Any(check => check.BeatsCurrent)) return null;
             results.AddRange(gate.Checks.Select(check => Check(check, own, current, theirs)));
         }
 
         return new GateReport(alias, version, current, results.TrueForAll(result => result.Passes), results);
     }
+
+    // Metrics were logged since they were looked up.
+    private static bool IsOutdated(Model model, int version, VersionMetrics metrics) =>
+        model.MetricLogs.GetValueOrDefault(version) != (metrics.Logs?.GetValueOrDefault(version) ?? 0);
 
     private static GateResult Approval(AliasGate gate, ModelApproval? approval, int version)
     {

@@ -35,6 +35,9 @@ public sealed record Model(
     /// <summary>Version to its approval.</summary>
     public ImmutableSortedDictionary<int, ModelApproval> Approvals { get; init; } = ImmutableSortedDictionary<int, ModelApproval>.Empty;
 
+    /// <summary>Version to how often metrics of it were logged: who looked them up knows whether they are still the same.</summary>
+    public ImmutableSortedDictionary<int, int> MetricLogs { get; init; } = ImmutableSortedDictionary<int, int>.Empty;
+
     /// <summary>Alias to what a version must fulfil before it takes it.</summary>
     public ImmutableSortedDictionary<string, AliasGate> Gates { get; init; } = ImmutableSortedDictionary.Create<string, AliasGate>(StringComparer.Ordinal);
 
@@ -92,12 +95,15 @@ public sealed record Model(
         Stages = Stages.Clear(),
         Approvals = Approvals.Clear(),
         Gates = Gates.Clear(),
+        MetricLogs = MetricLogs.Clear(),
         UpdatedAt = e.At,
     };
 
     public Model Apply(ModelEvent.VersionRegistered e) => this with { LatestVersion = e.Version, UpdatedAt = e.At };
 
     public Model Apply(ModelEvent.VersionAnnotated e) => this with { UpdatedAt = e.At };
+
+    public Model Apply(ModelEvent.MetricsLogged e) => this with { MetricLogs = MetricLogs.SetItem(e.Version, MetricLogs.GetValueOrDefault(e.Version) + 1), UpdatedAt = e.At };
 
     public Model Apply(ModelEvent.StageChanged e) => this with
     {
@@ -110,6 +116,7 @@ public sealed record Model(
         DeletedVersions = DeletedVersions.Add(e.Version),
         Stages = Stages.Remove(e.Version),
         Approvals = Approvals.Remove(e.Version),
+        MetricLogs = MetricLogs.Remove(e.Version),
         UpdatedAt = e.At,
     };
 

@@ -23,6 +23,11 @@ internal abstract record ModelCommand(string By)
     public sealed record ChangeVersion(
         int Version, string? Description, IReadOnlyDictionary<string, string?>? Tags, VersionNotes Known, string By) : ModelCommand(By);
 
+    /// <param name="Metrics">Those without a time were measured now.</param>
+    /// <param name="Known">The latest of each name, looked up when metrics had been logged <paramref name="Logs"/> times.</param>
+    public sealed record LogMetrics(
+        int Version, IReadOnlyList<NewModelMetric> Metrics, IReadOnlyDictionary<string, MeasuredMetric> Known, int Logs, string By) : ModelCommand(By);
+
     /// <param name="From">The stage that the version is in.</param>
     /// <param name="ArchiveOthers">Whether the versions that are in the stage already leave it.</param>
     public sealed record MoveToStage(int Version, ModelStage Stage, ModelStage From, bool ArchiveOthers, string By) : ModelCommand(By);
@@ -48,4 +53,5 @@ internal abstract record ModelCommand(string By)
 internal sealed record VersionNotes(string? Description, IReadOnlyDictionary<string, string> Tags);
 
 /// <summary>Metrics by version; a version without an entry was not looked up.</summary>
-internal sealed record VersionMetrics(IReadOnlyDictionary<int, IReadOnlyDictionary<string, double>> OfVersion);
+/// <param name="Logs">How often metrics of a version had been logged then; not at all where it is left out.</param>
+internal sealed record VersionMetrics(IReadOnlyDictionary<int, IReadOnlyDictionary<string, double>> OfVersion, IReadOnlyDictionary<int, int>? Logs = null);

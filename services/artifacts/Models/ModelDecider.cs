@@ -26,6 +26,7 @@ internal static class ModelDecider
         (ModelCommand.SetGate c, { } model) => AliasRules.SetGate(c, model, now),
         (ModelCommand.RemoveGate c, { } model) => AliasRules.RemoveGate(c, model, now),
         (ModelCommand.ChangeVersion c, { } model) => VersionRules.Change(c, model, now),
+        (ModelCommand.LogMetrics c, { } model) => MetricRules.Log(c, model, now),
         (ModelCommand.MoveToStage c, { } model) => VersionRules.MoveToStage(c, model, now),
         (ModelCommand.DeleteVersion c, { } model) => VersionRules.Delete(c, model, now),
         (ModelCommand.DecideApproval c, { } model) => ApprovalRules.Decide(c, model, now),

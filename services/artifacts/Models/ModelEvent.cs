@@ -46,6 +46,9 @@ public abstract record ModelEvent
     /// <summary>A version is gone. Its number is not given again.</summary>
     public sealed record VersionDeleted(string Model, int Version, string By, DateTimeOffset At) : ModelEvent;
 
+    /// <summary>Figures of a version were measured after its registration; only what was not known already.</summary>
+    public sealed record MetricsLogged(string Model, int Version, IReadOnlyList<MeasuredMetric> Metrics, string By, DateTimeOffset At) : ModelEvent;
+
     /// <summary>An alias points to a version now; <paramref name="Previous"/> is 0 where it pointed nowhere.</summary>
     public sealed record AliasMoved(string Model, string Alias, int Version, int Previous, string By, DateTimeOffset At) : ModelEvent;
 
@@ -70,3 +73,6 @@ public abstract record ModelEvent
     /// <summary>Any version may take this alias.</summary>
     public sealed record GateRemoved(string Model, string Alias, string By, DateTimeOffset At) : ModelEvent;
 }
+
+/// <summary>A figure of a version, and what and when it was measured.</summary>
+public sealed record MeasuredMetric(string Name, double Value, string? Dataset, DateTimeOffset At);

@@ -97,7 +97,16 @@ internal sealed class ModelReader(IArtifactsStore store)
         await using var session = store.OpenQuery(project);
         var rows = await session.LoadManyAsync<RegisteredVersion>(ct, [.. versions.Where(model.Has).Distinct().Select(version => RegisteredVersion.IdOf(model.Id, version))]);
         var cards = await CardsAsync(session, [.. rows], ct);
-        return new VersionMetrics(rows.ToDictionary(row => row.Version, row => cards[row.Card].Metrics));
+        return new VersionMetrics(rows.ToDictionary(row => row.Version, row => row.MetricValues(cards[row.Card])), rows.ToDictionary(row => row.Version, row => row.MetricLogs));
+    }
+
+    /// <summary>The latest metrics of a version, and how often some were logged; null when it is not there.</summary>
+    public async Task<(IReadOnlyDictionary<string, MeasuredMetric> Latest, int Logs)?> LatestMetricsAsync(string project, string name, int version, CancellationToken ct)
+    {
+        await using var session = store.OpenQuery(project);
+        if (await FindAsync(session, name, ct) is not { } model || !model.Has(version)) return null;
+        var row = (await session.LoadAsync<RegisteredVersion>(RegisteredVersion.IdOf(model.Id, version), ct))!;
+        return (row.LatestMetrics((await session.LoadAsync<Annex>(row.Card, ct))!.Read<ModelCard>()), row.MetricLogs);
     }
 
     /// <summary>The model of that name, or null.</summary>

@@ -23,6 +23,8 @@ internal sealed record ForeignVersion(
 /// <summary>Writes registered models.</summary>
 internal sealed class ModelRegistry(IArtifactsStore store, ModelReader reader, ModelOpener opener, TimeProvider clock)
 {
+    private const int Races = 5;
+
     /// <summary>Makes a model before its first version.</summary>
     public async Task<Written<Model, ModelEvent>> CreateAsync(
         Caller caller, string project, string name, string? description, IReadOnlyDictionary<string, string> tags, CancellationToken ct)
@@ -80,6 +82,20 @@ internal sealed class ModelRegistry(IArtifactsStore store, ModelReader reader, M
         await reader.NotesAsync(project, model, version, ct) is { } notes
             ? await ChangeAsync(caller, project, model, new ModelCommand.ChangeVersion(version, description, tags, notes, caller.Name), null, ct)
             : Refused((await reader.VersionAsync(project, model, version, ct)).Rejected ?? ModelDecider.Unknown);
+
+    /// <summary>Keeps metrics that were measured after the registration.</summary>
+    public async Task<Written<Model, ModelEvent>> LogMetricsAsync(
+        Caller caller, string project, string model, int version, IReadOnlyList<NewModelMetric> metrics, CancellationToken ct)
+    {
+        for (var race = 1; ; race++)
+        {
+            if (await reader.LatestMetricsAsync(project, model, version, ct) is not { } known)
+                return Refused((await reader.VersionAsync(project, model, version, ct)).Rejected ?? ModelDecider.Unknown);
+            var written = await ChangeAsync(caller, project, model, new ModelCommand.LogMetrics(version, metrics, known.Latest, known.Logs, caller.Name), null, ct);
+            // Others log, too: what is known is looked up again.
+            if (written.Rejected?.Code != "write.contended" || race == Races) return written;
+        }
+    }
 
     /// <summary>Whether a version may take an alias, check by check.</summary>
     public async Task<(GateReport? Report, Rejection? Rejected)> CheckGateAsync(string project, string model, string alias, int version, CancellationToken ct)

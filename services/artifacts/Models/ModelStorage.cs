@@ -40,6 +40,7 @@ internal static class ModelStorage
         [typeof(ModelEvent.Deleted)] = "model.deleted",
         [typeof(ModelEvent.VersionRegistered)] = "model.version-registered",
         [typeof(ModelEvent.VersionAnnotated)] = "model.version-annotated",
+        [typeof(ModelEvent.MetricsLogged)] = "model.metrics-logged",
         [typeof(ModelEvent.StageChanged)] = "model.stage-changed",
         [typeof(ModelEvent.VersionDeleted)] = "model.version-deleted",
         [typeof(ModelEvent.AliasMoved)] = "model.alias-moved",
@@ -77,6 +78,7 @@ internal static class ModelStorage
         ModelEvent.VersionRegistered d => new ModelVersionRegistered(
             d.Model, d.Version, d.Framework, d.Digest, d.RunId, d.Artifact.Length > 0 ? d.Artifact : null, d.ArtifactVersion),
         ModelEvent.VersionAnnotated d => new ModelUpdated(d.Model, d.Version),
+        ModelEvent.MetricsLogged d => new ModelMetricsLogged(d.Model, d.Version, MetricRules.Last(d.Metrics)),
         ModelEvent.StageChanged d => new ModelStageChanged(d.Model, d.Version, d.Stage, d.Previous),
         ModelEvent.VersionDeleted d => new ModelVersionDeleted(d.Model, d.Version),
         ModelEvent.AliasMoved d => new ModelAliasMoved(d.Model, d.Alias, d.Version, d.Previous),

@@ -10,6 +10,7 @@ internal static class ModelsModule
     {
         services.AddSingleton(RegisteredVersion.Roots);
         services.AddSingleton<ModelReader>();
+        services.AddSingleton<MetricHistory>();
         services.AddSingleton<ModelOpener>();
         services.AddSingleton<ModelRegistry>();
         services.AddSingleton<SourceFolder>();

@@ -32,6 +32,12 @@ public sealed record RegisteredVersion(
     /// <summary>Its stage.</summary>
     public ModelStage Stage { get; init; }
 
+    /// <summary>The latest metrics of those that were logged after its registration.</summary>
+    public IReadOnlyDictionary<string, MeasuredMetric>? Metrics { get; init; }
+
+    /// <summary>How often that was.</summary>
+    public int MetricLogs { get; init; }
+
     /// <summary>When something of it changed last.</summary>
     public DateTimeOffset UpdatedAt { get; init; } = At;
 
@@ -51,6 +57,14 @@ public sealed record RegisteredVersion(
 
     internal VersionNotes Notes(ModelCard card) => new(Tags is null ? Description ?? card.Description : Description, Tags ?? card.Tags);
 
+    /// <summary>What counts of its metrics: those that it was registered with were measured then.</summary>
+    internal IReadOnlyDictionary<string, MeasuredMetric> LatestMetrics(ModelCard card) => MetricRules.Latest(
+        card.Metrics.ToDictionary(pair => pair.Key, pair => new MeasuredMetric(pair.Key, pair.Value, null, At)), Metrics?.Values ?? []);
+
+    /// <summary>Their values by name.</summary>
+    internal IReadOnlyDictionary<string, double> MetricValues(ModelCard card) =>
+        Metrics is null ? card.Metrics : LatestMetrics(card).ToDictionary(pair => pair.Key, pair => pair.Value.Value, StringComparer.Ordinal);
+
     /// <summary>As the API answers it. Lists leave the statistics out.</summary>
     internal ModelVersion ToVersion(string project, Model model, ModelCard card, TrainingStatistics? statistics)
     {
@@ -58,7 +72,7 @@ public sealed record RegisteredVersion(
         var hasArtifact = Artifact.Length > 0;
         return new ModelVersion(
             Model, Version, Framework, hasArtifact ? Artifact : null, hasArtifact ? ArtifactVersion : null, Digest.Length > 0 ? Digest : null, Size, card.Signature, statistics,
-            RunId, card.Metrics, notes.Tags, notes.Description,
+            RunId, MetricValues(card), notes.Tags, notes.Description,
             [.. model.Aliases.Where(pair => pair.Value == Version).Select(pair => pair.Key).Order(StringComparer.Ordinal)], By, At, Stage,
             model.Approvals.GetValueOrDefault(Version), card.InputExample, Source ?? MeshUri.Of(project, "model", Artifact, ArtifactVersion).ToString(), card.File, UpdatedAt, RunLink);
     }
@@ -73,6 +87,13 @@ public sealed partial class RegisteredVersions : EventProjection
     {
         Description = e.Data.Description,
         Tags = row.Tags!.RemoveRange(e.Data.Removed).SetItems(e.Data.Set),
+        UpdatedAt = e.Data.At,
+    });
+
+    public Task Project(IEvent<ModelEvent.MetricsLogged> e, IDocumentOperations operations) => ChangeAsync(operations, e, e.Data.Version, row => row with
+    {
+        Metrics = MetricRules.Latest(row.Metrics ?? new Dictionary<string, MeasuredMetric>(), e.Data.Metrics),
+        MetricLogs = row.MetricLogs + 1,
         UpdatedAt = e.Data.At,
     });
 

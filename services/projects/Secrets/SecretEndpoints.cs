@@ -62,7 +62,8 @@ internal static class SecretEndpoints
     private static async Task<Results<Ok<RevealedSecrets>, ProblemHttpResult>> Reveal(
         string project, RevealSecrets body, Caller caller, IProjectsStore store, SecretVault vault, ILoggerFactory logs, CancellationToken ct)
     {
-        if (!caller.IsService("functions")) return Rejection.Forbidden("secret.for-jobs", "Only the functions service is given the values of secrets, for its jobs.").ToProblem();
+        if (!caller.IsService("functions") && !caller.IsService("artifacts"))
+            return Rejection.Forbidden("secret.for-jobs", "Only the services functions, for its jobs, and artifacts, for receivers of lineage, are given the values of secrets.").ToProblem();
         if (body.Names.Count > MaxRevealed) return Rejection.Malformed("secret.too-many", $"At most {MaxRevealed} secrets at once.", "names").ToProblem();
         await using var session = store.OpenQuery(project);
         var stored = await session.LoadManyAsync<StoredSecret>(ct, body.Names);

@@ -15,6 +15,7 @@ public sealed class TableTests(PlatformHost platform)
         "blob_damage", // as blobs
         "upload_part", // its upload is a row of upload, which has the project
         "journal_position",
+        "lineage_rebuild", // of all projects at once
         "metric_bucket", // as metric_point
         "metric_point", // its series is a row of metric, which has the project
         // Messages of the bus and what became of them, and the daemon's own.

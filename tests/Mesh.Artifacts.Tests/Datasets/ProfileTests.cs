@@ -219,9 +219,9 @@ public sealed class ProfileTests(ArtifactsHost host)
     {
         for (var i = 0; i < 3; i++) await _project.PutCsv($"d{i}", $"a,b\n{i},1\n");
         await _project.PutDataset("other", "x"u8.ToArray(), kind: "file");
-        await _project.Dataset("d1");
+        foreach (var key in (string[])["d0", "d1"]) await _project.Dataset(key);
         var first = await _project.Get<Page<DatasetInfo>>("/datasets?limit=2");
-        first.Items.Select(info => (info.Key, info.State, info.Rows, info.Columns)).ShouldBe([("d0", DatasetState.New, null, null), ("d1", DatasetState.Ready, 1, 2)]);
+        first.Items.Select(info => (info.Key, info.State, info.Rows, info.Columns)).ShouldBe([("d0", DatasetState.Ready, 1, 2), ("d1", DatasetState.Ready, 1, 2)]);
         (await _project.Get<Page<DatasetInfo>>($"/datasets?limit=2&cursor={first.Next}")).Items.Select(info => info.Key).ShouldBe(["d2"]);
     }
 

@@ -33,6 +33,7 @@ internal static class ModelStory
         ModelEvent.Approved x => model!.Apply(x),
         ModelEvent.ApprovalRejected x => model!.Apply(x),
         ModelEvent.GateSet x => model!.Apply(x),
+        ModelEvent.MetricsLogged x => model!.Apply(x),
         _ => throw new ArgumentOutOfRangeException(nameof(events)),
     });
 }

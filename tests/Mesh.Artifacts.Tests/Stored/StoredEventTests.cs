@@ -1,4 +1,5 @@
 using Mesh.Artifacts.Artifacts;
+using Mesh.Artifacts.Lineage.Rebuild;
 using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Tests.Http;
 using Mesh.Contracts;
@@ -38,6 +39,7 @@ public sealed class StoredEventTests(ArtifactsHost host)
         ["model.deleted"] = new ModelEvent.Deleted("churn", "ada", At),
         ["model.version-annotated"] = new ModelEvent.VersionAnnotated("churn", 2, "better", new Dictionary<string, string> { ["team"] = "red" }, ["old"], "ada", At),
         ["model.stage-changed"] = new ModelEvent.StageChanged("churn", 2, ModelStage.Production, ModelStage.Staging, "ada", At),
+        ["model.metrics-logged"] = new ModelEvent.MetricsLogged("churn", 2, [new MeasuredMetric("auc", 0.91, "mesh://p/dataset/test@3", At), new MeasuredMetric("loss", 0.2, null, At)], "ada", At),
         ["model.version-deleted"] = new ModelEvent.VersionDeleted("churn", 2, "ada", At),
         ["model.approval-requested"] = new ModelEvent.ApprovalRequested("churn", 2, "please", "ada", At),
         ["model.approved"] = new ModelEvent.Approved("churn", 2, "fine", "olga", Role.Owner, At),
@@ -46,6 +48,7 @@ public sealed class StoredEventTests(ArtifactsHost host)
         ["model.gate-removed"] = new ModelEvent.GateRemoved("churn", "champion", "ada", At),
         ["model.alias-moved"] = new ModelEvent.AliasMoved("churn", "champion", 2, 1, "ada", At),
         ["model.alias-deleted"] = new ModelEvent.AliasDeleted("churn", "champion", 2, "ada", At),
+        ["lineage.rebuild-started"] = new LineageEvent.RebuildStarted(Run, "ada", At),
         ["model.promoted"] = new ModelEvent.Promoted("churn", 2, "champion", 1, "better", "ada", At),
     };
 
@@ -56,7 +59,7 @@ public sealed class StoredEventTests(ArtifactsHost host)
         var names = store.Options.Events.AllKnownEventTypes()
             .Where(type => type.EventType.Assembly == typeof(ArtifactsService).Assembly).Select(type => type.EventTypeName);
         names.Order(StringComparer.Ordinal).ShouldBe(Samples.Keys.Order(StringComparer.Ordinal));
-        var events = typeof(ArtifactEvent).GetNestedTypes().Concat(typeof(ModelEvent).GetNestedTypes());
+        var events = typeof(ArtifactEvent).GetNestedTypes().Concat(typeof(ModelEvent).GetNestedTypes()).Concat(typeof(LineageEvent).GetNestedTypes());
         events.ShouldBe(Samples.Values.Select(sample => sample.GetType()), ignoreOrder: true);
     }
 

@@ -159,6 +159,9 @@ public sealed class ArtifactsClientTests(ClientMesh fixture)
         await models.RemoveAliasAsync("churn", "candidate");
         (await models.ListAsync().SingleAsync()).Aliases.Keys.ShouldBe(["champion"]);
         (await models.VersionsAsync("churn").Select(v => v.Version).ToListAsync()).ShouldBe([2, 1]);
+
+        (await models.LogMetricsAsync("churn", 1, new LogModelMetrics([new NewModelMetric("auc", 0.95, "s3://lake/test.csv")]))).Metrics["auc"].ShouldBe(0.95);
+        (await models.MetricsAsync("churn", 1).Select(metric => (metric.Value, metric.Dataset, metric.Registered)).ToListAsync()).ShouldBe([(0.95, "s3://lake/test.csv", false), (0.9, null, true)]);
     }
 
     private sealed class Corrupter : DelegatingHandler

@@ -23,7 +23,7 @@ public sealed class DatasetsClientTests(ClientMesh fixture)
             File.Delete(path);
         }
 
-        (await datasets.ListAsync("data/").SingleAsync()).State.ShouldBe(DatasetState.New);
+        (await datasets.ListAsync("data/").SingleAsync()).Versions.ShouldBe(2);
         var found = await datasets.ProfileAsync("data/people", 1);
         (found.State, found.Profile!.Rows).ShouldBe((DatasetState.Ready, 2500));
         (await datasets.GetAsync("data/people")).Version.Version.ShouldBe(2);
