@@ -29,7 +29,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override IReadOnlyList<string> Schema =>
     [
         BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema,
-        DirectoryFiles.Schema, LoggedVersion.Schema, LineageStore.Schema, ProjectStorage.Parts,
+        DirectoryFiles.Schema, LoggedVersion.Schema, LineageStore.Schema, ProjectStorage.Parts, UploadTable.Files,
     ];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -70,6 +70,8 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapLineage();
         api.MapOpenLineage();
         app.MapFiles();
+        app.MapFileUploads();
+        app.MapSignedFiles();
         app.MapMlflowRegistry();
     }
 
