@@ -14,6 +14,9 @@ internal sealed class ArtifactsOptions
     /// <summary>How long an upload in parts may take before it is swept; 7 days unless set.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00")] public TimeSpan UploadLifetime { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>How long the address of a part of an upload by the MLflow protocol is good; 1 hour unless set.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")] public TimeSpan PartAddressLife { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>The most open uploads in parts of a project; 1,000 unless set.</summary>
     [Range(1, 100_000)] public int MaxOpenUploads { get; init; } = 1000;
 

@@ -34,6 +34,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema,
         DirectoryFiles.Schema, LoggedVersion.Schema, LineageStore.Schema, ProjectStorage.Parts,
         ProfileQueue.Schema, RebuildStore.Schema, PushStore.Schema,
+        UploadTable.Files,
     ];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -79,6 +80,8 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapOpenLineageTarget();
         api.MapLineageRebuild();
         app.MapFiles();
+        app.MapFileUploads();
+        app.MapSignedFiles();
         app.MapMlflowRegistry();
     }
 

@@ -19,6 +19,7 @@ using Mesh.Tracking.Retention;
 using Mesh.Tracking.Runs;
 using Mesh.Tracking.Search;
 using Mesh.Tracking.Traces;
+using Mesh.Tracking.Traces.Assessments;
 using Mesh.Tracking.Traces.Spans;
 
 namespace Mesh.Tracking;
@@ -33,7 +34,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
     public override string Name => "tracking";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers, InputSchema.V1, SearchSchema.V1, MetricSchema.V3, TraceSchema.V1, SearchSchema.V2, RunChangeSchema.V1];
+    public override IReadOnlyList<string> Schema => [MetricSchema.V1, LogSchema.V1, MetricSchema.V2, ExperimentStorage.Numbers, InputSchema.V1, SearchSchema.V1, MetricSchema.V3, TraceSchema.V1, SearchSchema.V2, RunChangeSchema.V1, ModelMetrics.Schema, AssessmentStore.Schema];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -59,9 +60,12 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
         services.AddSingleton<RunSearch>();
         services.AddSingleton<ExperimentSearch>();
         services.AddSingleton<LoggedModelSearch>();
+        services.AddSingleton<ModelMetrics>();
         services.AddSingleton<TraceSearch>();
         services.AddSingleton<TraceStore>();
         services.AddSingleton<SpanStore>();
+        services.AddSingleton<AssessmentStore>();
+        services.AddSingleton<MlflowAssessmentCalls>();
         services.AddSingleton<MlflowWriter>();
         services.AddSingleton<MlflowModelCalls>();
         services.AddSingleton<MlflowArtifactCalls>();

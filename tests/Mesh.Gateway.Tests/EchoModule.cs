@@ -40,6 +40,8 @@ internal sealed class EchoModule : StatelessModule
         }
 
         app.MapPost("/mlflow/{project}/v1/traces", Echo);
+        app.MapPost("/mlflow/{project}/api/2.0/mlflow-artifacts/mpu/create/{**path}", (HttpRequest request) => Results.Text(PublicOrigin.Of(request)));
+        app.MapPut("/mlflow/{project}/api/2.0/mlflow-artifacts/signed/{**path}", EchoSigned).StreamsBody().AllowAnonymousCaller();
 
         app.MapGet("/api/v1/events", () => TypedResults.ServerSentEvents(Stream()));
         app.MapPost("/api/v1/projects/{project}/runs/gone", (HttpContext context) => context.Abort());
@@ -58,6 +60,10 @@ internal sealed class EchoModule : StatelessModule
         caller.Name, caller.Kind.ToString(), caller.Role.ToString(), caller.Project, caller.PlatformAdmin,
         [.. context.Request.Headers.Keys], context.Request.QueryString.Value?.Length ?? 0,
         Activity.Current?.TraceId.ToHexString(), Activity.Current?.TraceStateString));
+
+    // What comes without an identity.
+    private static IResult EchoSigned(HttpContext context, SignedAddresses signed) => Results.Ok(new Echoed(
+        context.GetCaller()?.Name ?? "", signed.IsGenuine(context.Request).ToString(), "", null, false, [.. context.Request.Headers.Keys], 0, null, null));
 
     private static async Task<IResult> Swallow(HttpContext context)
     {

@@ -39,6 +39,9 @@ public abstract class GatewayFixture : IAsyncLifetime
 
     public IdentityTokens Identities => _apps[0].Services.GetRequiredService<IdentityTokens>();
 
+    /// <summary>What gives out addresses that need no token.</summary>
+    public SignedAddresses Signed => _apps[0].Services.GetRequiredService<SignedAddresses>();
+
     /// <summary>The same identities as issued a while ago.</summary>
     public IdentityTokens IdentitiesOf(TimeSpan ago) => new(KeyFile.ReadOrCreate(Path.Combine(_folder, "keys"), "identity.key"), new Past(ago));
 

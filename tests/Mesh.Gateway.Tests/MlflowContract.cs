@@ -41,6 +41,43 @@ public abstract class MlflowContract(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task A_signed_address_is_good_without_a_token_for_itself_alone()
+    {
+        var project = await Gateway.NewProject();
+        var root = $"/mlflow/{project}/api/2.0/mlflow-artifacts/signed/parts";
+        var query = Gateway.Signed.Sign("PUT", $"{root}/1", TimeSpan.FromMinutes(1));
+        var bare = Gateway.With(null);
+        bare.DefaultRequestHeaders.Add("Cookie", "other=1");
+        bare.DefaultRequestHeaders.Add(Hosting.Identity.IdentityTokens.Header, Gateway.Identities.Issue(Hosting.Identity.Caller.Service("tracking")));
+        var echoed = await Read<Echoed>(await bare.PutAsync($"{root}/1{query}", new ByteArrayContent([1])));
+        (echoed.Name, echoed.Kind).ShouldBe(("", "True"));
+        foreach (var kept in (string[])["Authorization", "Cookie", Hosting.Identity.IdentityTokens.Header]) echoed.Headers.ShouldNotContain(kept);
+        // Behind a token it says no more.
+        (await Read<Echoed>(await Gateway.Admin().PutAsync($"{root}/1{query}", null))).Name.ShouldBe("");
+
+        foreach (var client in (HttpClient[])[bare, Gateway.Admin()])
+        {
+            foreach (var forged in (string[])[$"{root}/2{query}", $"{root}/1{query[..^1]}", $"{root}/1", $"{root}/1{query}&until=1", $"{root.Replace(project, "other", StringComparison.Ordinal)}/1{query}"])
+                await RefusedAsync(await client.PutAsync(forged, null), 403, "PERMISSION_DENIED");
+            await RefusedAsync(await client.GetAsync($"{root}/1{query}"), 403, "PERMISSION_DENIED");
+            await RefusedAsync(await client.PutAsync($"{root}/1{Gateway.Signed.Sign("PUT", $"{root}/1", TimeSpan.Zero)}", null), 403, "PERMISSION_DENIED");
+        }
+
+        // It opens nothing else, however the way there is written.
+        foreach (var path in (string[])[$"/mlflow/{project}/api/2.0/mlflow/runs/create", $"/mlflow/{project}/api/2.0/mlflow-artifacts/mpu/create/x", $"/mlflow/{project}/API/2.0/mlflow-artifacts/signed/parts/1"])
+            await RefusedAsync(await bare.PostAsync(path + query, null), 401, "UNAUTHENTICATED");
+    }
+
+    [Fact]
+    public async Task A_service_that_gives_out_addresses_knows_by_which_the_caller_came()
+    {
+        var project = await Gateway.NewProject();
+        var client = Gateway.Admin();
+        client.DefaultRequestHeaders.Add(Hosting.Http.PublicOrigin.Header, "http://elsewhere");
+        (await (await client.PostAsync($"/mlflow/{project}/api/2.0/mlflow-artifacts/mpu/create/x", null)).Content.ReadAsStringAsync()).ShouldBe(Gateway.Gateway.ToString().TrimEnd('/'));
+    }
+
+    [Fact]
     public async Task An_archived_project_is_searched_but_not_changed()
     {
         var project = await Gateway.NewProject();

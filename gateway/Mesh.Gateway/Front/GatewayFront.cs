@@ -16,7 +16,7 @@ namespace Mesh.Gateway.Front;
 /// signed identity, for services behind the proxy; what the caller sent to that effect is taken away. A role or status that would refuse
 /// is never taken from memory: it is asked for again.
 /// </summary>
-internal sealed class GatewayFront(RequestDelegate next, AccessCache access, RequestRates rates)
+internal sealed class GatewayFront(RequestDelegate next, AccessCache access, RequestRates rates, SignedAddresses signed, GatewayOptions options)
 {
     private static readonly StringValues NoSniff = "nosniff";
     private static readonly StringValues Deny = "DENY";
@@ -36,6 +36,7 @@ internal sealed class GatewayFront(RequestDelegate next, AccessCache access, Req
         }
 
         if (place.Kind is PlaceKind.Hidden) return Problems.WriteAsync(context, Refusals.NoRoute(request));
+        if (place.Kind is PlaceKind.Signed) return PassSignedAsync(context);
         if (!Credential.TryRead(request, out var credential)) return ChallengeAsync(context, Refusals.NoToken);
         if (credential.Kind is CredentialKind.Cookie && !IsSafe(request.Method) && !BrowserSession.IsMeant(request, credential.Text))
             return Problems.WriteAsync(context, Refusals.Forged);
@@ -50,6 +51,16 @@ internal sealed class GatewayFront(RequestDelegate next, AccessCache access, Req
         return project.Length > 0 && !Names.IsLabel(project)
             ? Problems.WriteAsync(context, Refusals.NoProject(project))
             : AskAsync(context, place.Kind, credential, project);
+    }
+
+    // The permission is the address itself; nobody is known, and what the caller may do elsewhere does not count. The service looks at the signature again.
+    private Task PassSignedAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (!signed.IsGenuine(request)) return Problems.WriteAsync(context, Refusals.NotSigned);
+        request.Headers.Remove("Authorization");
+        request.Headers.Remove("Cookie");
+        return next(context);
     }
 
     // The address with its project is what everything behind the door knows; it is let in like any other.
@@ -125,6 +136,7 @@ internal sealed class GatewayFront(RequestDelegate next, AccessCache access, Req
         // What opens the door stays at the door.
         headers.Remove("Authorization");
         headers.Remove("Cookie");
+        if (ServiceRoutes.GivesAddresses(context.Request.Path.Value)) headers[PublicOrigin.Header] = OriginOf(context.Request);
         if (!IsSafe(context.Request.Method)) ForgetWhatChanges(context, caller);
         return next(context);
     }
@@ -141,6 +153,8 @@ internal sealed class GatewayFront(RequestDelegate next, AccessCache access, Req
             return Task.CompletedTask;
         });
     }
+
+    private string OriginOf(HttpRequest request) => options.PublicAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}";
 
     private static Task ChallengeAsync(HttpContext context, Rejection rejection)
     {

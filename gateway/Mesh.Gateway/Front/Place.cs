@@ -23,6 +23,9 @@ internal enum PlaceKind
 
     /// <summary>The MLflow protocol without a project: in the caller's default one.</summary>
     DefaultProject,
+
+    /// <summary>An address that carries its own permission.</summary>
+    Signed,
 }
 
 /// <summary>Where a request goes, told from its path alone and without an allocation.</summary>
@@ -52,7 +55,8 @@ internal readonly ref struct Place
         if (Below(path, ServiceRoutes.Mlflow, out rest))
         {
             var end = rest.IndexOf('/');
-            return end <= 0 ? new Place(PlaceKind.Platform, []) : new Place(PlaceKind.Project, rest[..end]);
+            if (end <= 0) return new Place(PlaceKind.Platform, []);
+            return new Place(rest[end..].StartsWith(ServiceRoutes.SignedFiles, StringComparison.Ordinal) ? PlaceKind.Signed : PlaceKind.Project, rest[..end]);
         }
 
         if (MlflowError.IsRoot(path)) return new Place(PlaceKind.DefaultProject, []);

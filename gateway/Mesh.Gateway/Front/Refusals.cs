@@ -12,6 +12,8 @@ internal static class Refusals
     internal static readonly Rejection Forged = Rejection.Forbidden(
         "antiforgery.missing", "A browser's change must show that a page of this site asked for it: send the value of the cookie mesh_csrf as header Mesh-Csrf.");
 
+    internal static readonly Rejection NotSigned = Rejection.Forbidden("address.not-signed", "The address is not one that was given out, is for another method, or has come to its end.");
+
     internal static readonly Rejection AdministratorsOnly = Rejection.Forbidden("access.platform-admin", "Only a platform administrator may see this.");
 
     internal static readonly Rejection NobodyKnows = Rejection.Unavailable("access.unavailable", "The projects service does not answer, so nobody knows who may do what. Try again.");

@@ -11,6 +11,9 @@ public static class ServiceRoutes
     /// <summary>The prefix of the MLflow protocol of a project.</summary>
     internal const string Mlflow = "/mlflow";
 
+    /// <summary>What stands behind the project in addresses that carry their own permission.</summary>
+    internal const string SignedFiles = "/api/2.0/mlflow-artifacts/signed/";
+
     /// <summary>The prefix of what every service answers about its own part of the bus.</summary>
     private const string Bus = "/api/v1/bus";
 
@@ -113,6 +116,10 @@ public static class ServiceRoutes
 
     /// <summary>Whether a request only reads although its method says otherwise: the searches of the MLflow protocol are posted, and so are questions about several runs.</summary>
     internal static bool OnlyReads(ReadOnlySpan<char> path) => IsQuestionAboutRuns(path) || IsMlflowSearch(path);
+
+    /// <summary>Whether an answer may hold whole addresses of this platform.</summary>
+    internal static bool GivesAddresses(ReadOnlySpan<char> path) =>
+        path.StartsWith($"{Mlflow}/", StringComparison.Ordinal) && path.Contains("/mlflow-artifacts/", StringComparison.Ordinal);
 
     private static bool IsQuestionAboutRuns(ReadOnlySpan<char> path)
     {

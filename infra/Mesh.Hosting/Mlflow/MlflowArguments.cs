@@ -126,6 +126,9 @@ public sealed class MlflowArguments
         { } value => throw Wrong(name, value, "an object"),
     };
 
+    /// <summary>A value as it stands, whatever it is, or null when it is absent.</summary>
+    public JsonElement? Json(string name) => Find(name);
+
     /// <summary>Pairs of key and value: tags. A later pair of the same key counts.</summary>
     public Dictionary<string, string> Pairs(string name)
     {

@@ -20,6 +20,12 @@ public enum FieldKind
 
     /// <summary>What the client said of a trace once and for all.</summary>
     Metadata,
+
+    /// <summary>What was said of a trace: how good its answer was.</summary>
+    Feedback,
+
+    /// <summary>What was said of a trace: what its answer should have been.</summary>
+    Expectation,
 }
 
 /// <summary>A field: <c>metrics.loss</c>, <c>tags.`my key`</c>, <c>start_time</c>.</summary>
@@ -29,7 +35,9 @@ public readonly record struct SearchField(FieldKind Kind, string Key)
     public override string ToString() => Kind is FieldKind.Attribute ? $"attributes.{Key}" : $"{PrefixOf(Kind)}.`{Key}`";
 
     /// <summary>What stands before the keys of a kind.</summary>
-    public static string PrefixOf(FieldKind kind) => kind is FieldKind.Metadata ? "metadata" : $"{kind.ToString().ToLowerInvariant()}s";
+    public static string PrefixOf(FieldKind kind) => kind is FieldKind.Metadata or FieldKind.Feedback or FieldKind.Expectation
+        ? kind.ToString().ToLowerInvariant()
+        : $"{kind.ToString().ToLowerInvariant()}s";
 }
 
 /// <summary>How a field and a value are compared.</summary>
@@ -43,6 +51,9 @@ public enum Comparator
     GreaterOrEqual,
     Like,
     ILike,
+
+    /// <summary>By a regular expression.</summary>
+    RLike,
 }
 
 /// <summary>A condition on entities, as it was read.</summary>
@@ -51,6 +62,16 @@ public abstract record SearchFilter
     private SearchFilter()
     {
     }
+
+    /// <summary>Whether a part of it is a regular expression.</summary>
+    public static bool HasExpressions(SearchFilter filter) => filter switch
+    {
+        And(var terms) => terms.Any(HasExpressions),
+        Or(var terms) => terms.Any(HasExpressions),
+        Not(var term) => HasExpressions(term),
+        OfText(_, var comparator, _) => comparator is Comparator.RLike,
+        _ => false,
+    };
 
     /// <summary>All must hold.</summary>
     public sealed record And(IReadOnlyList<SearchFilter> Terms) : SearchFilter;

@@ -14,6 +14,9 @@ public ref struct SearchParser
     /// <summary>The most comparisons in a filter.</summary>
     public const int MaxClauses = 100;
 
+    /// <summary>The most characters of a regular expression.</summary>
+    public const int MaxExpression = 500;
+
     /// <summary>The most parentheses within each other.</summary>
     public const int MaxDepth = 20;
 
@@ -87,7 +90,12 @@ public ref struct SearchParser
         var descending = parser.Take("DESC");
         if (!descending) parser.Take("ASC");
         if (parser._token.Kind is not TokenKind.End) throw parser.Expected("ASC, DESC or the end");
-        return field.Kind is FieldKind.Dataset ? throw new SearchSyntaxException("data sets order nothing: a run may have several", 0) : new SearchOrder(field, descending);
+        return field.Kind switch
+        {
+            FieldKind.Dataset => throw new SearchSyntaxException("data sets order nothing: a run may have several", 0),
+            FieldKind.Feedback or FieldKind.Expectation => throw new SearchSyntaxException("assessments order nothing: a trace may have several of a name", 0),
+            _ => new SearchOrder(field, descending),
+        };
     }
 
     private SearchFilter Any()
@@ -196,6 +204,9 @@ public ref struct SearchParser
             { Kind: TokenKind.Sign, Text: ">=" } => Comparator.GreaterOrEqual,
             _ when Is("LIKE") => Comparator.Like,
             _ when Is("ILIKE") => Comparator.ILike,
+            _ when Is("RLIKE") => _subject.HasExpressions
+                ? Comparator.RLike
+                : throw new SearchSyntaxException($"the texts of {(_subject.Name[0] is 'e' ? "an" : "a")} {_subject.Name} are not compared by regular expressions: use LIKE or ILIKE", _token.At),
             _ => null,
         };
         if (found is not { } comparator) throw Expected("a comparison: =, !=, <, <=, >, >=, LIKE, ILIKE, IN or IS NULL");
@@ -205,7 +216,7 @@ public ref struct SearchParser
 
     private double Number(SearchField field, Comparator comparator, int at)
     {
-        if (comparator is Comparator.Like or Comparator.ILike) throw new SearchSyntaxException($"{field} holds numbers, which have no pattern", at);
+        if (comparator is Comparator.Like or Comparator.ILike or Comparator.RLike) throw new SearchSyntaxException($"{field} holds numbers, which have no pattern", at);
         if (IsWordForNumber()) throw new SearchSyntaxException($"{_token} stands where a number without quotes is expected: no comparison holds for NaN, and infinity is none to compare with", _token.At);
         if (_token.Kind is not TokenKind.Number) throw Expected("a number without quotes");
         var value = _token.Number;
@@ -215,10 +226,11 @@ public ref struct SearchParser
 
     private string Text(SearchField field, Comparator comparator, int at)
     {
-        if (comparator is not (Comparator.Equal or Comparator.NotEqual or Comparator.Like or Comparator.ILike))
+        if (comparator is not (Comparator.Equal or Comparator.NotEqual or Comparator.Like or Comparator.ILike or Comparator.RLike))
             throw new SearchSyntaxException($"{field} holds texts, which are compared by =, !=, LIKE, ILIKE and IN", at);
         if (_token.Kind is not (TokenKind.SingleQuoted or TokenKind.DoubleQuoted)) throw Expected("a text in single quotes");
         var value = _token.Text;
+        if (comparator is Comparator.RLike && value.Length > MaxExpression) throw new SearchSyntaxException($"a regular expression has at most {MaxExpression} characters; this one has {value.Length}", _token.At);
         Advance();
         return value;
     }

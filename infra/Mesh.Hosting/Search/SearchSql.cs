@@ -62,6 +62,7 @@ public abstract class SearchSql
         Comparator.GreaterOrEqual => ">=",
         Comparator.Like => "like",
         Comparator.ILike => "ilike",
+        Comparator.RLike => "~",
         _ => throw new ArgumentOutOfRangeException(nameof(comparator), comparator, "No such comparison."),
     };
 

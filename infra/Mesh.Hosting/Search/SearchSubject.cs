@@ -24,6 +24,8 @@ public sealed class SearchSubject
         ["datasets"] = FieldKind.Dataset,
         ["metadata"] = FieldKind.Metadata,
         ["request_metadata"] = FieldKind.Metadata,
+        ["feedback"] = FieldKind.Feedback,
+        ["expectation"] = FieldKind.Expectation,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private readonly FrozenDictionary<string, (string Name, bool IsNumber)> _attributes;
@@ -42,6 +44,9 @@ public sealed class SearchSubject
 
     /// <summary>What one of them is called.</summary>
     public string Name { get; }
+
+    /// <summary>Whether texts are compared by regular expressions (<c>RLIKE</c>), too.</summary>
+    public bool HasExpressions { get; init; }
 
     /// <summary>The fields that can be asked for, for a message.</summary>
     public string Known => string.Join(

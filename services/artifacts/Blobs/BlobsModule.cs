@@ -22,6 +22,8 @@ internal static class BlobsModule
         services.AddSingleton<PartedUploads>();
         services.AddSingleton<FileTree>();
         services.AddSingleton(FileTree.Roots);
+        services.AddSingleton<FileUploadTable>();
+        services.AddSingleton<FileUploads>();
         services.AddSingleton<BlobCollector>();
         services.AddSingleton<BlobScrub>();
         services.AddHostedService<BlobHousekeeping>();

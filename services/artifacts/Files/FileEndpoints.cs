@@ -26,8 +26,6 @@ internal static class FileEndpoints
             files.MapGet("/artifacts/{**path}", Get).WithSummary("Downloads a file, whole or by Range");
             files.MapPut("/artifacts/{**path}", Put).StreamsBody().WithSummary("Writes a file: the raw bytes").Accepts<Stream>("application/octet-stream", "*/*");
             files.MapDelete("/artifacts/{**path}", Delete).WithSummary("Deletes a file, or a folder with all that is in it");
-            // As MLflow's own server answers where files are on a disk: clients upload in one piece then.
-            files.MapPost("/mpu/{step}/{**path}", NoParts).WithSummary("Files come in one piece: answers NOT_IMPLEMENTED");
         }
     }
 
@@ -84,9 +82,6 @@ internal static class FileEndpoints
         return await files.DeleteAsync(project, [place], ct) > 0 ? TypedResults.Ok(new Nothing()) : throw Missing(place);
     }
 
-    internal static Task NoParts() =>
-        throw new RejectedException(MlflowError.Of(MlflowError.NotImplemented, "Files come in one piece here: PUT them to mlflow-artifacts/artifacts/PATH."));
-
     internal static async Task<Ok<FileListing>> ListInside(string project, string? path, string? after, int? limit, FileTree files, CancellationToken ct)
     {
         var most = Math.Clamp(limit ?? 1000, 1, MostEntries);
@@ -107,13 +102,19 @@ internal static class FileEndpoints
     {
         if (await files.FindAsync(project, path, ct) is not { } content || await ledger.OpenAsync(project, content.Digest, ct) is not { } stream) throw Missing(path);
         var name = path[(path.LastIndexOf('/') + 1)..];
-        var answer = response.Send(stream, content.Digest, Types.TryGetContentType(name, out var type) ? type : "application/octet-stream", name);
+        return response.SendFile(stream, content.Digest, name);
+    }
+
+    /// <summary>Answers with a file under its name.</summary>
+    internal static FileStreamHttpResult SendFile(this HttpResponse response, Stream stream, string digest, string name)
+    {
+        var answer = response.Send(stream, digest, Types.TryGetContentType(name, out var type) ? type : "application/octet-stream", name);
         // Clients save what they asked for; nothing of it is shown by a browser.
         response.Headers.ContentDisposition = DownloadName.Disposition("application/octet-stream", name);
         return answer;
     }
 
-    private static string Checked((string Path, Mesh.Hosting.Decisions.Rejection? Rejected) read) => read.Rejected is { } rejected ? throw new RejectedException(rejected) : read.Path;
+    internal static string Checked((string Path, Mesh.Hosting.Decisions.Rejection? Rejected) read) => read.Rejected is { } rejected ? throw new RejectedException(rejected) : read.Path;
 
-    private static RejectedException Missing(string path) => new(MlflowError.Of(MlflowError.ResourceDoesNotExist, $"No such artifact: '{path}'."));
+    internal static RejectedException Missing(string path) => new(MlflowError.Of(MlflowError.ResourceDoesNotExist, $"No such artifact: '{path}'."));
 }

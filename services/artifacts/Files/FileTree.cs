@@ -46,9 +46,15 @@ internal sealed class FileTree(ServiceDatabase<IArtifactsStore> database)
             where not exists (select from file where project = $1 and (path = any($6) or (path >= $2 || '/' and path < $2 || '0')))
             on conflict (project, path) do update set digest = excluded.digest, size = excluded.size, updated_by = excluded.updated_by, updated_at = now()
             """, project, path, blob.Digest, blob.Size, by, Ancestors(path));
-        return await command.ExecuteNonQueryAsync(ct) == 1
-            ? null
-            : MlflowError.Of(MlflowError.InvalidParameterValue, $"'{path}' is a folder, or one of its folders is a file.");
+        return await command.ExecuteNonQueryAsync(ct) == 1 ? null : Taken(path);
+    }
+
+    /// <summary>The refusal that a file at the path would meet at this moment, or null.</summary>
+    public async Task<Rejection?> CheckAsync(string project, string path, CancellationToken ct)
+    {
+        await using var command = Command(
+            "select exists (select from file where project = $1 and (path = any($3) or (path >= $2 || '/' and path < $2 || '0')))", project, path, Ancestors(path));
+        return await command.ExecuteScalarAsync(ct) is true ? Taken(path) : null;
     }
 
     /// <summary>The content of a file, or null.</summary>
@@ -105,6 +111,8 @@ internal sealed class FileTree(ServiceDatabase<IArtifactsStore> database)
         await using var command = Command("delete from file where project = $1", project);
         await command.ExecuteNonQueryAsync(ct);
     }
+
+    private static Rejection Taken(string path) => MlflowError.Of(MlflowError.InvalidParameterValue, $"'{path}' is a folder, or one of its folders is a file.");
 
     private static string[] Ancestors(string path)
     {

@@ -34,6 +34,12 @@ internal sealed class UploadTable(ServiceDatabase<IArtifactsStore> database)
         );
         """;
 
+    /// <summary>Uploads of files: they have a path, their digest is known at their end, and their size is what has come so far.</summary>
+    public const string Files =
+        """
+        alter table upload alter column digest drop not null, alter column part_size drop not null, add column path text collate "C";
+        """;
+
     private const string Columns = "id, digest, size, part_size, parts, created_by, created_at, expires_at, completed_at";
 
     // An upload is held alone while it is put together or removed, and shared while a part gets its row.
@@ -66,7 +72,7 @@ internal sealed class UploadTable(ServiceDatabase<IArtifactsStore> database)
     /// <summary>An upload of the project that has not expired, or null.</summary>
     public async Task<BlobUpload?> FindAsync(string project, Guid id, DateTimeOffset now, CancellationToken ct)
     {
-        await using var command = _data.CreateCommand($"select {Columns} from upload where id = $1 and project = $2 and expires_at > $3");
+        await using var command = _data.CreateCommand($"select {Columns} from upload where id = $1 and project = $2 and expires_at > $3 and path is null");
         Bind(command, id, project, now);
         await using var rows = await command.ExecuteReaderAsync(ct);
         return await rows.ReadAsync(ct) ? Read(rows) : null;
@@ -77,7 +83,7 @@ internal sealed class UploadTable(ServiceDatabase<IArtifactsStore> database)
     {
         await using var command = _data.CreateCommand(
             $"""
-            select {Columns} from upload where project = $1 and completed_at is null and id > $2 and expires_at > $3 and ($5 = '' or digest = $5) order by id limit $4
+            select {Columns} from upload where project = $1 and path is null and completed_at is null and id > $2 and expires_at > $3 and ($5 = '' or digest = $5) order by id limit $4
             """);
         Bind(command, project, after, now, limit, digest ?? "");
         var uploads = new List<BlobUpload>();
@@ -107,17 +113,24 @@ internal sealed class UploadTable(ServiceDatabase<IArtifactsStore> database)
         await using (var open = Command(connection, "select true from upload where id = $1 and completed_at is null for update", place.Upload))
             if (await open.ExecuteScalarAsync(ct) is null) return (false, null);
         await staged.KeepAsPartAsync(place, ct);
-        await using var old = Command(connection, "select place from upload_part where upload = $1 and number = $2", place.Upload, part.Number);
-        var replaced = await old.ExecuteScalarAsync(ct) is Guid there ? new PartPlace(place.Upload, there) : (PartPlace?)null;
+        var (replaced, gone) = await ReplacedAsync(connection, part.Number, place.Upload, ct);
         await using var put = Command(
             connection,
             """
+            with counted as (update upload set size = size + $4 - $6 where id = $1 and path is not null)
             insert into upload_part (upload, number, digest, size, place) values ($1, $2, $3, $4, $5)
             on conflict (upload, number) do update set digest = excluded.digest, size = excluded.size, place = excluded.place
-            """, place.Upload, part.Number, part.Digest, part.Size, place.Part);
+            """, place.Upload, part.Number, part.Digest, part.Size, place.Part, gone);
         await put.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
         return (true, replaced);
+    }
+
+    private static async Task<(PartPlace? Place, long Size)> ReplacedAsync(NpgsqlConnection connection, int number, Guid upload, CancellationToken ct)
+    {
+        await using var old = Command(connection, "select place, size from upload_part where upload = $1 and number = $2", upload, number);
+        await using var rows = await old.ExecuteReaderAsync(ct);
+        return await rows.ReadAsync(ct) ? (new PartPlace(upload, rows.GetGuid(0)), rows.GetInt64(1)) : (null, 0);
     }
 
     /// <summary>Holds an upload alone until the hold is disposed; null when somebody else has it.</summary>

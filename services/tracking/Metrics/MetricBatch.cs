@@ -24,6 +24,9 @@ internal sealed class MetricBatch(string project, Guid run, LogMetrics request, 
     /// <summary>Whether the points are welcome after the end of the run too, as foreign protocols have it.</summary>
     public bool AfterEnd { get; init; }
 
+    /// <summary>What the points tell of logged models too.</summary>
+    public IReadOnlyList<LoggedModels.ModelPoint> ModelPoints { get; init; } = [];
+
     /// <summary>Whether the caller no longer waits.</summary>
     public bool IsGone => gone.IsCancellationRequested;
 

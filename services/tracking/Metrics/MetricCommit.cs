@@ -1,6 +1,7 @@
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Telemetry;
 using Mesh.Tracking.Experiments.Live;
+using Mesh.Tracking.LoggedModels;
 using Mesh.Tracking.Runs;
 using Npgsql;
 
@@ -53,6 +54,7 @@ internal sealed class MetricCommit(IReadOnlyList<MetricBatch> group, DateTimeOff
 
         await using var last = new NpgsqlBatch(connection);
         var points = await SeriesWriter.WriteAsync(connection, rows, last.BatchCommands, ct);
+        if (ModelMetrics.Of(_accepted) is { } models) last.BatchCommands.Add(models);
         // The end of the transaction travels with the last of its commands.
         last.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
         await last.PrepareAsync(ct);

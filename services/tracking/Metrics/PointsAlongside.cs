@@ -1,5 +1,6 @@
 using Marten;
 using Mesh.Hosting.Telemetry;
+using Mesh.Tracking.LoggedModels;
 using Mesh.Tracking.Metrics.Live;
 using Npgsql;
 
@@ -28,6 +29,7 @@ internal sealed class PointsAlongside(MetricBatch batch, MetricSignal signal) : 
         if (await SeriesWriter.OverfullAsync(connection, rows, token)) throw new SeriesLimitException();
         await using var last = new NpgsqlBatch(connection, transaction);
         _points = await SeriesWriter.WriteAsync(connection, rows, last.BatchCommands, token);
+        if (ModelMetrics.Of([batch]) is { } models) last.BatchCommands.Add(models);
         if (last.BatchCommands.Count > 0) await last.ExecuteNonQueryAsync(token);
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Identity;
 using Mesh.Hosting.Mlflow;
+using Mesh.Tracking.LoggedModels;
 using Mesh.Tracking.Metrics;
 using Mesh.Tracking.Runs;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,9 +14,9 @@ namespace Mesh.Tracking.Mlflow;
 internal static class MlflowLogCalls
 {
     internal static async Task<JsonHttpResult<MlflowNothing>> LogMetric(
-        string project, MlflowArguments arguments, MlflowWriter writer, TimeProvider clock, CancellationToken ct)
+        string project, MlflowArguments arguments, MlflowWriter writer, ModelMetrics models, TimeProvider clock, CancellationToken ct)
     {
-        await writer.LogAsync(Points(project, MlflowIds.Run(arguments), [Metric(arguments)], clock, ct), ct);
+        await writer.LogAsync(await PointsAsync(project, MlflowIds.Run(arguments), [arguments], models, clock, ct), ct);
         return MlflowJson.Nothing;
     }
 
@@ -28,7 +29,7 @@ internal static class MlflowLogCalls
     }
 
     internal static async Task<JsonHttpResult<MlflowNothing>> LogBatch(
-        string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, TimeProvider clock, CancellationToken ct)
+        string project, MlflowArguments arguments, Caller caller, MlflowWriter writer, ModelMetrics models, TimeProvider clock, CancellationToken ct)
     {
         var id = MlflowIds.Run(arguments);
         var (points, pairs, tagged) = (arguments.Items("metrics"), arguments.Items("params"), arguments.Items("tags"));
@@ -36,7 +37,7 @@ internal static class MlflowLogCalls
         MlflowForm.Count(pairs.Count, "params", MlflowLimits.Params);
         MlflowForm.Count(tagged.Count, "tags", MlflowLimits.Tags);
         MlflowForm.Count(points.Count + pairs.Count + tagged.Count, "metrics, params, and tags", MlflowLimits.Entries);
-        MetricPoint[] read = [.. points.Select(Metric)];
+        var read = points.Count == 0 ? null : await PointsAsync(project, id, points, models, clock, ct);
         var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var pair in pairs)
         {
@@ -47,8 +48,8 @@ internal static class MlflowLogCalls
         var tags = arguments.Pairs("tags");
         foreach (var (key, value) in tags) MlflowForm.Value(value, MlflowForm.Key(key, "tags.key"), MlflowLimits.TagValue);
         var commands = Commands(parameters, tags);
-        if (read.Length > 0 && commands.Count > 0) await writer.LogAsync(caller, Points(project, id, read, clock, ct), commands, ct);
-        else if (read.Length > 0) await writer.LogAsync(Points(project, id, read, clock, ct), ct);
+        if (read is not null && commands.Count > 0) await writer.LogAsync(caller, read, commands, ct);
+        else if (read is not null) await writer.LogAsync(read, ct);
         else if (commands.Count > 0) await writer.WriteAsync(caller, project, id, commands, ct);
         else await writer.FindActiveAsync(project, id, ct);
         return MlflowJson.Nothing;
@@ -122,8 +123,15 @@ internal static class MlflowLogCalls
         return commands;
     }
 
-    private static MetricBatch Points(string project, Guid run, IReadOnlyList<MetricPoint> points, TimeProvider clock, CancellationToken ct) =>
-        new(project, run, new LogMetrics(points), clock.GetUtcNow(), ct) { AfterEnd = true };
+    private static async Task<MetricBatch> PointsAsync(
+        string project, Guid run, IReadOnlyList<MlflowArguments> metrics, ModelMetrics models, TimeProvider clock, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        MetricPoint[] points = [.. metrics.Select(Metric)];
+        List<ModelPoint> told = [.. metrics.Zip(points, (metric, point) => MlflowModelPoints.Read(metric, point, now)).OfType<ModelPoint>()];
+        await MlflowModelPoints.CheckAsync(models, project, told, ct);
+        return new(project, run, new LogMetrics(points), now, ct) { AfterEnd = true, ModelPoints = told };
+    }
 
     private static MetricPoint Metric(MlflowArguments metric) => new(
         MlflowForm.Key(metric.Required("key"), "key"), metric.RequiredNumber("value"), metric.Integer("step") ?? 0,

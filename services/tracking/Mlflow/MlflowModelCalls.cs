@@ -14,7 +14,7 @@ internal sealed record MlflowModelInfo(
     string ModelId, string ExperimentId, string Name, long CreationTimestampMs, long LastUpdatedTimestampMs, string ArtifactUri, string Status, string CreatorId,
     string? ModelType, string? SourceRunId, IReadOnlyList<MlflowPair>? Tags);
 
-internal sealed record MlflowModelData(IReadOnlyList<MlflowPair>? Params, IReadOnlyList<MlflowMetric>? Metrics);
+internal sealed record MlflowModelData(IReadOnlyList<MlflowPair>? Params, IReadOnlyList<MlflowModelMetric>? Metrics);
 
 internal sealed record MlflowModel(MlflowModelInfo Info, MlflowModelData Data);
 
@@ -24,12 +24,13 @@ internal sealed record MlflowModels(IReadOnlyList<MlflowModel>? Models, string? 
 
 /// <summary>The <c>logged-models/…</c> calls, which clients of 3.x make when they log a model.</summary>
 internal sealed class MlflowModelCalls(
-    ITrackingStore store, ExperimentDirectory experiments, MlflowRunPages pages, LoggedModelSearch search, TimeProvider clock)
+    ITrackingStore store, ExperimentDirectory experiments, MlflowRunPages pages, LoggedModelSearch search, ModelMetrics metrics, TimeProvider clock)
 {
     private static readonly SearchValues<char> NotInName = SearchValues.Create("/:.%\"'");
 
     private const int UsualResults = 100;
     private const int MostResults = 1000;
+    private const int MostDatasets = 100;
 
     internal async Task<JsonHttpResult<MlflowModelAnswer>> CreateAsync(string project, MlflowArguments arguments, Caller caller, CancellationToken ct)
     {
@@ -90,13 +91,17 @@ internal sealed class MlflowModelCalls(
         var ids = arguments.Texts("experiment_ids");
         var limit = arguments.Integer("max_results") ?? UsualResults;
         if (limit is < 1 or > MostResults) throw arguments.Wrong("max_results", $"1 to {MostResults}");
-        if (arguments.Items("datasets").Count > 0) throw MlflowRefusal.Invalid("Logged models are not found by data sets here: search the runs that made them by datasets.name.");
+        var datasets = arguments.Items("datasets").Select(each => MlflowModelPoints.Dataset(each) is { Name.Length: > 0 } dataset ? dataset : throw MlflowRefusal.Missing("datasets.dataset_name")).ToList();
+        if (datasets.Count > MostDatasets) throw arguments.Wrong("datasets", $"at most {MostDatasets} data sets");
         var filter = arguments.Text("filter");
-        var orders = arguments.Items("order_by").Select(order => $"{order.Required("field_name")} {(order.Flag("ascending") ?? true ? "ASC" : "DESC")}").ToList();
+        // A second key of the same field orders nothing.
+        var keys = arguments.Items("order_by").DistinctBy(order => order.Required("field_name")).ToList();
+        var orders = keys.Select(order => $"{order.Required("field_name")} {(order.Flag("ascending") ?? true ? "ASC" : "DESC")}").ToList();
+        var ordered = keys.Select(MlflowModelPoints.Dataset).ToList();
         var query = MlflowSearch.Parse(Searched.LoggedModels, filter, orders);
-        var fingerprint = PageToken.Fingerprint([project, "logged-models", filter, .. orders, .. ids]);
+        var fingerprint = PageToken.Fingerprint([project, "logged-models", filter, .. orders, .. ids, .. datasets.Concat(ordered).SelectMany(dataset => new[] { dataset.Name, dataset.Digest })]);
         var (found, next) = await search.FindAsync(
-            project, [.. ids.Select(MlflowIds.Experiment).Distinct()], query, fingerprint, (int)limit, arguments.After(fingerprint), ct);
+            project, [.. ids.Select(MlflowIds.Experiment).Distinct()], query, new(datasets, ordered), fingerprint, (int)limit, arguments.After(fingerprint), ct);
         return MlflowJson.Answer(new MlflowModels((await ShowAsync(project, found, ct)).OrAbsent(), next));
     }
 
@@ -114,12 +119,13 @@ internal sealed class MlflowModelCalls(
     private async Task<IReadOnlyList<MlflowModel>> ShowAsync(string project, IReadOnlyList<LoggedModel> models, CancellationToken ct)
     {
         var locations = await pages.LocationsAsync(project, [.. models.Select(model => model.ExperimentId).Distinct()], ct);
+        var told = await metrics.OfAsync(project, [.. models.Select(model => model.Id)], ct);
         return [.. models.Select(model => new MlflowModel(
             new MlflowModelInfo(
                 model.Id, MlflowIds.Of(model.ExperimentId), model.Name, model.CreatedAt.ToUnixTimeMilliseconds(), model.UpdatedAt.ToUnixTimeMilliseconds(),
                 MlflowIds.ArtifactUri(model, locations.GetValueOrDefault(model.ExperimentId)), StatusOf(model.Status), model.CreatedBy, model.ModelType,
                 model.SourceRun is { } run ? MlflowIds.Of(run) : null, Pairs(model.Tags)),
-            new MlflowModelData(Pairs(model.Params), null)))];
+            new MlflowModelData(Pairs(model.Params), told[model.Id].Select(MlflowModelPoints.Show).ToList().OrAbsent())))];
     }
 
     private static IReadOnlyList<MlflowPair>? Pairs(IReadOnlyDictionary<string, string> values) => values.Select(pair => new MlflowPair(pair.Key, pair.Value)).ToList().OrAbsent();

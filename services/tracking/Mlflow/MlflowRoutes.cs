@@ -28,6 +28,7 @@ internal static class MlflowRoutes
             group.MapGet("/artifacts/list", app.ServiceProvider.GetRequiredService<MlflowArtifactCalls>().ListAsync).WithSummary("run_id!, path, page_token");
             MapModels(group.MapGroup("/logged-models"), app.ServiceProvider.GetRequiredService<MlflowModelCalls>());
             MapTraces(all.MapGroup("/3.0/mlflow/traces"), traces, app.ServiceProvider.GetRequiredService<MlflowSpanCalls>());
+            MapAssessments(all.MapGroup("/3.0/mlflow/traces/{trace}/assessments"), app.ServiceProvider.GetRequiredService<MlflowAssessmentCalls>());
             MapEarlierTraces(group.MapGroup("/traces"), app.ServiceProvider.GetRequiredService<MlflowEarlierTraceCalls>(), traces);
         }
     }
@@ -66,7 +67,7 @@ internal static class MlflowRoutes
     private static void MapModels(RouteGroupBuilder models, MlflowModelCalls calls)
     {
         models.MapPost("", calls.CreateAsync).WithSummary("experiment_id!, name, model_type, source_run_id, params[{key,value}], tags[{key,value}]");
-        models.MapPost("/search", calls.SearchAsync).RequireRole(Role.Viewer).WithSummary("experiment_ids[], filter, order_by[{field_name,ascending}], max_results (1 to 1,000), page_token");
+        models.MapPost("/search", calls.SearchAsync).RequireRole(Role.Viewer).WithSummary("experiment_ids[], filter, datasets[{dataset_name!,dataset_digest}], order_by[{field_name,ascending,dataset_name,dataset_digest}], max_results (1 to 1,000), page_token");
         models.MapGet("/{model}", calls.GetAsync).WithSummary("A logged model");
         models.MapPatch("/{model}", calls.FinalizeAsync).WithSummary("status!");
         models.MapDelete("/{model}", calls.DeleteAsync).WithSummary("Takes a logged model out of sight");
@@ -78,13 +79,22 @@ internal static class MlflowRoutes
     private static void MapTraces(RouteGroupBuilder traces, MlflowTraceCalls calls, MlflowSpanCalls spans)
     {
         traces.MapPost("", calls.StartAsync)
-            .WithSummary("trace!{trace_info!{trace_id!, trace_location!, request_time, execution_duration, state, request_preview, response_preview, client_request_id, trace_metadata{}, tags{}}}");
+            .WithSummary("trace!{trace_info!{trace_id!, trace_location!, request_time, execution_duration, state, request_preview, response_preview, client_request_id, trace_metadata{}, tags{}, assessments[]}}");
         traces.MapPost("/search", calls.SearchAsync).RequireRole(Role.Viewer)
             .WithSummary("locations[]!, filter, order_by[], max_results (1 to 500; 100 unless given), page_token");
         traces.MapGet("/get", spans.GetAsync).WithSummary("trace_id!: a trace with the spans that were sent by themselves");
         traces.MapGet("/batchGet", spans.ListAsync).WithSummary("trace_ids (repeated, at most 100)!: such traces with their spans");
         traces.MapGet("/{trace}", calls.GetAsync).WithSummary("A trace without its spans");
         MapChangesOfTraces(traces, calls);
+    }
+
+    private static void MapAssessments(RouteGroupBuilder assessments, MlflowAssessmentCalls calls)
+    {
+        assessments.MapPost("", calls.CreateAsync)
+            .WithSummary("assessment!{assessment_name!, feedback{value,error} or expectation{value}, source!{source_type!,source_id}, span_id, rationale, metadata{}, overrides, valid}");
+        assessments.MapGet("/{assessment}", calls.GetAsync).WithSummary("An assessment of a trace");
+        assessments.MapPatch("/{assessment}", calls.UpdateAsync).WithSummary("assessment!, update_mask! (of assessmentName, feedback or expectation, rationale, metadata, valid)");
+        assessments.MapDelete("/{assessment}", calls.DeleteAsync).WithSummary("Removes an assessment; one that it took the place of is valid again");
     }
 
     private static void MapEarlierTraces(RouteGroupBuilder traces, MlflowEarlierTraceCalls calls, MlflowTraceCalls same)
@@ -122,10 +132,10 @@ internal static class MlflowRoutes
             .WithSummary("experiment_ids[], filter, run_view_type, max_results (1 to 50,000; 1,000 unless given), order_by[], page_token");
         runs.MapPost("/delete", MlflowRunCalls.Delete).WithSummary("run_id!");
         runs.MapPost("/restore", MlflowRunCalls.Restore).WithSummary("run_id!");
-        runs.MapPost("/log-metric", MlflowLogCalls.LogMetric).WithSummary("run_id!, key!, value!, timestamp!, step");
+        runs.MapPost("/log-metric", MlflowLogCalls.LogMetric).WithSummary("run_id!, key!, value!, timestamp!, step, model_id, dataset_name, dataset_digest");
         runs.MapPost("/log-parameter", MlflowLogCalls.LogParameter).WithSummary("run_id!, key!, value");
         runs.MapPost("/log-batch", MlflowLogCalls.LogBatch)
-            .WithSummary("run_id!, metrics[{key,value,timestamp,step}], params[{key,value}], tags[{key,value}]: at most 1,000, 100, 100, and 1,000 in all");
+            .WithSummary("run_id!, metrics[{key,value,timestamp,step,model_id,dataset_name,dataset_digest}], params[{key,value}], tags[{key,value}]: at most 1,000, 100, 100, and 1,000 in all");
         runs.MapPost("/set-tag", MlflowLogCalls.SetTag).WithSummary("run_id!, key!, value");
         runs.MapPost("/delete-tag", MlflowLogCalls.DeleteTag).WithSummary("run_id!, key!");
         runs.MapPost("/log-inputs", MlflowLogCalls.LogInputs).WithMaxBody(MlflowLimits.InputsBody).WithSummary("run_id!, datasets[{tags[], dataset{name!,digest!,source_type!,source!,schema,profile}}]");

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using Mesh.Hosting.Mlflow;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Traces;
+using Mesh.Tracking.Traces.Assessments;
 using Mesh.Tracking.Traces.Spans;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -11,7 +12,7 @@ namespace Mesh.Tracking.Mlflow;
 /// Spans by themselves: exporters of OpenTelemetry send them (<c>POST /v1/traces</c>), and so do clients of MLflow while their traces go on. They are read back
 /// with their traces.
 /// </summary>
-internal sealed class MlflowSpanCalls(SpanStore spans, TraceStore traces, ExperimentDirectory experiments)
+internal sealed class MlflowSpanCalls(SpanStore spans, TraceStore traces, AssessmentStore assessments, ExperimentDirectory experiments)
 {
     private const string Header = "x-mlflow-experiment-id";
     private const string Protobuf = "application/x-protobuf";
@@ -53,7 +54,8 @@ internal sealed class MlflowSpanCalls(SpanStore spans, TraceStore traces, Experi
         var found = await traces.FindAsync(project, ids, ct);
         if (await spans.CharactersAsync(project, ids, ct) > MlflowLimits.SpansAnswer) throw MlflowRefusal.Invalid("The spans of these traces are too many for one answer: ask for fewer traces.");
         var held = await spans.OfAsync(project, ids, ct);
-        return [.. ids.Where(found.ContainsKey).Select(id => new MlflowTrace(MlflowTraces.Show(found[id]), held[id].Select(span => new MlflowSpan(span)).ToList().OrAbsent()))];
+        var judged = await assessments.OfAsync(project, ids, ct);
+        return [.. ids.Where(found.ContainsKey).Select(id => new MlflowTrace(MlflowTraces.Show(found[id], judged[id]), held[id].Select(span => new MlflowSpan(span)).ToList().OrAbsent()))];
     }
 
     private static bool IsProtobuf(HttpRequest request) => request.ContentType is { } type && type.Split(';')[0].Trim().Equals(Protobuf, StringComparison.OrdinalIgnoreCase);

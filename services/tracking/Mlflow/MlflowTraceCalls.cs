@@ -4,28 +4,33 @@ using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Runs;
 using Mesh.Tracking.Search;
 using Mesh.Tracking.Traces;
+using Mesh.Tracking.Traces.Assessments;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Mesh.Tracking.Mlflow;
 
 /// <summary>The <c>traces/…</c> calls, which clients of 3.x make. The spans of a trace are a file in its folder, written and read by the client.</summary>
 internal sealed class MlflowTraceCalls(
-    TraceStore traces, TraceSearch search, ExperimentDirectory experiments, MlflowWriter runs, [FromKeyedServices("tracking")] ServiceClient services, TimeProvider clock)
+    TraceStore traces, AssessmentStore assessments, TraceSearch search, ExperimentDirectory experiments, MlflowWriter runs, [FromKeyedServices("tracking")] ServiceClient services, TimeProvider clock)
 {
     private const int DeletedAtOnce = 100;
 
     /// <summary><c>StartTraceV3</c>: whatever its name, clients send it when the trace has ended.</summary>
     internal async Task<JsonHttpResult<MlflowTraceAnswer>> StartAsync(string project, MlflowArguments arguments, CancellationToken ct)
     {
-        var trace = MlflowTraces.Read(arguments.RequiredObject("trace").RequiredObject("trace_info"), clock.GetUtcNow());
+        var info = arguments.RequiredObject("trace").RequiredObject("trace_info");
+        var trace = MlflowTraces.Read(info, clock.GetUtcNow());
+        var given = info.Items("assessments").Select(each => MlflowAssessments.Read(each, trace.Id, clock.GetUtcNow())).ToList();
         var experiment = await MlflowTraces.ActiveAsync(experiments, project, MlflowIds.Of(trace.Experiment), ct);
         var tags = new Dictionary<string, string>(trace.Tags) { [TraceKeys.ArtifactLocation] = MlflowTraces.Artifacts(experiment, trace.Id) };
         var (kept, rejected) = await traces.PutAsync(project, trace with { Tags = tags }, ct);
-        return rejected is null ? MlflowJson.Answer(MlflowTraces.Answer(kept!)) : throw MlflowTraces.Refused(rejected);
+        if (rejected is not null) throw MlflowTraces.Refused(rejected);
+        if (given.Count > 0 && await assessments.AddAsync(project, trace.Id, given, ct) is { } unkept) throw MlflowAssessments.Refused(unkept, trace.Id);
+        return await AnswerAsync(project, kept!, ct);
     }
 
     internal async Task<JsonHttpResult<MlflowTraceAnswer>> GetAsync(string project, string trace, CancellationToken ct) =>
-        MlflowJson.Answer(MlflowTraces.Answer(await FindAsync(project, trace, ct)));
+        await AnswerAsync(project, await FindAsync(project, trace, ct), ct);
 
     internal async Task<JsonHttpResult<MlflowTracePage>> SearchAsync(string project, MlflowArguments arguments, CancellationToken ct)
     {
@@ -33,7 +38,8 @@ internal sealed class MlflowTraceCalls(
         if (places.Count == 0) throw MlflowRefusal.Missing("locations");
         if (places.Count > MlflowLimits.TraceLocations) throw arguments.Wrong("locations", $"at most {MlflowLimits.TraceLocations} locations");
         var (found, next) = await MlflowTraces.FindAsync(search, project, [.. places.Select(MlflowTraces.ExperimentOf)], arguments, ct);
-        return MlflowJson.Answer(new MlflowTracePage(found.Select(MlflowTraces.Show).ToList().OrAbsent(), next));
+        var held = await assessments.OfAsync(project, [.. found.Select(trace => trace.Id)], ct);
+        return MlflowJson.Answer(new MlflowTracePage(found.Select(trace => MlflowTraces.Show(trace, held[trace.Id])).ToList().OrAbsent(), next));
     }
 
     internal async Task<JsonHttpResult<MlflowTracesDeleted>> DeleteAsync(string project, MlflowArguments arguments, CancellationToken ct)
@@ -83,6 +89,9 @@ internal sealed class MlflowTraceCalls(
         if (rejected.Code == RunDecider.Unknown.Code) await runs.FindActiveAsync(project, run, ct);
         throw TrackingRefusal.Of(rejected);
     }
+
+    private async Task<JsonHttpResult<MlflowTraceAnswer>> AnswerAsync(string project, Trace trace, CancellationToken ct) =>
+        MlflowJson.Answer(MlflowTraces.Answer(trace, (await assessments.OfAsync(project, [trace.Id], ct))[trace.Id]));
 
     private async Task<Trace> FindAsync(string project, string trace, CancellationToken ct) => await traces.FindAsync(project, trace, ct) ?? throw MlflowTraces.Missing(trace);
 

@@ -6,6 +6,7 @@ using Mesh.Hosting.Search;
 using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Search;
 using Mesh.Tracking.Traces;
+using Mesh.Tracking.Traces.Assessments;
 
 namespace Mesh.Tracking.Mlflow;
 
@@ -15,7 +16,7 @@ internal sealed record MlflowTracePlace(string Type, MlflowExperimentPlace Mlflo
 
 internal sealed record MlflowTraceInfo(
     string TraceId, string? ClientRequestId, MlflowTracePlace TraceLocation, string? RequestPreview, string? ResponsePreview, string RequestTime, string? ExecutionDuration,
-    string State, IReadOnlyDictionary<string, string>? TraceMetadata, IReadOnlyDictionary<string, string>? Tags);
+    string State, IReadOnlyDictionary<string, string>? TraceMetadata, IReadOnlyDictionary<string, string>? Tags, IReadOnlyList<MlflowAssessment>? Assessments);
 
 internal sealed record MlflowTrace(MlflowTraceInfo TraceInfo, IReadOnlyList<MlflowSpan>? Spans = null);
 
@@ -41,15 +42,11 @@ internal static class MlflowTraces
     /// <summary>Reads a trace.</summary>
     /// <param name="now">When it was asked for, unless it says so.</param>
     /// <exception cref="RejectedException">It is not in form.</exception>
-    public static Trace Read(MlflowArguments info, DateTimeOffset now)
-    {
-        if (info.Items("assessments").Count > 0) throw MlflowRefusal.Invalid("Assessments of traces are not kept here: send the trace without them.");
-        return new Trace(
-            Id(info.Required("trace_id")), ExperimentOf(info.RequiredObject("trace_location")), info.Text("request_time") is { } time ? Time(info, time) : now,
-            info.Text("execution_duration") is { } duration ? Milliseconds(info, duration) : null, State(info), Perhaps(info, "client_request_id", 250),
-            Perhaps(info, "request_preview", MlflowLimits.TracePreview), Perhaps(info, "response_preview", MlflowLimits.TracePreview),
-            Checked(info.Map("trace_metadata"), "trace_metadata"), Checked(info.Map("tags"), "tags"));
-    }
+    public static Trace Read(MlflowArguments info, DateTimeOffset now) => new(
+        Id(info.Required("trace_id")), ExperimentOf(info.RequiredObject("trace_location")), info.Text("request_time") is { } time ? Time(info, "request_time", time) : now,
+        info.Text("execution_duration") is { } duration ? Milliseconds(info, duration) : null, State(info), Perhaps(info, "client_request_id", 250),
+        Perhaps(info, "request_preview", MlflowLimits.TracePreview), Perhaps(info, "response_preview", MlflowLimits.TracePreview),
+        Checked(info.Map("trace_metadata"), "trace_metadata"), Checked(info.Map("tags"), "tags"));
 
     /// <summary>Checks the form of a trace's id: it is a part of addresses.</summary>
     public static string Id(string id) => id.Length <= IdLength && char.IsAsciiLetterOrDigit(id[0]) && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
@@ -90,9 +87,10 @@ internal static class MlflowTraces
     }
 
     /// <summary>A trace as the protocol shows it.</summary>
-    public static MlflowTraceInfo Show(Trace trace) => new(
+    public static MlflowTraceInfo Show(Trace trace, IEnumerable<Assessment> assessments) => new(
         trace.Id, trace.ClientRequestId, new MlflowTracePlace(InExperiment, new MlflowExperimentPlace(MlflowIds.Of(trace.Experiment))), trace.RequestPreview, trace.ResponsePreview,
-        Time(trace.RequestedAt), trace.Duration is { } duration ? Seconds(duration) : null, trace.State, OrAbsent(trace.Metadata), OrAbsent(trace.Tags));
+        Time(trace.RequestedAt), trace.Duration is { } duration ? Seconds(duration) : null, trace.State, OrAbsent(trace.Metadata), OrAbsent(trace.Tags),
+        assessments.Select(MlflowAssessments.Show).ToList().OrAbsent());
 
     /// <summary>Where the files of a trace are.</summary>
     public static string Artifacts(Experiment experiment, string trace) => $"{MlflowIds.TraceFolder(experiment, trace)}/artifacts";
@@ -103,7 +101,7 @@ internal static class MlflowTraces
     /// <summary>The store's refusal in the protocol's codes.</summary>
     public static RejectedException Refused(Rejection rejected) => rejected.Code == "trace.exists" ? MlflowRefusal.Exists(rejected.Detail) : TrackingRefusal.Of(rejected);
 
-    public static MlflowTraceAnswer Answer(Trace trace) => new(new MlflowTrace(Show(trace)));
+    public static MlflowTraceAnswer Answer(Trace trace, IEnumerable<Assessment> assessments) => new(new MlflowTrace(Show(trace, assessments)));
 
     private static IReadOnlyDictionary<string, string>? OrAbsent(IReadOnlyDictionary<string, string> entries) => entries.Count == 0 ? null : entries;
 
@@ -116,7 +114,8 @@ internal static class MlflowTraces
 
     private static string? Perhaps(MlflowArguments info, string name, int most) => info.Text(name) is { } text ? MlflowForm.Value(text, name, most) : null;
 
-    private static DateTimeOffset Time(MlflowArguments info, string text)
+    /// <summary>Reads a time.</summary>
+    public static DateTimeOffset Time(MlflowArguments info, string name, string text)
     {
         // Nanoseconds are more than a DateTimeOffset holds.
         var dot = text.IndexOf('.', StringComparison.Ordinal);
@@ -128,10 +127,11 @@ internal static class MlflowTraces
             && time >= DateTimeOffset.UnixEpoch
             // PostgreSQL keeps microseconds; the last tick of all would be infinity to it.
             ? time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond))
-            : throw info.Wrong("request_time", "a time since 1970 such as 2026-01-31T12:00:00.000Z");
+            : throw info.Wrong(name, "a time since 1970 such as 2026-01-31T12:00:00.000Z");
     }
 
-    private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString(
+    /// <summary>A time as the protocol writes it.</summary>
+    public static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString(
         time.Microsecond == 0 ? "yyyy-MM-dd'T'HH:mm:ss.fff'Z'" : "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     private static long Milliseconds(MlflowArguments info, string text) =>

@@ -32,8 +32,8 @@ internal sealed class ProjectData(ITrackingStore store, ServiceDatabase<ITrackin
                 "delete from metric_bucket b using metric m where m.project = $1 and b.series = m.series", "delete from metric where project = $1",
                 "delete from metric_batch where project = $1", "delete from experiment_number where project = $1",
                 "delete from run_input where project = $1", "delete from dataset where project = $1", "delete from log_chunk where project = $1", "delete from log where project = $1",
-                "delete from trace_run where project = $1", "delete from trace_span where project = $1", "delete from trace where project = $1",
-                "delete from run_change where project = $1",
+                "delete from trace_run where project = $1", "delete from trace_span where project = $1", "delete from trace_assessment where project = $1", "delete from trace where project = $1",
+                "delete from run_change where project = $1", "delete from logged_model_metric where project = $1",
             ])
         {
             await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = project } }, CommandTimeout = 0 };

@@ -21,6 +21,7 @@ internal sealed class RunRemains(
         "delete from log_chunk where project = $1 and run = $2",
         "delete from log where project = $1 and run = $2",
         "delete from trace_run where project = $1 and run = $2",
+        "delete from logged_model_metric where project = $1 and run = $2",
     ];
 
     // Two statements: the second sees the inputs of those that held the lock when the first one came.

@@ -74,5 +74,8 @@ internal static class Searched
             ["end_time_ms"] = ("end_time_ms", true),
             ["end_time"] = ("end_time_ms", true),
         },
-        [FieldKind.Tag, FieldKind.Metadata]);
+        [FieldKind.Tag, FieldKind.Metadata, FieldKind.Feedback, FieldKind.Expectation])
+    {
+        HasExpressions = true,
+    };
 }

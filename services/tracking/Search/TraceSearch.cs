@@ -24,9 +24,8 @@ internal sealed class TraceSearch(ServiceDatabase<ITrackingStore> database)
         if (query.Filter is { } filter) where.Add(sql.Where(filter));
         if (after is { Keys.Length: > 0 }) where.Add(Keyset.Behind(keys, after.Keys, value => sql.Bind(value)));
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
-        var found = new List<Trace>();
         var active = await ActiveAsync(connection, project, experiments, ct);
-        if (active.Length == 0) return (found, null);
+        if (active.Length == 0) return ([], null);
         // One experiment by itself: its index has the order.
         where.Add(active.Length == 1 ? $"t.experiment = {sql.Bind(active[0])}" : $"t.experiment = any({sql.Bind(active)})");
         await using var command = new NpgsqlCommand(
@@ -35,13 +34,20 @@ internal sealed class TraceSearch(ServiceDatabase<ITrackingStore> database)
             where {string.Join(" and ", where)} order by {string.Join(", ", keys.Select(key => key.Order))} limit {sql.Bind(limit + 1)}
             """, connection);
         foreach (var parameter in sql.Parameters) command.Parameters.Add(parameter);
-        var last = Array.Empty<JsonElement>();
+        return query.Filter is { } asked && SearchFilter.HasExpressions(asked)
+            ? await ExpressionGuard.RunAsync(connection, () => ReadAsync(command, keys.Count, fingerprint, limit, ct), ct)
+            : await ReadAsync(command, keys.Count, fingerprint, limit, ct);
+    }
+
+    private static async Task<(IReadOnlyList<Trace> Traces, string? Next)> ReadAsync(NpgsqlCommand command, int keys, string fingerprint, int limit, CancellationToken ct)
+    {
+        var (found, last) = (new List<Trace>(), Array.Empty<JsonElement>());
         await using var rows = await command.ExecuteReaderAsync(ct);
         while (await rows.ReadAsync(ct))
         {
             if (found.Count == limit) return (found, new PageToken(fingerprint, 0, last).Encode());
             found.Add(TraceStore.Read(rows));
-            last = [.. keys.Select((_, i) => JsonSerializer.SerializeToElement(SortKey.Keep(rows.GetValue(rows.FieldCount - keys.Count + i))))];
+            last = [.. Enumerable.Range(0, keys).Select(i => JsonSerializer.SerializeToElement(SortKey.Keep(rows.GetValue(rows.FieldCount - keys + i))))];
         }
 
         return (found, null);
@@ -64,6 +70,9 @@ internal sealed class TraceSearch(ServiceDatabase<ITrackingStore> database)
 /// <summary>The SQL of the fields of a trace. Its row is <c>t</c>.</summary>
 internal sealed class TraceSql(string project) : SearchSql(project)
 {
+    // Of an assessment, as text: what is no text is so in JSON. Values that their client packed are what it packed.
+    private const string Value = "coalesce(a.content -> 'serialized_value' ->> 'value', a.content ->> 'value', '')";
+
     // In milliseconds since 1970.
     private const string EndedAt = "(floor(extract(epoch from t.requested_at) * 1000)::bigint + t.duration)";
 
@@ -81,6 +90,7 @@ internal sealed class TraceSql(string project) : SearchSql(project)
     protected override string Where(SearchFilter.OfText comparison)
     {
         var (field, comparator, value) = comparison;
+        if (field.Kind is FieldKind.Feedback or FieldKind.Expectation) return Assessed(field, Judged(comparator, value));
         if (MemberOf(field) is var (member, key)) return CompareEntry(member, key, comparator, value);
         return field.Key == "run_id" && comparator is Comparator.Equal or Comparator.NotEqual
             ? OfRuns(field, [value], comparator is Comparator.NotEqual)
@@ -95,12 +105,15 @@ internal sealed class TraceSql(string project) : SearchSql(project)
         _ => $"t.duration {Sign(comparison.Comparator)} {Bind(comparison.Value)}",
     };
 
-    protected override string Where(SearchFilter.In list) => list.Field.Key == "run_id" && list.Field.Kind is FieldKind.Attribute
+    protected override string Where(SearchFilter.In list) => list.Field.Kind is FieldKind.Feedback or FieldKind.Expectation
+        ? list.Negated ? $"({Present(list.Field)} and not {Assessed(list.Field, Compare(Value, list with { Negated = false }))})" : Assessed(list.Field, Compare(Value, list))
+        : list.Field.Key == "run_id" && list.Field.Kind is FieldKind.Attribute
         ? OfRuns(list.Field, list.Values, list.Negated)
         : MemberOf(list.Field) is var (member, key) && !list.Negated ? CompareEntry(member, list with { Field = list.Field with { Key = key } }) : Compare(TextOf(list.Field), list);
 
     protected override string Present(SearchField field) => field switch
     {
+        { Kind: FieldKind.Feedback or FieldKind.Expectation } => Assessed(field, "true"),
         { Kind: FieldKind.Attribute, Key: "timestamp_ms" or "experiment_id" } => "true",
         { Kind: FieldKind.Attribute, Key: "end_time_ms" or "execution_time_ms" } => "(t.duration is not null)",
         { Kind: FieldKind.Attribute, Key: "run_id" } => $"({TextOf(field)} is not null or exists (select from trace_run l where l.project = t.project and l.trace = t.id))",
@@ -115,6 +128,16 @@ internal sealed class TraceSql(string project) : SearchSql(project)
         var found = $"t.id in ({string.Join(" union all ", from)} union all select l.trace from trace_run l where l.project = {Project} and l.run = any({Bind(runs)}))";
         return negated ? $"({Present(field)} and not {found})" : found;
     }
+
+    // Of several of a name one is enough; those in whose place there is another do not count.
+    private string Assessed(SearchField field, string condition) =>
+        $"exists (select from trace_assessment a where a.project = {Project} and a.trace = t.id and a.valid and a.kind = {Bind(SearchField.PrefixOf(field.Kind))} and a.name = {Bind(field.Key)} and {condition})";
+
+    // 4 and 4.0 are the same number, however it is written.
+    private string Judged(Comparator comparator, string value) =>
+        comparator is Comparator.Equal or Comparator.NotEqual && decimal.TryParse(value, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var number)
+            ? $"({Compare(Value, Comparator.Equal, value)} or a.content -> 'value' = to_jsonb({Bind(number)}::numeric)) is {(comparator is Comparator.Equal ? "true" : "not true")}"
+            : Compare(Value, comparator, value);
 
     // Some attributes are entries.
     private static (string Member, string Key)? MemberOf(SearchField field) => field switch

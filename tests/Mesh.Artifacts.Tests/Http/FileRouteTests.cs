@@ -92,12 +92,11 @@ public sealed class FileRouteTests(ArtifactsHost host)
     }
 
     [Fact]
-    public async Task Others_do_not_see_it_viewers_do_not_write_it_and_parts_are_not_offered()
+    public async Task Others_do_not_see_it_and_viewers_do_not_write_it()
     {
         await PutAsync("a.txt", Encoding.UTF8.GetBytes("mine"));
         await RefusedAsync(await host.NewProject().Ada.GetAsync($"{Root}/a.txt"), 404, "RESOURCE_DOES_NOT_EXIST");
         await RefusedAsync(await _project.Viewer.PutAsync($"{Root}/a.txt", new ByteArrayContent([1])), 403, "PERMISSION_DENIED");
-        await RefusedAsync(await _project.Ada.PostAsync($"{Root.Replace("/artifacts", "/mpu/create", StringComparison.Ordinal).Replace("mlflow/mpu", "mlflow-artifacts/mpu", StringComparison.Ordinal)}/a", null), 501, "NOT_IMPLEMENTED");
     }
 
     private async Task<string> PutAsync(string path, byte[] bytes)

@@ -354,7 +354,7 @@ public sealed class TraceCallTests(RetentionFixture fixture) : IClassFixture<Ret
             ])
             await ada.RefusedAsync("traces/search", search, 400, Invalid);
         (await ada.RefusedAsync("traces/search", With("status = 'OK' AND nonsense = 1"), 400, Invalid)).ShouldBe(
-            "Invalid filter: nonsense is no field of a trace; known are client_request_id, end_time_ms, execution_time_ms, experiment_id, name, run_id, status, timestamp_ms, trace_id, tags.KEY, metadata.KEY (at character 19).");
+            "Invalid filter: nonsense is no field of a trace; known are client_request_id, end_time_ms, execution_time_ms, experiment_id, name, run_id, status, timestamp_ms, trace_id, tags.KEY, metadata.KEY, feedback.KEY, expectation.KEY (at character 19).");
 
         foreach (var delete in (object[])
             [
@@ -417,7 +417,7 @@ public sealed class TraceCallTests(RetentionFixture fixture) : IClassFixture<Ret
 
     private static MlflowUser Traces(ProjectUser user, string api = "api") => new(user, api, "3.0");
 
-    private static object Place(string experiment) => new { type = "MLFLOW_EXPERIMENT", mlflow_experiment = new { experiment_id = experiment } };
+    internal static object Place(string experiment) => new { type = "MLFLOW_EXPERIMENT", mlflow_experiment = new { experiment_id = experiment } };
 
     private static string At(int seconds) => Noon.AddSeconds(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
