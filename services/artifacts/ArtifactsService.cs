@@ -12,6 +12,7 @@ using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Previews;
 using Mesh.Artifacts.Projects;
 using Mesh.Artifacts.Receipts;
+using Mesh.Artifacts.Sources;
 using Mesh.Artifacts.Storage;
 using Mesh.Artifacts.Uploads;
 using Mesh.Contracts.Events;
@@ -36,6 +37,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     {
         services.AddOptions<ArtifactsOptions>().BindConfiguration(ArtifactsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddBlobs();
+        services.AddSources();
         services.AddArtifacts();
         services.AddDatasets();
         services.AddModels();
@@ -61,6 +63,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapArtifacts();
         api.MapTags();
         api.MapRemoval();
+        api.MapImport();
         api.MapVersionSearch();
         api.MapDirectories();
         api.MapPreviews();

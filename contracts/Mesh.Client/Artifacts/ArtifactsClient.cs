@@ -96,7 +96,7 @@ public sealed partial class ArtifactsClient
     public async Task<ArtifactVersion> DownloadAsync(string key, Stream target, int? version = null, CancellationToken ct = default)
     {
         var info = await GetVersionAsync(key, version, ct);
-        await DownloadBlobAsync(info.Digest, target, ct);
+        await DownloadVersionAsync(info, target, ct);
         return info;
     }
 
@@ -104,7 +104,7 @@ public sealed partial class ArtifactsClient
     public async Task<ArtifactVersion> DownloadFileAsync(string key, string path, int? version = null, CancellationToken ct = default)
     {
         var info = await GetVersionAsync(key, version, ct);
-        await BlobFile.WriteAsync(path, target => DownloadBlobAsync(info.Digest, target, ct));
+        await BlobFile.WriteAsync(path, target => DownloadVersionAsync(info, target, ct));
         return info;
     }
 

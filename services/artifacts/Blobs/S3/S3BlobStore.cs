@@ -33,19 +33,8 @@ internal sealed class S3BlobStore : IBlobStore, IDisposable
     public S3BlobStore(S3Options options, TimeProvider clock)
     {
         if (options.Bucket.Length == 0) throw new InvalidOperationException("Artifacts:S3:Bucket names no bucket.");
-        if (options.AccessKey is null != options.SecretKey is null) throw new InvalidOperationException("Artifacts:S3:AccessKey and Artifacts:S3:SecretKey belong together.");
         if (options.Prefix.Length > 0 && !options.Prefix.EndsWith('/')) throw new InvalidOperationException("Artifacts:S3:Prefix must end with a slash.");
-        var config = new AmazonS3Config
-        {
-            AuthenticationRegion = options.Region,
-            ForcePathStyle = options.ForcePathStyle,
-            // Not every server knows the newer checksums; the SHA-256 of the whole is what counts here.
-            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
-            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-        };
-        if (options.Endpoint is { } endpoint) config.ServiceURL = endpoint;
-        else config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Region);
-        _s3 = options.AccessKey is null ? new AmazonS3Client(config) : new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), config);
+        _s3 = options.Connect("Artifacts:S3");
         _isPlain = options.Endpoint?.StartsWith("http:", StringComparison.OrdinalIgnoreCase) ?? false;
         (_bucket, _prefix, _clock) = (options.Bucket, options.Prefix, clock);
     }
