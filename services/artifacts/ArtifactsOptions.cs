@@ -47,6 +47,9 @@ internal sealed class ArtifactsOptions
     /// <summary>How long a source may take to answer, and between two pieces of its bytes; 30 seconds unless set.</summary>
     [Range(1, 3600)] public int SourceSeconds { get; init; } = 30;
 
+    /// <summary>Stores that projects may be given instead of the platform's own, by name; none unless set.</summary>
+    public Dictionary<string, Blobs.StoreOptions> Stores { get; init; } = [];
+
     /// <summary>The S3 store that keeps the blobs; a folder does when absent.</summary>
     public Blobs.S3.S3Options? S3 { get; init; }
 }

@@ -30,7 +30,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override IReadOnlyList<string> Schema =>
     [
         BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema,
-        DirectoryFiles.Schema, LoggedVersion.Schema, LineageStore.Schema, ProjectStorage.Parts,
+        DirectoryFiles.Schema, LoggedVersion.Schema, LineageStore.Schema, ProjectStorage.Parts, BlobStores.Schema,
     ];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)

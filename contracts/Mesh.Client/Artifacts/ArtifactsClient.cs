@@ -127,6 +127,10 @@ public sealed partial class ArtifactsClient
     public Task<ProjectStorageInfo> SetQuotaAsync(long? bytes, CancellationToken ct = default) =>
         _connection.SendAsync<ProjectStorageInfo>(HttpMethod.Put, $"{_project}/storage", new SetProjectStorage(bytes), Sending.Idempotent, ct);
 
+    /// <summary>Sets how many bytes the project may have, and in which store its new blobs go. For platform administrators.</summary>
+    public Task<ProjectStorageInfo> SetStorageAsync(SetProjectStorage body, CancellationToken ct = default) =>
+        _connection.SendAsync<ProjectStorageInfo>(HttpMethod.Put, $"{_project}/storage", body, Sending.Idempotent, ct);
+
     /// <summary>Takes away the blobs that nothing refers to and whose grace is over, or only says which.</summary>
     public Task<BlobCollection> CollectAsync(bool dryRun = false, CancellationToken ct = default) =>
         _connection.SendAsync<BlobCollection>(HttpMethod.Post, Query.Add($"{_project}/blobs/collect", ("dryRun", dryRun)), null, Sending.Idempotent, ct);

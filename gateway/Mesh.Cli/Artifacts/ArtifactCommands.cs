@@ -37,7 +37,8 @@ internal static class ArtifactCommands
             var storage = await context.Project.Artifacts.GetStorageAsync(context.Ct);
             context.Output.Object(
                 storage, ("blobs", storage.Blobs), ("used", Figures.Size(storage.UsedBytes)), ("open uploads", Figures.Size(storage.OpenUploadBytes)),
-                ("quota", storage.QuotaBytes is { } quota ? Figures.Size(quota) : "none"), ("set for", storage.IsOwnQuota ? "this project" : "all projects"));
+                ("quota", storage.QuotaBytes is { } quota ? Figures.Size(quota) : "none"), ("set for", storage.IsOwnQuota ? "this project" : "all projects"),
+                ("new blobs in", storage.Prefix is null ? storage.Store : $"{storage.Store}, {storage.Prefix}"));
         }),
         ArtifactSourceCommands.Refer, ArtifactSourceCommands.Import, ArtifactVersionCommands.Search, ArtifactVersionCommands.Preview, ArtifactVersionCommands.Tag, ArtifactVersionCommands.Untag, ArtifactVersionCommands.Delete);
 

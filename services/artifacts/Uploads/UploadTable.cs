@@ -89,11 +89,11 @@ internal sealed class UploadTable(ServiceDatabase<IArtifactsStore> database)
     /// <summary>The parts that are there, by number.</summary>
     public async Task<IReadOnlyList<Placed>> PartsAsync(Guid id, CancellationToken ct)
     {
-        await using var command = _data.CreateCommand("select number, digest, size, place from upload_part where upload = $1 order by number");
+        await using var command = _data.CreateCommand("select number, digest, size, place, store from upload_part where upload = $1 order by number");
         Bind(command, id);
         var parts = new List<Placed>();
         await using var rows = await command.ExecuteReaderAsync(ct);
-        while (await rows.ReadAsync(ct)) parts.Add(new(new(rows.GetInt32(0), rows.GetString(1), rows.GetInt64(2)), new(id, rows.GetGuid(3))));
+        while (await rows.ReadAsync(ct)) parts.Add(new(new(rows.GetInt32(0), rows.GetString(1), rows.GetInt64(2)), new(id, rows.GetGuid(3), rows.GetString(4))));
         return parts;
     }
 
@@ -107,14 +107,16 @@ internal sealed class UploadTable(ServiceDatabase<IArtifactsStore> database)
         await using (var open = Command(connection, "select true from upload where id = $1 and completed_at is null for update", place.Upload))
             if (await open.ExecuteScalarAsync(ct) is null) return (false, null);
         await staged.KeepAsPartAsync(place, ct);
-        await using var old = Command(connection, "select place from upload_part where upload = $1 and number = $2", place.Upload, part.Number);
-        var replaced = await old.ExecuteScalarAsync(ct) is Guid there ? new PartPlace(place.Upload, there) : (PartPlace?)null;
+        PartPlace? replaced = null;
+        await using (var old = Command(connection, "select place, store from upload_part where upload = $1 and number = $2", place.Upload, part.Number))
+        await using (var rows = await old.ExecuteReaderAsync(ct))
+            if (await rows.ReadAsync(ct)) replaced = new PartPlace(place.Upload, rows.GetGuid(0), rows.GetString(1));
         await using var put = Command(
             connection,
             """
-            insert into upload_part (upload, number, digest, size, place) values ($1, $2, $3, $4, $5)
-            on conflict (upload, number) do update set digest = excluded.digest, size = excluded.size, place = excluded.place
-            """, place.Upload, part.Number, part.Digest, part.Size, place.Part);
+            insert into upload_part (upload, number, digest, size, place, store) values ($1, $2, $3, $4, $5, $6)
+            on conflict (upload, number) do update set digest = excluded.digest, size = excluded.size, place = excluded.place, store = excluded.store
+            """, place.Upload, part.Number, part.Digest, part.Size, place.Part, place.Store);
         await put.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
         return (true, replaced);

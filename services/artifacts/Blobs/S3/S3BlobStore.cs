@@ -30,14 +30,17 @@ internal sealed class S3BlobStore : IBlobStore, IDisposable
     private readonly TimeProvider _clock;
 
     /// <exception cref="InvalidOperationException">A setting is missing.</exception>
-    public S3BlobStore(S3Options options, TimeProvider clock)
+    public S3BlobStore(S3Options options, TimeProvider clock, string place = "", string section = "Artifacts:S3")
     {
-        if (options.Bucket.Length == 0) throw new InvalidOperationException("Artifacts:S3:Bucket names no bucket.");
-        if (options.Prefix.Length > 0 && !options.Prefix.EndsWith('/')) throw new InvalidOperationException("Artifacts:S3:Prefix must end with a slash.");
-        _s3 = options.Connect("Artifacts:S3");
+        Place = place;
+        if (options.Bucket.Length == 0) throw new InvalidOperationException($"{section}:Bucket names no bucket.");
+        if (options.Prefix.Length > 0 && !options.Prefix.EndsWith('/')) throw new InvalidOperationException($"{section}:Prefix must end with a slash.");
+        _s3 = options.Connect(section);
         _isPlain = options.Endpoint?.StartsWith("http:", StringComparison.OrdinalIgnoreCase) ?? false;
         (_bucket, _prefix, _clock) = (options.Bucket, options.Prefix, clock);
     }
+
+    public string Place { get; }
 
     public async Task<StagedBlob?> StageAsync(Stream body, long limit, CancellationToken ct)
     {
@@ -246,7 +249,7 @@ internal sealed class S3BlobStore : IBlobStore, IDisposable
     private string KeyOf(PartPlace place) => string.Create(CultureInfo.InvariantCulture, $"{_prefix}parts/{place.Upload:N}/{place.Part:N}");
 
     /// <summary>A small body, in memory.</summary>
-    private sealed class Held(S3BlobStore store, byte[] bytes, string digest) : StagedBlob(digest, bytes.Length)
+    private sealed class Held(S3BlobStore store, byte[] bytes, string digest) : StagedBlob(digest, bytes.Length, store.Place)
     {
         public override async Task KeepAsync(CancellationToken ct)
         {
@@ -259,7 +262,7 @@ internal sealed class S3BlobStore : IBlobStore, IDisposable
     }
 
     /// <summary>A body that is in the bucket, aside.</summary>
-    private sealed class Staged(S3BlobStore store, string key, string digest, long size) : StagedBlob(digest, size)
+    private sealed class Staged(S3BlobStore store, string key, string digest, long size) : StagedBlob(digest, size, store.Place)
     {
         public override async Task KeepAsync(CancellationToken ct)
         {
