@@ -48,7 +48,7 @@ internal sealed class ArtifactsOptions
     [Range(1, 3600)] public int SourceSeconds { get; init; } = 30;
 
     /// <summary>Stores that projects may be given instead of the platform's own, by name; none unless set.</summary>
-    public Dictionary<string, Blobs.StoreOptions> Stores { get; init; } = [];
+    public Dictionary<string, Blobs.NamedStoreOptions> Stores { get; init; } = [];
 
     /// <summary>The S3 store that keeps the blobs; a folder does when absent.</summary>
     public Blobs.S3.S3Options? S3 { get; init; }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Mesh.Artifacts.Blobs.S3;
-using Mesh.Contracts;
 using Mesh.Hosting;
 using Mesh.Hosting.Store;
 using Microsoft.Extensions.Options;

@@ -1,3 +1,4 @@
+using Mesh.Artifacts.Blobs;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;

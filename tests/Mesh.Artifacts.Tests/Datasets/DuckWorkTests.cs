@@ -1,4 +1,3 @@
-using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Datasets;
 
 namespace Mesh.Artifacts.Tests.Datasets;

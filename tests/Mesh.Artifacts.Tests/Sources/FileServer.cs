@@ -22,7 +22,7 @@ internal sealed class FileServer : IAsyncDisposable
 
     public int Requests => _requests;
 
-    public string Address => _app.Urls.First();
+    public string Address { get; private set; } = "";
 
     public int Port => new Uri(Address).Port;
 
@@ -45,13 +45,13 @@ internal sealed class FileServer : IAsyncDisposable
             await context.Response.StartAsync();
             await context.Response.Body.WriteAsync(server.Content);
         });
-        app.MapGet("/short", async (HttpContext context) =>
+        app.MapGet("/stuck", async (HttpContext context) =>
         {
             context.Response.Headers.ETag = server.ETag;
             context.Response.ContentLength = server.Content.Length;
             await context.Response.Body.WriteAsync(server.Content.AsMemory(0, server.Content.Length / 2));
             await context.Response.Body.FlushAsync();
-            context.Abort();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
         });
         app.MapGet("/packed", (HttpContext context) =>
         {
@@ -62,6 +62,7 @@ internal sealed class FileServer : IAsyncDisposable
         app.MapGet("/redirect", (string to) => Results.Redirect(to));
         app.MapGet("/round", () => Results.Redirect("/round"));
         await app.StartAsync();
+        server.Address = app.Urls.First();
         return server;
     }
 

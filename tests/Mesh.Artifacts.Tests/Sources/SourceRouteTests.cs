@@ -109,10 +109,10 @@ public sealed class SourceRouteTests(SourcesHost host) : IClassFixture<SourcesHo
     }
 
     [Fact]
-    public async Task An_import_that_was_cut_off_leaves_the_version_as_it_was()
+    public async Task An_import_that_gets_stuck_leaves_the_version_as_it_was()
     {
         await using var server = await FileServer.StartAsync(Rows);
-        var version = await LogAsync($"{server.Address}/short");
+        var version = await LogAsync($"{server.Address}/stuck");
         await TestProject.Refused(await ImportAsync(), HttpStatusCode.BadGateway, "source.unreachable");
         (await _project.Get<ArtifactVersion>("/artifacts/k/versions/1")).ShouldBeEquivalentTo(version);
         (await host.Host.Service<BlobLedger>().CountAsync(_project.Name, default)).ShouldBe(0);

@@ -1,6 +1,5 @@
+using Mesh.Artifacts.Blobs.S3;
 using Mesh.Artifacts.Tests.Blobs;
-using Mesh.Contracts;
-using Mesh.Contracts.Artifacts;
 using Mesh.Artifacts.Tests.Http;
 using Mesh.Hosting.Store;
 using Mesh.Testing;
@@ -15,7 +14,7 @@ public sealed class SourcesHost(S3Server s3) : IAsyncLifetime
     /// <summary>The folder that may be read.</summary>
     public string Root { get; } = Directory.CreateTempSubdirectory("mesh-sources-").FullName;
 
-    internal Artifacts.Blobs.S3.S3Options Bucket { get; private set; } = null!;
+    internal S3Options Bucket { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Tests.Blobs;
 using Mesh.Artifacts.Tests.Http;
+using Mesh.Artifacts.Uploads;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Store;
@@ -161,7 +162,7 @@ public sealed class NamedStoreTests(NamedStoresHost host) : IClassFixture<NamedS
         await host.SetAsync(project, new SetProjectStorage(null, "cloud"));
         // One is sent again, the last is new: both go to the other store.
         foreach (var number in new[] { 1, 2, 3 }) await PartAsync(number);
-        await host.Host.Service<Artifacts.Uploads.PartedUploads>().SweepAsync(default);
+        await host.Host.Service<PartedUploads>().SweepAsync(default);
         (await project.Post("/blobs/uploads/" + upload.Id + "/complete", new { })).StatusCode.ShouldBe(HttpStatusCode.Created);
         (await project.Ada.GetByteArrayAsync($"{project.Root}/blobs/{TestProject.DigestOf(bytes)}")).ShouldBe(bytes);
         (await host.IsInAsync("cloud", TestProject.DigestOf(bytes))).ShouldBeTrue();

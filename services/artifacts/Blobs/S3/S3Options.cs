@@ -27,6 +27,12 @@ internal sealed class S3Options
     /// <summary>The same with a longer prefix.</summary>
     internal S3Options Below(string prefix) => new()
     {
-        Endpoint = Endpoint, Bucket = Bucket, Prefix = Prefix + prefix, AccessKey = AccessKey, SecretKey = SecretKey, Region = Region, ForcePathStyle = ForcePathStyle,
+        Endpoint = Endpoint,
+        Bucket = Bucket,
+        Prefix = Prefix + prefix,
+        AccessKey = AccessKey,
+        SecretKey = SecretKey,
+        Region = Region,
+        ForcePathStyle = ForcePathStyle,
     };
 }

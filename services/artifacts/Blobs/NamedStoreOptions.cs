@@ -1,7 +1,7 @@
 namespace Mesh.Artifacts.Blobs;
 
 /// <summary>A store that projects may be given: section <c>Artifacts:Stores:{name}</c>. Either a folder or a bucket.</summary>
-internal sealed class StoreOptions
+internal sealed class NamedStoreOptions
 {
     /// <summary>Full path of the folder; shared by all replicas.</summary>
     public string? Folder { get; init; }
