@@ -35,6 +35,24 @@ internal sealed class ArtifactsOptions
     /// <summary>How fast kept blobs are read again; 20 MiB a second unless set.</summary>
     [Range(1 << 10, long.MaxValue)] public long ScrubBytesPerSecond { get; init; } = 20L << 20;
 
+    /// <summary>Folders below which versions may name files as their sources; none unless set.</summary>
+    public string[] SourceRoots { get; init; } = [];
+
+    /// <summary>Hosts (<c>name</c> or <c>name:port</c>) that may be sources without https, and in this machine's own network; none unless set.</summary>
+    public string[] SourceHosts { get; init; } = [];
+
+    /// <summary>S3 buckets that may hold sources, by name, each with what reads it; none unless set.</summary>
+    public Dictionary<string, Blobs.S3.S3Options> SourceBuckets { get; init; } = [];
+
+    /// <summary>The most bytes that a source may have; 1 TiB unless set.</summary>
+    [Range(1, long.MaxValue)] public long MaxSourceBytes { get; init; } = 1L << 40;
+
+    /// <summary>How long a source may take to answer, and between two pieces of its bytes; 30 seconds unless set.</summary>
+    [Range(1, 3600)] public int SourceSeconds { get; init; } = 30;
+
+    /// <summary>Stores that projects may be given instead of the platform's own, by name; none unless set.</summary>
+    public Dictionary<string, Blobs.NamedStoreOptions> Stores { get; init; } = [];
+
     /// <summary>The S3 store that keeps the blobs; a folder does when absent.</summary>
     public Blobs.S3.S3Options? S3 { get; init; }
 }

@@ -15,6 +15,7 @@ using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Previews;
 using Mesh.Artifacts.Projects;
 using Mesh.Artifacts.Receipts;
+using Mesh.Artifacts.Sources;
 using Mesh.Artifacts.Storage;
 using Mesh.Artifacts.Uploads;
 using Mesh.Contracts.Events;
@@ -34,7 +35,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema,
         DirectoryFiles.Schema, LoggedVersion.Schema, LineageStore.Schema, ProjectStorage.Parts,
         ProfileQueue.Schema, RebuildStore.Schema, PushStore.Schema,
-        UploadTable.Files,
+        UploadTable.Files, BlobStores.Schema,
     ];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -42,6 +43,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         services.AddOptions<ArtifactsOptions>().BindConfiguration(ArtifactsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(typeof(Bell<>));
         services.AddBlobs();
+        services.AddSources();
         services.AddArtifacts();
         services.AddDatasets();
         services.AddModels();
@@ -68,6 +70,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         api.MapArtifacts();
         api.MapTags();
         api.MapRemoval();
+        api.MapImport();
         api.MapVersionSearch();
         api.MapDirectories();
         api.MapPreviews();

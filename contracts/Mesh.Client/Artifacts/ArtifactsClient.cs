@@ -96,7 +96,7 @@ public sealed partial class ArtifactsClient
     public async Task<ArtifactVersion> DownloadAsync(string key, Stream target, int? version = null, CancellationToken ct = default)
     {
         var info = await GetVersionAsync(key, version, ct);
-        await DownloadBlobAsync(info.Digest, target, ct);
+        await DownloadVersionAsync(info, target, ct);
         return info;
     }
 
@@ -104,7 +104,7 @@ public sealed partial class ArtifactsClient
     public async Task<ArtifactVersion> DownloadFileAsync(string key, string path, int? version = null, CancellationToken ct = default)
     {
         var info = await GetVersionAsync(key, version, ct);
-        await BlobFile.WriteAsync(path, target => DownloadBlobAsync(info.Digest, target, ct));
+        await BlobFile.WriteAsync(path, target => DownloadVersionAsync(info, target, ct));
         return info;
     }
 
@@ -126,6 +126,10 @@ public sealed partial class ArtifactsClient
     /// <summary>Sets how many bytes the project may have; null for as many as the platform lets any. For platform administrators.</summary>
     public Task<ProjectStorageInfo> SetQuotaAsync(long? bytes, CancellationToken ct = default) =>
         _connection.SendAsync<ProjectStorageInfo>(HttpMethod.Put, $"{_project}/storage", new SetProjectStorage(bytes), Sending.Idempotent, ct);
+
+    /// <summary>Sets how many bytes the project may have, and in which store its new blobs go. For platform administrators.</summary>
+    public Task<ProjectStorageInfo> SetStorageAsync(SetProjectStorage body, CancellationToken ct = default) =>
+        _connection.SendAsync<ProjectStorageInfo>(HttpMethod.Put, $"{_project}/storage", body, Sending.Idempotent, ct);
 
     /// <summary>Takes away the blobs that nothing refers to and whose grace is over, or only says which.</summary>
     public Task<BlobCollection> CollectAsync(bool dryRun = false, CancellationToken ct = default) =>

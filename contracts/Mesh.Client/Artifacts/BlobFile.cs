@@ -5,7 +5,7 @@ using Mesh.Contracts;
 
 namespace Mesh.Client.Artifacts;
 
-/// <summary>Receives content whose digest is known.</summary>
+/// <summary>Receives content, and checks it where its digest is known.</summary>
 internal static class BlobFile
 {
     private const int Tries = 4;
@@ -30,7 +30,8 @@ internal static class BlobFile
     }
 
     /// <summary>Copies what is at <paramref name="address"/> to <paramref name="target"/>. A target that can seek gets a broken transfer from its start again.</summary>
-    public static async Task ReceiveAsync(MeshConnection connection, string address, string digest, Stream target, CancellationToken ct)
+    /// <param name="digest">SHA-256 of the content; null where nobody knows it.</param>
+    public static async Task ReceiveAsync(MeshConnection connection, string address, string? digest, Stream target, CancellationToken ct)
     {
         var start = target.CanSeek ? target.Position : 0;
         for (var attempt = 1; ; attempt++)
@@ -48,7 +49,7 @@ internal static class BlobFile
         }
     }
 
-    private static async Task ReceiveOnceAsync(MeshConnection connection, string address, string digest, Stream target, CancellationToken ct)
+    private static async Task ReceiveOnceAsync(MeshConnection connection, string address, string? digest, Stream target, CancellationToken ct)
     {
         using var response = await connection.OpenAsync(connection.Request(HttpMethod.Get, address), new Sending(MayRepeat: true, Long: true), ct);
         await using var source = await response.Content.ReadAsStreamAsync(ct);
@@ -69,7 +70,7 @@ internal static class BlobFile
         }
 
         var actual = Convert.ToHexStringLower(hash.GetHashAndReset());
-        if (actual == digest) return;
+        if (digest is null || actual == digest) return;
         throw new MeshException(new Problem
         {
             Type = "urn:mesh:error:content.corrupt",

@@ -37,9 +37,10 @@ internal static class ArtifactCommands
             var storage = await context.Project.Artifacts.GetStorageAsync(context.Ct);
             context.Output.Object(
                 storage, ("blobs", storage.Blobs), ("used", Figures.Size(storage.UsedBytes)), ("open uploads", Figures.Size(storage.OpenUploadBytes)),
-                ("quota", storage.QuotaBytes is { } quota ? Figures.Size(quota) : "none"), ("set for", storage.IsOwnQuota ? "this project" : "all projects"));
+                ("quota", storage.QuotaBytes is { } quota ? Figures.Size(quota) : "none"), ("set for", storage.IsOwnQuota ? "this project" : "all projects"),
+                ("new blobs in", storage.Prefix is null ? storage.Store : $"{storage.Store}, {storage.Prefix}"));
         }),
-        ArtifactVersionCommands.Search, ArtifactVersionCommands.Preview, ArtifactVersionCommands.Tag, ArtifactVersionCommands.Untag, ArtifactVersionCommands.Delete);
+        ArtifactSourceCommands.Refer, ArtifactSourceCommands.Import, ArtifactVersionCommands.Search, ArtifactVersionCommands.Preview, ArtifactVersionCommands.Tag, ArtifactVersionCommands.Untag, ArtifactVersionCommands.Delete);
 
     private static async Task CollectAsync(Context context)
     {
@@ -105,5 +106,5 @@ internal static class ArtifactCommands
 
     private static void Show(Context context, ArtifactVersion version) => context.Output.Object(
         version, ("key", version.Key), ("version", version.Version), ("kind", version.Kind), ("size", Figures.Size(version.Size)), ("sha256", version.Digest),
-        ("type", version.ContentType), ("file", version.FileName), ("run", version.RunId), ("labels", version.Labels), ("created", version.CreatedAt), ("by", version.CreatedBy));
+        ("type", version.ContentType), ("file", version.FileName), ("source", version.Source?.Address), ("imported", version.Source?.ImportedAt), ("run", version.RunId), ("labels", version.Labels), ("created", version.CreatedAt), ("by", version.CreatedBy));
 }

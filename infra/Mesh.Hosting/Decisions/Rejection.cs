@@ -26,6 +26,9 @@ public enum RejectionKind
 
     /// <summary>503: a service that is needed does not answer; trying again later makes sense.</summary>
     Unavailable,
+
+    /// <summary>502: something outside of the platform that is needed cannot be reached, or does not do its part.</summary>
+    Unreachable,
 }
 
 /// <summary>A refusal that was to be expected: a value, not an exception.</summary>
@@ -55,4 +58,7 @@ public sealed record Rejection(RejectionKind Kind, string Code, string Detail, s
 
     /// <summary>503</summary>
     public static Rejection Unavailable(string code, string detail) => new(RejectionKind.Unavailable, code, detail);
+
+    /// <summary>502</summary>
+    public static Rejection Unreachable(string code, string detail) => new(RejectionKind.Unreachable, code, detail);
 }

@@ -40,6 +40,7 @@ public static class Problems
         RejectionKind.Malformed => StatusCodes.Status400BadRequest,
         RejectionKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
         RejectionKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        RejectionKind.Unreachable => StatusCodes.Status502BadGateway,
         _ => StatusCodes.Status500InternalServerError,
     };
 

@@ -16,7 +16,11 @@ public abstract record ArtifactEvent
     public sealed record VersionLogged(
         string Key, int Version, ArtifactKind Kind, string Digest, long Size, string ContentType, string? FileName, Guid? RunId,
         IReadOnlyDictionary<string, string> Labels, string? Metadata, string By, DateTimeOffset At,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ExpiresAt = null) : ArtifactEvent;
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ExpiresAt = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ArtifactSource? Source = null) : ArtifactEvent;
+
+    /// <summary>The bytes of a version that named where they are were copied in: from then on it is a blob like any other.</summary>
+    public sealed record SourceImported(string Key, int Version, string Digest, string By, DateTimeOffset At) : ArtifactEvent;
 
     /// <summary>A tag points to a version now; <paramref name="Previous"/> is 0 where it pointed nowhere.</summary>
     public sealed record TagMoved(string Key, string Tag, int Version, int Previous, string By, DateTimeOffset At) : ArtifactEvent;
@@ -70,6 +74,10 @@ public sealed record Artifact(string Id, string Key, int Versions, ArtifactEvent
 
     public Artifact Apply(ArtifactEvent.RetentionSet e) => Latest?.Version == e.Version ? this with { Latest = Latest with { ExpiresAt = e.ExpiresAt } } : this;
 
+    public Artifact Apply(ArtifactEvent.SourceImported e) => Latest is { Source: { } source } && Latest.Version == e.Version
+        ? this with { Latest = Latest with { Digest = e.Digest, Source = source with { IsChecked = true, ImportedAt = e.At } } }
+        : this;
+
     public Artifact Apply(ArtifactEvent.VersionDeleted e) => this with
     {
         Gone = VersionSpan.Add(Gone, e.Version),
@@ -88,7 +96,7 @@ public sealed record Artifact(string Id, string Key, int Versions, ArtifactEvent
 /// <summary>Asks for the next version of an artifact, with the facts that were looked up for it.</summary>
 internal sealed record LogVersion(
     string Key, ArtifactKind? Kind, string Digest, long Size, string? ContentType, string? FileName, Guid? RunId,
-    IReadOnlyDictionary<string, string>? Labels, string? Metadata, string By, VersionRetention? Retention = null)
+    IReadOnlyDictionary<string, string>? Labels, string? Metadata, string By, VersionRetention? Retention = null, ArtifactSource? Source = null)
 {
     /// <summary>
     /// The next version. Content that is the same as the newest version's is a version all the same: that it was made once more is a fact.
@@ -102,7 +110,7 @@ internal sealed record LogVersion(
         if (refusal is not null) return refusal;
         return new ArtifactEvent.VersionLogged(
             Key, (state?.Versions ?? 0) + 1, kind, Digest, Size, ContentType ?? "application/octet-stream", FileName, RunId,
-            Labels ?? new Dictionary<string, string>(), Metadata, By, now, expires);
+            Labels ?? new Dictionary<string, string>(), Metadata, By, now, expires, Source);
     }
 
     /// <summary>The refusal of what is no kind.</summary>

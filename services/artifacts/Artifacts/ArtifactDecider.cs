@@ -14,6 +14,9 @@ internal abstract record ArtifactCommand(string By)
 
     public sealed record SetRetention(int Version, VersionRetention Retention, string By) : ArtifactCommand(By);
 
+    /// <param name="Digest">SHA-256 of what was copied in.</param>
+    public sealed record Import(int Version, string Digest, string By) : ArtifactCommand(By);
+
     /// <param name="Newest">The newest version but for this one, as of the stream's version that the write expects.</param>
     /// <param name="Expired">Its time was over: nobody asked for it.</param>
     public sealed record DeleteVersion(
@@ -36,6 +39,7 @@ internal static class ArtifactDecider
         (ArtifactCommand.MoveTag c, { } artifact) => Move(c, artifact, now),
         (ArtifactCommand.DeleteTag c, { } artifact) => Delete(c, artifact, now),
         (ArtifactCommand.SetRetention c, { } artifact) => Retain(c, artifact, now),
+        (ArtifactCommand.Import c, { } artifact) => Import(c, artifact, now),
         (ArtifactCommand.DeleteVersion c, { } artifact) => Delete(c, artifact, now),
         (ArtifactCommand.Delete c, { } artifact) => Delete(c, artifact, now),
         _ => throw new ArgumentOutOfRangeException(nameof(command)),
@@ -73,6 +77,14 @@ internal static class ArtifactDecider
         if (!artifact.Has(c.Version)) return UnknownVersion(c.Version);
         var (at, refusal) = Expiry(c.Retention, now);
         return refusal is not null ? refusal : new ArtifactEvent.RetentionSet(artifact.Key, c.Version, at, c.By, now);
+    }
+
+    private static Decision<ArtifactEvent> Import(ArtifactCommand.Import c, Artifact artifact, DateTimeOffset now)
+    {
+        if (!artifact.Has(c.Version)) return UnknownVersion(c.Version);
+        return artifact.Latest is { Source.ImportedAt: not null } latest && latest.Version == c.Version
+            ? Decision<ArtifactEvent>.Nothing
+            : new ArtifactEvent.SourceImported(artifact.Key, c.Version, c.Digest, c.By, now);
     }
 
     private static Decision<ArtifactEvent> Delete(ArtifactCommand.DeleteVersion c, Artifact artifact, DateTimeOffset now)

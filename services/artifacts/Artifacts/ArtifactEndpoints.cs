@@ -4,6 +4,7 @@ using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Directories;
 using Mesh.Artifacts.History;
 using Mesh.Artifacts.Receipts;
+using Mesh.Artifacts.Sources;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
@@ -26,7 +27,7 @@ internal static class ArtifactEndpoints
     public static void MapArtifacts(this IEndpointRouteBuilder app)
     {
         var artifacts = app.MapGroup("/api/v1/projects/{project}/artifacts").WithTags("Artifacts");
-        artifacts.MapPost("", Create).WithMaxBody(MaxManifest).WithName("CreateArtifactVersion").WithSummary("Makes the next version of an artifact from a blob of the project, or of a directory from several.");
+        artifacts.MapPost("", Create).WithMaxBody(MaxManifest).WithName("CreateArtifactVersion").WithSummary("Makes the next version of an artifact from a blob of the project, of a directory from several, or of a source whose bytes stay where they are.");
         artifacts.MapGet("", ArtifactList.List).WithName("ListArtifacts").WithSummary("Lists artifacts by key, each with its newest version (or, with runId, the newest that the run made), without metadata.");
         artifacts.MapGet("/{key}", Get).WithName("GetArtifact").WithSummary("Reads an artifact with its newest version.");
         artifacts.MapGet("/{key}/versions", ArtifactList.Versions).WithName("ListArtifactVersions").WithSummary("Lists the versions of an artifact, newest first, without metadata.");
@@ -39,7 +40,8 @@ internal static class ArtifactEndpoints
     }
 
     internal static async Task<Results<Created<ArtifactVersion>, ProblemHttpResult>> Create(
-        string project, CreateArtifactVersion body, IdempotencyKey key, Caller caller, BlobLedger ledger, NewKey newKey, DirectoryFiles files, ArtifactLog log, CancellationToken ct)
+        string project, CreateArtifactVersion body, IdempotencyKey key, Caller caller, BlobLedger ledger, NewKey newKey, DirectoryFiles files, SourceReader sources, ArtifactLog log,
+        CancellationToken ct)
     {
         if (DownloadName.Check(body.ContentType, body.FileName) is { } refusal) return refusal.ToProblem();
         if (await newKey.CheckAsync(body.Key, ct) is { } unfit) return unfit.ToProblem();
@@ -53,6 +55,16 @@ internal static class ArtifactEndpoints
                 body.Key, ArtifactKind.Directory, manifest.Digest, manifest.Size, body.ContentType ?? DirectoryEndpoints.MediaType, body.FileName, body.RunId, body.Labels, metadata?.Id,
                 caller.Name, body.Retention);
             return Answer(project, await log.AppendAsync(caller, project, directory, metadata, Receipt.For(key, caller, project, Receipts, body), ct, manifest));
+        }
+
+        if (body.Source is not null)
+        {
+            var (found, rejected) = await sources.LookAsync(body.Source, body.Digest, body.Size, ct);
+            if (found is null) return rejected!.ToProblem();
+            var type = body.ContentType ?? (DownloadName.Check(found.ContentType, null) is null ? found.ContentType : null);
+            var elsewhere = new LogVersion(
+                body.Key, body.Kind, found.Digest, found.Size, type, body.FileName, body.RunId, body.Labels, metadata?.Id, caller.Name, body.Retention, found.Source);
+            return Answer(project, await log.AppendAsync(caller, project, elsewhere, metadata, Receipt.For(key, caller, project, Receipts, body), ct));
         }
 
         if (await ledger.FindAsync(project, body.Digest!, ct) is not { } blob)
@@ -118,13 +130,13 @@ internal static class ArtifactEndpoints
     }
 
     internal static async Task<Results<FileStreamHttpResult, PushStreamHttpResult, ProblemHttpResult>> Download(
-        string project, string key, string? version, string? format, HttpContext context, ArtifactLog log, BlobLedger ledger, ArchiveSender archives, CancellationToken ct)
+        string project, string key, string? version, string? format, HttpContext context, ArtifactLog log, VersionContent contents, ArchiveSender archives, CancellationToken ct)
     {
         var (found, rejected) = await log.ResolveAsync(project, ArtifactKey.Decode(key), version, ct);
         if (found is null) return rejected!.ToProblem();
         if (found.Kind is ArtifactKind.Directory) return await DirectoryEndpoints.SendArchive(project, found, format, context, archives);
         if (format is not null) return Rejection.Malformed("archive.format-unknown", "Only a directory has a format.", "format").ToProblem();
-        var content = await ledger.OpenAsync(project, found.Digest, ct) ?? throw new InvalidOperationException($"Version {found.Version} of '{found.Key}' has no blob.");
+        var content = await contents.OpenAsync(project, found, ct);
         return context.Response.Send(content, found.Digest, found.ContentType, found.FileName);
     }
 

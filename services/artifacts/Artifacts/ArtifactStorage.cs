@@ -28,6 +28,7 @@ internal static class ArtifactStorage
     public static void Configure(StoreOptions store)
     {
         store.Events.MapEventType<ArtifactEvent.VersionLogged>("artifact.version-logged");
+        store.Events.MapEventType<ArtifactEvent.SourceImported>("artifact.source-imported");
         store.Events.MapEventType<ArtifactEvent.TagMoved>("artifact.tag-moved");
         store.Events.MapEventType<ArtifactEvent.TagDeleted>("artifact.tag-deleted");
         store.Events.MapEventType<ArtifactEvent.RetentionSet>("artifact.retention-set");

@@ -13,7 +13,7 @@ namespace Mesh.Artifacts.Artifacts;
 /// <param name="Metadata">Id of the annex that holds the metadata.</param>
 public sealed record LoggedVersion(
     string Id, string Key, int Version, ArtifactKind Kind, string Digest, long Size, string ContentType, string? FileName, Guid? RunId,
-    IReadOnlyDictionary<string, string> Labels, string? Metadata, string By, DateTimeOffset At, DateTimeOffset? ExpiresAt = null)
+    IReadOnlyDictionary<string, string> Labels, string? Metadata, string By, DateTimeOffset At, DateTimeOffset? ExpiresAt = null, ArtifactSource? Source = null)
 {
     // Files of directories are kept alive by the versions that have them: rows of a manifest that no version names are nothing.
     private const string Live = "select tenant_id as project, data ->> 'digest' as digest, data ->> 'kind' as kind from mt_doc_artifact_version union all select project, digest, kind from pinned_version";
@@ -43,13 +43,13 @@ public sealed record LoggedVersion(
     internal static string IdOf(string key, int version) => $"{key}@{version}";
 
     internal static LoggedVersion Of(ArtifactEvent.VersionLogged e) => new(
-        IdOf(e.Key, e.Version), e.Key, e.Version, e.Kind, e.Digest, e.Size, e.ContentType, e.FileName, e.RunId, e.Labels, e.Metadata, e.By, e.At, e.ExpiresAt);
+        IdOf(e.Key, e.Version), e.Key, e.Version, e.Kind, e.Digest, e.Size, e.ContentType, e.FileName, e.RunId, e.Labels, e.Metadata, e.By, e.At, e.ExpiresAt, e.Source);
 
-    internal ArtifactEvent.VersionLogged ToLogged() => new(Key, Version, Kind, Digest, Size, ContentType, FileName, RunId, Labels, Metadata, By, At, ExpiresAt);
+    internal ArtifactEvent.VersionLogged ToLogged() => new(Key, Version, Kind, Digest, Size, ContentType, FileName, RunId, Labels, Metadata, By, At, ExpiresAt, Source);
 
     /// <summary>As the API answers it. Lists leave the metadata out.</summary>
     internal ArtifactVersion ToVersion(Annex? metadata = null) => new(
-        Key, Version, Kind, Digest, Size, ContentType, FileName, RunId, Labels, metadata?.Read<JsonElement>(), By, At, ExpiresAt);
+        Key, Version, Kind, Digest, Size, ContentType, FileName, RunId, Labels, metadata?.Read<JsonElement>(), By, At, ExpiresAt, Source);
 }
 
 /// <summary>Keeps a row per version of each artifact.</summary>
@@ -60,6 +60,12 @@ public sealed partial class LoggedVersions : EventProjection
     public async Task Project(IEvent<ArtifactEvent.RetentionSet> e, IDocumentOperations operations, CancellationToken ct)
     {
         if (await operations.LoadAsync<LoggedVersion>(LoggedVersion.IdOf(e.Data.Key, e.Data.Version), ct) is { } row) operations.Store(row with { ExpiresAt = e.Data.ExpiresAt });
+    }
+
+    public async Task Project(IEvent<ArtifactEvent.SourceImported> e, IDocumentOperations operations, CancellationToken ct)
+    {
+        if (await operations.LoadAsync<LoggedVersion>(LoggedVersion.IdOf(e.Data.Key, e.Data.Version), ct) is { Source: { } source } row)
+            operations.Store(row with { Digest = e.Data.Digest, Source = source with { IsChecked = true, ImportedAt = e.Data.At } });
     }
 
     public void Project(IEvent<ArtifactEvent.VersionDeleted> e, IDocumentOperations operations) =>

@@ -52,12 +52,12 @@ internal static class BlobEndpoints
     }
 
     internal static async Task<Results<Ok<BlobLocation>, ProblemHttpResult>> Locate(
-        string project, string digest, IBlobStore store, BlobLedger ledger, TimeProvider clock, CancellationToken ct)
+        string project, string digest, BlobStores stores, BlobLedger ledger, TimeProvider clock, CancellationToken ct)
     {
         if (!Sha256Digest.IsValid(digest)) return Sha256Digest.Malformed.ToProblem();
         if (!await ledger.HasAsync(project, digest, ct)) return Unknown.ToProblem();
         // Whoever opens it in a browser saves it: the store's origin is not one to run somebody's HTML in.
-        return await store.LocateAsync(digest, DownloadName.Disposition("application/octet-stream", digest), Located, ct) is { } address
+        return await (await stores.OfBlobAsync(digest, ct)).LocateAsync(digest, DownloadName.Disposition("application/octet-stream", digest), Located, ct) is { } address
             ? TypedResults.Ok(new BlobLocation(address.AbsoluteUri, clock.GetUtcNow() + Located))
             : Rejection.Conflict("blob.no-location", "The store of this platform gives out no addresses. Download the blob here.").ToProblem();
     }

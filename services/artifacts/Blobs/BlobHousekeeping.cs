@@ -6,7 +6,7 @@ namespace Mesh.Artifacts.Blobs;
 /// Clears at start what a crash may have left: staged files of uploads that died, and blobs that no project has; then, every quarter of an hour, uploads in
 /// parts whose time is over.
 /// </summary>
-internal sealed class BlobHousekeeping(IBlobStore store, BlobLedger ledger, PartedUploads uploads, TimeProvider clock, ILogger<BlobHousekeeping> log) : BackgroundService
+internal sealed class BlobHousekeeping(BlobStores stores, BlobLedger ledger, PartedUploads uploads, TimeProvider clock, ILogger<BlobHousekeeping> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(15);
 
@@ -19,7 +19,9 @@ internal sealed class BlobHousekeeping(IBlobStore store, BlobLedger ledger, Part
 
     internal async Task RunOnceAsync(CancellationToken ct)
     {
-        var (swept, reaped) = (await store.SweepAsync(ct), await ledger.ReapAsync(ct));
+        var swept = 0;
+        foreach (var store in await stores.AllAsync(ct)) swept += await store.SweepAsync(ct);
+        var reaped = await ledger.ReapAsync(ct);
         if (swept + reaped > 0) log.LogInformation("Cleared {Staged} broken uploads and {Blobs} blobs without a project", swept, reaped);
         await SweepUploadsAsync(ct);
     }

@@ -10,7 +10,7 @@ namespace Mesh.Artifacts.Blobs;
 internal readonly record struct Intake(BlobInfo? Blob, bool IsNew, Rejection? Rejected);
 
 /// <summary>Takes the body of a request in as a blob of a project, whatever route it came by.</summary>
-internal sealed class BlobIntake(IBlobStore store, BlobLedger ledger, ProjectStorage storage, IOptions<ArtifactsOptions> options)
+internal sealed class BlobIntake(BlobStores stores, BlobLedger ledger, ProjectStorage storage, IOptions<ArtifactsOptions> options)
 {
     /// <summary>Streams the body to the store, checks it and keeps it.</summary>
     /// <param name="expected">The SHA-256 that the caller says it has; null when it says nothing.</param>
@@ -28,7 +28,7 @@ internal sealed class BlobIntake(IBlobStore store, BlobLedger ledger, ProjectSto
     public async Task<Intake> ReceiveAsync(Stream body, string project, Caller caller, string? expected, CancellationToken ct)
     {
         var limit = options.Value.MaxBlobBytes;
-        await using var staged = await store.StageAsync(body, limit, ct);
+        await using var staged = await (await stores.OfAsync(project, ct)).StageAsync(body, limit, ct);
         if (staged is null) return Refuse(TooLarge(limit));
         if (expected is not null && expected != staged.Digest)
             return Refuse(Rejection.Unprocessable("blob.hash-mismatch", $"The body's SHA-256 is {staged.Digest}, not {expected}. It was damaged on the way, or is another file."));

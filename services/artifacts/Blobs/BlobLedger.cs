@@ -11,7 +11,7 @@ namespace Mesh.Artifacts.Blobs;
 /// Which project has which blob. A project has the blobs whose bytes it uploaded, even where the store had them already: to know a digest is not
 /// to have the content. The row of a blob is also its lock: keeping and deleting the same content never overlap.
 /// </summary>
-internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlobStore store, ProjectStorage storage)
+internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, BlobStores stores, ProjectStorage storage)
 {
     public const string Schema =
         """
@@ -35,10 +35,10 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
     private const string Announce =
         """
         with fast as (select set_config('synchronous_commit', 'off', true))
-        insert into blobs (digest, size) select $1, $2 from fast on conflict (digest) do nothing
+        insert into blobs (digest, size, store) select $1, $2, $3 from fast on conflict (digest) do nothing
         """;
 
-    private const string Lock = "insert into blobs (digest, size) values ($1, $2) on conflict (digest) do update set size = excluded.size";
+    private const string Lock = "insert into blobs (digest, size, store) values ($1, $2, $3) on conflict (digest) do update set size = excluded.size returning store";
     private const int Batch = 100;
 
     private readonly NpgsqlDataSource _data = database.DataSource;
@@ -48,7 +48,7 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
     public async Task<(bool IsNew, Rejection? Rejected)> KeepAsync(string project, StagedBlob blob, string by, CancellationToken ct)
     {
         // Committed before the file gets its place: a crash in between leaves a row without references, which the next reaping finds.
-        await using (var announce = Command(_data.CreateCommand(Announce), blob.Digest, blob.Size))
+        await using (var announce = Command(_data.CreateCommand(Announce), blob.Digest, blob.Size, blob.Place))
             await announce.ExecuteNonQueryAsync(ct);
 
         var (isNew, fits) = await KeepLockedAsync(project, blob, by, ct);
@@ -62,21 +62,42 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
     {
         await using var connection = await _data.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        var (place, isDamaged) = ("", false);
         await using (var batch = new NpgsqlBatch(connection, transaction))
         {
-            batch.BatchCommands.Add(new(Lock) { Parameters = { new() { Value = blob.Digest }, new() { Value = blob.Size } } });
+            batch.BatchCommands.Add(new(Lock) { Parameters = { new() { Value = blob.Digest }, new() { Value = blob.Size }, new() { Value = blob.Place } } });
             batch.BatchCommands.Add(new("delete from blob_damage where digest = $1") { Parameters = { new() { Value = blob.Digest } } });
-            await batch.ExecuteNonQueryAsync(ct);
-            // What is there stays when the same is kept again, unless it is known to be damaged.
-            if (batch.BatchCommands[1].RecordsAffected > 0) await store.DeleteAsync(blob.Digest, ct);
+            await using (var locked = await batch.ExecuteReaderAsync(ct))
+            {
+                await locked.ReadAsync(ct);
+                place = locked.GetString(0);
+                await locked.NextResultAsync(ct);
+            }
+
+            isDamaged = batch.BatchCommands[1].RecordsAffected > 0;
         }
 
-        await blob.KeepAsync(ct);
+        // What is there stays when the same is kept again, unless it is known to be damaged.
+        if (isDamaged) await stores.At(place).DeleteAsync(blob.Digest, ct);
+        if (place == blob.Place) await blob.KeepAsync(ct);
+        else if (isDamaged || !await IsThereAsync(place, blob.Digest, ct))
+        {
+            await using (var move = Command(new("update blobs set store = $2 where digest = $1", connection), blob.Digest, blob.Place)) await move.ExecuteNonQueryAsync(ct);
+            await blob.KeepAsync(ct);
+        }
+
         // What the project has is the last lock, so that uploads of one project do not wait for each other's disk.
         var (isNew, fits) = await storage.ReferAsync(connection, project, blob.Digest, blob.Size, by, ct);
         if (!fits) return (true, false);
         await transaction.CommitAsync(ct);
         return (isNew, true);
+    }
+
+    // Another store has it, unless whoever announced it died before its bytes were there.
+    private async Task<bool> IsThereAsync(string place, string digest, CancellationToken ct)
+    {
+        await using var there = await stores.At(place).OpenAsync(digest, ct);
+        return there is not null;
     }
 
     /// <summary>
@@ -105,10 +126,11 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
     public async Task<Stream?> OpenAsync(string project, string digest, CancellationToken ct)
     {
         await using var command = Command(
-            _data.CreateCommand("select exists (select from blob_damage d where d.digest = r.digest) from blob_references r where project = $1 and digest = $2"), project, digest);
-        if (await command.ExecuteScalarAsync(ct) is not bool isDamaged) return null;
-        if (isDamaged) throw new RejectedException(Damaged(digest));
-        return await store.OpenAsync(digest, ct) ?? throw new InvalidOperationException($"The bytes of blob {digest} are missing from the blob store.");
+            _data.CreateCommand("select case when exists (select from blob_damage d where d.digest = b.digest) then null else b.store end from blob_references r join blobs b using (digest) where project = $1 and digest = $2"),
+            project, digest);
+        if (await command.ExecuteScalarAsync(ct) is not { } place) return null;
+        if (place is not string known) throw new RejectedException(Damaged(digest));
+        return await stores.At(known).OpenAsync(digest, ct) ?? throw new InvalidOperationException($"The bytes of blob {digest} are missing from the blob store.");
     }
 
     /// <summary>How many blobs the project has.</summary>
@@ -164,9 +186,12 @@ internal sealed class BlobLedger(ServiceDatabase<IArtifactsStore> database, IBlo
         await using (var locked = Command(new("select true from blobs where digest = $1 for update", connection), digest))
             if (await locked.ExecuteScalarAsync(ct) is null) return false;
         await using var delete = Command(
-            new("delete from blobs b where digest = $1 and not exists (select from blob_references r where r.digest = b.digest)", connection), digest);
-        if (await delete.ExecuteNonQueryAsync(ct) == 0) return false;
-        await store.DeleteAsync(digest, ct);
+            new("delete from blobs b where digest = $1 and not exists (select from blob_references r where r.digest = b.digest) returning store", connection), digest);
+        if (await delete.ExecuteScalarAsync(ct) is not string place) return false;
+        await stores.At(place).DeleteAsync(digest, ct);
+        // Who died while a blob that was damaged in one store was healed in another one has left bytes there that no row names.
+        foreach (var store in await stores.AllAsync(ct))
+            if (store.Place != place) await store.DeleteAsync(digest, ct);
         await transaction.CommitAsync(ct);
         return true;
     }

@@ -14,7 +14,7 @@ namespace Mesh.Artifacts.Blobs;
 /// row: a scrub that was interrupted goes on where it was.
 /// </summary>
 internal sealed class BlobScrub(
-    ServiceDatabase<IArtifactsStore> database, IBlobStore store, TimeProvider clock, IOptions<ArtifactsOptions> options, ILogger<BlobScrub> log)
+    ServiceDatabase<IArtifactsStore> database, BlobStores stores, TimeProvider clock, IOptions<ArtifactsOptions> options, ILogger<BlobScrub> log)
 {
     public const string Schema =
         """
@@ -77,7 +77,7 @@ internal sealed class BlobScrub(
     /// <returns>Whether it is damaged.</returns>
     private async Task<bool> CheckAsync(BlobInfo blob, CancellationToken ct)
     {
-        var actual = await HashAsync(blob.Digest, ct);
+        var actual = await HashAsync(blob.Digest, await stores.OfBlobAsync(blob.Digest, ct), ct);
         if (actual == blob.Digest)
         {
             await using var sound = Command("with healed as (delete from blob_damage where digest = $1) update blobs set scrubbed_at = now() where digest = $1", blob.Digest);
@@ -88,9 +88,12 @@ internal sealed class BlobScrub(
         // Asked again under the blob's lock: what was deleted or sent anew meanwhile is not damaged.
         await using var connection = await _data.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var locked = new NpgsqlCommand("update blobs set scrubbed_at = now() where digest = $1", connection) { Parameters = { new() { Value = blob.Digest } } })
-            if (await locked.ExecuteNonQueryAsync(ct) == 0) return false;
-        actual = await HashAsync(blob.Digest, ct);
+        await using (var locked = new NpgsqlCommand("update blobs set scrubbed_at = now() where digest = $1 returning store", connection) { Parameters = { new() { Value = blob.Digest } } })
+        {
+            if (await locked.ExecuteScalarAsync(ct) is not string place) return false;
+            actual = await HashAsync(blob.Digest, stores.At(place), ct);
+        }
+
         if (actual != blob.Digest)
         {
             await using var damaged = new NpgsqlCommand(
@@ -106,7 +109,7 @@ internal sealed class BlobScrub(
         return actual != blob.Digest;
     }
 
-    private async Task<string?> HashAsync(string digest, CancellationToken ct)
+    private async Task<string?> HashAsync(string digest, IBlobStore store, CancellationToken ct)
     {
         await using var content = await store.OpenAsync(digest, ct);
         if (content is null) return null;

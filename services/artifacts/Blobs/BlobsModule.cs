@@ -1,9 +1,6 @@
-using Mesh.Artifacts.Blobs.S3;
 using Mesh.Artifacts.Files;
 using Mesh.Artifacts.Storage;
 using Mesh.Artifacts.Uploads;
-using Mesh.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace Mesh.Artifacts.Blobs;
 
@@ -12,9 +9,7 @@ internal static class BlobsModule
 {
     public static void AddBlobs(this IServiceCollection services)
     {
-        services.AddSingleton<IBlobStore>(provider => provider.GetRequiredService<IOptions<ArtifactsOptions>>().Value.S3 is { } s3
-            ? new S3BlobStore(s3, provider.GetRequiredService<TimeProvider>())
-            : new LocalBlobStore(Path.Combine(provider.GetRequiredService<MeshOptions>().DataPath, "blobs")));
+        services.AddSingleton<BlobStores>();
         services.AddSingleton<ProjectStorage>();
         services.AddSingleton<BlobLedger>();
         services.AddSingleton<BlobIntake>();

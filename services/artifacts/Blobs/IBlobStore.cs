@@ -6,6 +6,9 @@ namespace Mesh.Artifacts.Blobs;
 /// </summary>
 internal interface IBlobStore
 {
+    /// <summary>What it is called in the rows of blobs that lie in it: see <see cref="BlobStores"/>.</summary>
+    string Place { get; }
+
     /// <summary>Reads <paramref name="body"/> to its end into a place of its own, hashing on the way.</summary>
     /// <returns>What was read, still apart from the kept blobs; null, with nothing left behind, when it is longer than <paramref name="limit"/> bytes.</returns>
     /// <exception cref="IOException">The body broke off, or the store cannot be written; nothing is left behind.</exception>
@@ -39,16 +42,20 @@ internal interface IBlobStore
 }
 
 /// <summary>Where a part of an upload lies until the whole is put together.</summary>
-internal readonly record struct PartPlace(Guid Upload, Guid Part);
+/// <param name="Store">The place of the store that has it.</param>
+internal readonly record struct PartPlace(Guid Upload, Guid Part, string Store = "");
 
 /// <summary>A blob that was received whole and is not kept yet. Disposing it removes it unless it was kept.</summary>
-internal abstract class StagedBlob(string digest, long size) : IAsyncDisposable
+internal abstract class StagedBlob(string digest, long size, string place) : IAsyncDisposable
 {
     /// <summary>SHA-256 of what was received, 64 lower-case hex digits.</summary>
     public string Digest { get; } = digest;
 
     /// <summary>Number of bytes received.</summary>
     public long Size { get; } = size;
+
+    /// <summary>The place of the store in which it is.</summary>
+    public string Place { get; } = place;
 
     /// <summary>Puts the blob in its final place, durably. When the same content is there already, that stays.</summary>
     public abstract Task KeepAsync(CancellationToken ct);

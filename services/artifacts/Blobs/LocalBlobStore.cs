@@ -17,8 +17,9 @@ internal sealed class LocalBlobStore : IBlobStore
     private readonly string _staging;
     private readonly string _parts;
 
-    public LocalBlobStore(string root)
+    public LocalBlobStore(string root, string place = "")
     {
+        Place = place;
         _root = Path.GetFullPath(root);
         _staging = Path.Combine(_root, "staging");
         _parts = Path.Combine(_root, "parts");
@@ -31,6 +32,8 @@ internal sealed class LocalBlobStore : IBlobStore
             Directory.CreateDirectory(Path.Combine(_root, i.ToString("x2", CultureInfo.InvariantCulture)));
         DurableFolder.Flush(_root);
     }
+
+    public string Place { get; }
 
     public async Task<StagedBlob?> StageAsync(Stream body, long limit, CancellationToken ct)
     {
@@ -216,7 +219,7 @@ internal sealed class LocalBlobStore : IBlobStore
         DurableFolder.Flush(folder);
     }
 
-    private sealed class StagedFile(LocalBlobStore store, FileStream file, string path, string digest, long size) : StagedBlob(digest, size)
+    private sealed class StagedFile(LocalBlobStore store, FileStream file, string path, string digest, long size) : StagedBlob(digest, size, store.Place)
     {
         public override Task KeepAsync(CancellationToken ct)
         {

@@ -1,5 +1,5 @@
 using Mesh.Artifacts.Artifacts;
-using Mesh.Artifacts.Blobs;
+using Mesh.Artifacts.Sources;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
@@ -12,10 +12,11 @@ namespace Mesh.Artifacts.Datasets;
 internal sealed record Dataset(ArtifactVersion Version, DatasetFormat? Format);
 
 /// <summary>A data set that can be read: how, and what is in it.</summary>
-internal sealed record ReadableDataset(ArtifactVersion Version, Reading Reading, DatasetProfile Profile);
+/// <param name="Open">Opens its bytes.</param>
+internal sealed record ReadableDataset(ArtifactVersion Version, Reading Reading, DatasetProfile Profile, Func<CancellationToken, Task<Stream>> Open);
 
 /// <summary>Finds data sets: artifact versions of that kind. Everything about a file is asked for by way of a project that has it.</summary>
-internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, BlobLedger ledger, ProfileStore profiles, Profiles making, ProfileQueue queue)
+internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, VersionContent contents, ProfileStore profiles, Profiles making, ProfileQueue queue)
 {
     private sealed record AfterKey(string Key);
 
@@ -37,7 +38,7 @@ internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, Blo
     {
         var dataset = await FindAsync(project, key, version, ct);
         if (dataset.Format is not { } format) return new DatasetVersion(dataset.Version, DatasetState.Unreadable, null, Fault: UnknownFormat);
-        return await making.GetAsync(dataset.Version.Digest, format, ct) switch
+        return await making.GetAsync(dataset.Version, format, Opening(project, dataset.Version), ct) switch
         {
             null => new DatasetVersion(dataset.Version, DatasetState.Profiling, format),
             { Fault: { } fault } => new DatasetVersion(dataset.Version, DatasetState.Unreadable, format, Fault: fault),
@@ -51,11 +52,11 @@ internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, Blo
     {
         var dataset = await FindAsync(project, key, version, ct);
         if (dataset.Format is not { } format) throw new RejectedException(UnknownFormat.ToRejection());
-        return await making.GetAsync(dataset.Version.Digest, format, ct) switch
+        return await making.GetAsync(dataset.Version, format, Opening(project, dataset.Version), ct) switch
         {
             null => throw new RejectedException(Rejection.Unavailable("dataset.profiling", "The data set is being read for the first time. Try again soon.")),
             { Fault: { } fault } => throw new RejectedException(fault.ToRejection()),
-            var known => new ReadableDataset(dataset.Version, known.Reading!, known.Profile!),
+            var known => new ReadableDataset(dataset.Version, known.Reading!, known.Profile!, Opening(project, dataset.Version)),
         };
     }
 
@@ -87,10 +88,13 @@ internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, Blo
         return new DatasetInfo(artifact.Key, artifact.Versions, artifact.Latest, profile.Rows is null ? DatasetState.Unreadable : DatasetState.Ready, form, profile.Rows, profile.Columns);
     }
 
+    /// <summary>How the bytes of a version are opened.</summary>
+    public Func<CancellationToken, Task<Stream>> Opening(string project, ArtifactVersion version) => ct => contents.OpenAsync(project, version, ct);
+
     private async Task<DatasetFormat?> FormatAsync(string project, ArtifactVersion version, CancellationToken ct)
     {
         if (FormatGuess.Declared(version.ContentType, version.FileName) is { } declared) return declared;
-        await using var content = await ledger.OpenAsync(project, version.Digest, ct) ?? throw new InvalidOperationException($"Version {version.Version} of '{version.Key}' has no blob.");
+        await using var content = await contents.OpenAsync(project, version, ct);
         var head = new byte[FormatGuess.Bytes];
         var read = await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, ct);
         return FormatGuess.Read(head.AsSpan(0, read));

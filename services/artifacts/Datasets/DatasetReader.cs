@@ -1,5 +1,4 @@
 using System.Globalization;
-using Mesh.Artifacts.Blobs;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
@@ -8,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Artifacts.Datasets;
 
 /// <summary>Reads rows of data sets.</summary>
-internal sealed class DatasetReader(IBlobStore blobs, ReadingGate gate, IOptions<DatasetsOptions> options)
+internal sealed class DatasetReader(ReadingGate gate, IOptions<DatasetsOptions> options)
 {
     private const int MostPageBytes = 4 << 20;
     private const int MostCells = 200_000;
@@ -97,8 +96,7 @@ internal sealed class DatasetReader(IBlobStore blobs, ReadingGate gate, IOptions
 
     /// <summary>The file of a data set.</summary>
     private async Task<LocalFile> OpenAsync(ReadableDataset dataset, CancellationToken ct) =>
-        await LocalFile.OpenAsync(blobs, dataset.Version.Digest, _options, ct)
-        ?? throw new InvalidOperationException($"The bytes of blob {dataset.Version.Digest} are missing from the blob store.");
+        await LocalFile.OpenAsync(await dataset.Open(ct), _options, ct);
 
     /// <summary>A session whose relation is the data set.</summary>
     private DuckSession Session(ReadableDataset dataset, LocalFile file, int? threads, CancellationToken ct)

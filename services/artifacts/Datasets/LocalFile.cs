@@ -1,9 +1,8 @@
-using Mesh.Artifacts.Blobs;
 using Mesh.Contracts.Artifacts;
 
 namespace Mesh.Artifacts.Datasets;
 
-/// <summary>A blob as a file of this machine: the store's own file, or a copy that goes when this is disposed of.</summary>
+/// <summary>Content as a file of this machine: the store's own file, or a copy that goes when this is disposed of.</summary>
 internal sealed class LocalFile : IAsyncDisposable
 {
     // Longer than any reading may take.
@@ -17,12 +16,10 @@ internal sealed class LocalFile : IAsyncDisposable
     /// <summary>Where it is.</summary>
     public string Path { get; }
 
-    /// <summary>Makes a blob a file.</summary>
+    /// <summary>Makes open content a file, and has it from then on.</summary>
     /// <exception cref="DatasetFaultException">The copy would be larger than scratch files may be.</exception>
-    public static async Task<LocalFile?> OpenAsync(IBlobStore store, string digest, DatasetsOptions options, CancellationToken ct)
+    public static async Task<LocalFile> OpenAsync(Stream stream, DatasetsOptions options, CancellationToken ct)
     {
-        var stream = await store.OpenAsync(digest, ct);
-        if (stream is null) return null;
         if (stream is FileStream file) return new LocalFile(file.Name, file, null);
         await using (stream)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mesh.Artifacts.Sources;
 using Mesh.Hosting.Http;
 using Npgsql;
 
@@ -69,6 +70,8 @@ internal sealed class ProfileWorker(ProfileQueue queue, DatasetCatalog catalog, 
             return null;
         }
 
-        return dataset.Format is { } format ? await profiles.EnsureAsync(dataset.Version.Digest, format, ct) : null;
+        // What lies elsewhere has no profile that is kept: it is made for who reads it.
+        if (dataset.Format is not { } format || VersionContent.IsElsewhere(dataset.Version.Source)) return null;
+        return await profiles.EnsureAsync(dataset.Version, format, catalog.Opening(queued.Project, dataset.Version), ct);
     }
 }

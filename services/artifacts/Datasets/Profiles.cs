@@ -1,23 +1,30 @@
 using System.Collections.Concurrent;
-using Mesh.Artifacts.Blobs;
+using Mesh.Artifacts.Sources;
 using Mesh.Contracts.Artifacts;
+using Mesh.Hosting.Http;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Artifacts.Datasets;
 
 /// <summary>Gives profiles, and makes those that are missing: one at a time, each once, whoever waits for it.</summary>
-internal sealed class Profiles(ProfileStore kept, IBlobStore blobs, IOptions<DatasetsOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Profiles> log)
+internal sealed class Profiles(ProfileStore kept, IOptions<DatasetsOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Profiles> log)
     : IDisposable
 {
     private readonly ConcurrentDictionary<(string Digest, DatasetFormat Format), TaskCompletionSource<Known>> _making = [];
+    private readonly RecentProfiles _recent = new();
     private readonly SemaphoreSlim _turn = new(1);
     private readonly DatasetsOptions _options = options.Value;
 
     /// <summary>What is known of a file. Null when it is still being found out after the patience of a request.</summary>
-    public async Task<Known?> GetAsync(string digest, DatasetFormat format, CancellationToken ct)
+    /// <param name="open">Opens its bytes.</param>
+    public async Task<Known?> GetAsync(ArtifactVersion version, DatasetFormat format, Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
     {
+        var digest = version.Digest;
+        // Without a blob there is no row that a profile could go with.
+        var isElsewhere = VersionContent.IsElsewhere(version.Source);
+        if (isElsewhere && _recent.Find(digest, format) is { } recent) return recent;
         if (await kept.FindAsync(digest, format, ct) is { } known) return known;
-        var making = Begin(digest, format);
+        var making = Begin(version, format, open);
         try
         {
             return await making.WaitAsync(TimeSpan.FromSeconds(_options.PatienceSeconds), clock, ct);
@@ -29,33 +36,35 @@ internal sealed class Profiles(ProfileStore kept, IBlobStore blobs, IOptions<Dat
     }
 
     /// <summary>What is known of a file, however long it takes to find out.</summary>
-    public async Task<Known> EnsureAsync(string digest, DatasetFormat format, CancellationToken ct) =>
-        await kept.FindAsync(digest, format, ct) ?? await Begin(digest, format).WaitAsync(ct);
+    public async Task<Known> EnsureAsync(ArtifactVersion version, DatasetFormat format, Func<CancellationToken, Task<Stream>> open, CancellationToken ct) =>
+        await kept.FindAsync(version.Digest, format, ct) ?? await Begin(version, format, open).WaitAsync(ct);
 
     /// <summary>Whether a profile is being made.</summary>
     public bool IsMaking(string digest, DatasetFormat format) => _making.ContainsKey((digest, format));
 
     public void Dispose() => _turn.Dispose();
 
-    private Task<Known> Begin(string digest, DatasetFormat format)
+    private Task<Known> Begin(ArtifactVersion version, DatasetFormat format, Func<CancellationToken, Task<Stream>> open)
     {
         var mine = new TaskCompletionSource<Known>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var making = _making.GetOrAdd((digest, format), mine);
-        if (making == mine) _ = Task.Run(() => CompleteAsync(digest, format, mine), CancellationToken.None);
+        var making = _making.GetOrAdd((version.Digest, format), mine);
+        if (making == mine) _ = Task.Run(() => CompleteAsync(version.Digest, format, open, VersionContent.IsElsewhere(version.Source), mine), CancellationToken.None);
         return making.Task;
     }
 
-    private async Task CompleteAsync(string digest, DatasetFormat format, TaskCompletionSource<Known> made)
+    private async Task CompleteAsync(string digest, DatasetFormat format, Func<CancellationToken, Task<Stream>> open, bool isElsewhere, TaskCompletionSource<Known> made)
     {
         try
         {
-            made.SetResult(await MakeAsync(digest, format, lifetime.ApplicationStopping));
+            var known = await MakeAsync(digest, format, open, lifetime.ApplicationStopping);
+            if (isElsewhere) _recent.Keep(digest, format, known);
+            made.SetResult(known);
         }
         catch (Exception e)
         {
             made.SetException(e);
             // Nobody may be waiting any more, and the next reader tries again.
-            log.LogError(e, "The profile of {Digest} was not made", digest);
+            if (e is not RejectedException) log.LogError(e, "The profile of {Digest} was not made", digest);
         }
         finally
         {
@@ -63,12 +72,12 @@ internal sealed class Profiles(ProfileStore kept, IBlobStore blobs, IOptions<Dat
         }
     }
 
-    private async Task<Known> MakeAsync(string digest, DatasetFormat format, CancellationToken ct)
+    private async Task<Known> MakeAsync(string digest, DatasetFormat format, Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
     {
         await _turn.WaitAsync(ct);
         try
         {
-            return await kept.MakeAsync(digest, format, () => ReadAsync(digest, format, ct), ct);
+            return await kept.MakeAsync(digest, format, () => ReadAsync(format, open, ct), ct);
         }
         finally
         {
@@ -76,13 +85,12 @@ internal sealed class Profiles(ProfileStore kept, IBlobStore blobs, IOptions<Dat
         }
     }
 
-    private async Task<Known> ReadAsync(string digest, DatasetFormat format, CancellationToken ct)
+    private async Task<Known> ReadAsync(DatasetFormat format, Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
     {
         try
         {
             LocalFile.Sweep(_options, clock.GetUtcNow());
-            await using var file = await LocalFile.OpenAsync(blobs, digest, _options, ct)
-                ?? throw new InvalidOperationException($"The bytes of blob {digest} are missing from the blob store.");
+            await using var file = await LocalFile.OpenAsync(await open(ct), _options, ct);
             var (reading, profile) = await DuckWork.RunAsync(
                 file.Path, TimeSpan.FromSeconds(_options.ProfileSeconds), token => Profiler.Profile(file.Path, format, _options, clock, token), ct);
             return new Known(reading, profile, null);

@@ -13,7 +13,7 @@ namespace Mesh.Artifacts.Directories;
 /// Takes an archive in as the files of a directory. It is read twice: first to its end with every check, which gives the manifest; then the blobs that the project does
 /// not have are kept. So an archive that is refused leaves nothing behind.
 /// </summary>
-internal sealed class ArchiveIntake(DirectoryFiles files, IBlobStore store, BlobLedger ledger, IOptions<ArtifactsOptions> options)
+internal sealed class ArchiveIntake(DirectoryFiles files, BlobStores stores, BlobLedger ledger, IOptions<ArtifactsOptions> options)
 {
     private const int BufferBytes = 128 * 1024;
 
@@ -68,6 +68,7 @@ internal sealed class ArchiveIntake(DirectoryFiles files, IBlobStore store, Blob
         missing.ExceptWith(await files.KnownAsync(project, [.. missing], ct));
         // Which entry has which content is known by its place only: names were composed meanwhile.
         if (missing.Count == 0) return;
+        var store = await stores.OfAsync(project, ct);
         await foreach (var (_, content) in ArchiveReader.ReadAsync(archive, format, limit, ct))
         {
             await using var staged = await store.StageAsync(content, limit, ct) ?? throw new RejectedException(TooLarge(limit));

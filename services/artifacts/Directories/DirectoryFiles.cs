@@ -15,7 +15,7 @@ internal readonly record struct Gathered(Manifest? Manifest, Rejection? Rejected
 /// The manifests of a project's directories, a row for each file. Those of a manifest are written with the version that names it and never changed; several versions
 /// may have the same.
 /// </summary>
-internal sealed class DirectoryFiles(ServiceDatabase<IArtifactsStore> database, NormalForm form, IBlobStore store, BlobLedger ledger)
+internal sealed class DirectoryFiles(ServiceDatabase<IArtifactsStore> database, NormalForm form, BlobStores stores, BlobLedger ledger)
 {
     public const string Schema =
         """
@@ -63,7 +63,7 @@ internal sealed class DirectoryFiles(ServiceDatabase<IArtifactsStore> database, 
     public async Task KeepAsync(string project, Manifest manifest, string by, CancellationToken ct)
     {
         using var bytes = new MemoryStream(manifest.Bytes, writable: false);
-        await using var staged = await store.StageAsync(bytes, long.MaxValue, ct) ?? throw new InvalidOperationException("A manifest is longer than any.");
+        await using var staged = await (await stores.OfAsync(project, ct)).StageAsync(bytes, long.MaxValue, ct) ?? throw new InvalidOperationException("A manifest is longer than any.");
         if ((await ledger.KeepAsync(project, staged, by, ct)).Rejected is { } full) throw new RejectedException(full);
     }
 

@@ -13,7 +13,7 @@ namespace Mesh.Artifacts.Files;
 /// do; when all are there, their whole is kept and becomes the file.
 /// </summary>
 internal sealed class FileUploads(
-    FileUploadTable table, UploadTable parts, FileTree files, IBlobStore store, BlobIntake intake, ProjectStorage storage, TimeProvider clock, IOptions<ArtifactsOptions> options)
+    FileUploadTable table, UploadTable parts, FileTree files, BlobStores stores, BlobIntake intake, ProjectStorage storage, TimeProvider clock, IOptions<ArtifactsOptions> options)
 {
     /// <summary>The most parts of an upload.</summary>
     public const int MostParts = 10_000;
@@ -47,12 +47,13 @@ internal sealed class FileUploads(
         var most = Math.Min(MostPartBytes, _options.MaxBlobBytes - others);
         if (request.ContentLength > most) return (null, TooLarge(number));
         if (request.ContentLength is { } length && await storage.CheckAsync(project, length - (upload.Received - others), withUploads: true, ct) is { } full) return (null, full);
+        var store = await stores.OfAsync(project, ct);
         await using var staged = await store.StageAsync(request.Body, most, ct);
         if (staged is null) return (null, TooLarge(number));
 
-        var (done, replaced) = await parts.PutPartAsync(new(number, staged.Digest, staged.Size), new PartPlace(id, Guid.CreateVersion7()), staged, ct);
+        var (done, replaced) = await parts.PutPartAsync(new(number, staged.Digest, staged.Size), new PartPlace(id, Guid.CreateVersion7(), store.Place), staged, ct);
         if (!done) return (null, await table.FindAsync(project, id, clock.GetUtcNow(), ct) is { } now ? now.CompletedAt is null ? Busy : Completed : Unknown);
-        if (replaced is { } place) await store.DeletePartAsync(place, ct);
+        if (replaced is { } place) await stores.At(place.Store).DeletePartAsync(place, ct);
         return (staged.Digest, null);
     }
 
@@ -66,12 +67,12 @@ internal sealed class FileUploads(
 
         var there = await parts.PartsAsync(id, ct);
         if (Compare(upload, there, sent) is { } wrong) return wrong;
-        await using var whole = new PartsStream(store, [.. there.Select(placed => placed.Place)]);
+        await using var whole = new PartsStream(stores, [.. there.Select(placed => placed.Place)]);
         var (blob, _, rejected) = await intake.ReceiveAsync(whole, project, caller, null, ct);
         rejected ??= await files.PutAsync(project, upload.Path, blob!, caller.Name, ct);
         if (rejected is not null) return rejected;
         await parts.CompleteAsync(id, clock.GetUtcNow(), ct);
-        await store.DeletePartsAsync(id, ct);
+        await stores.DeletePartsAsync(id, ct);
         return null;
     }
 
@@ -83,7 +84,7 @@ internal sealed class FileUploads(
         if (upload.CompletedAt is not null) return Completed;
         if (hold is null) return Busy;
         await parts.RemoveAsync(id, ct);
-        await store.DeletePartsAsync(id, ct);
+        await stores.DeletePartsAsync(id, ct);
         return null;
     }
 

@@ -3,6 +3,7 @@ using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Models.Opening;
 using Mesh.Artifacts.Receipts;
+using Mesh.Artifacts.Sources;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Identity;
@@ -171,7 +172,7 @@ internal sealed class ModelRegistry(IArtifactsStore store, ModelReader reader, M
                 "model.artifact-kind", $"Version {version} of artifact '{artifact}' is of kind {source.Kind.ToString().ToLowerInvariant()}; only a model can be registered.", "artifact"));
         }
 
-        return (source, null);
+        return VersionContent.Refuse(source) is { } elsewhere ? (null, elsewhere with { Field = "artifact" }) : (source, null);
     }
 
     private static Written<Model, ModelEvent> Refused(Rejection rejection) => new(null, 0, [], rejection);

@@ -1,6 +1,7 @@
 using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Directories;
+using Mesh.Artifacts.Sources;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
@@ -30,7 +31,7 @@ internal static class PreviewEndpoints
     }
 
     internal static async Task<Results<Ok<ArtifactPreview>, ProblemHttpResult>> Get(
-        string project, string key, string version, string? path, ArtifactLog log, DirectoryFiles files, BlobLedger ledger, CancellationToken ct)
+        string project, string key, string version, string? path, ArtifactLog log, DirectoryFiles files, VersionContent contents, CancellationToken ct)
     {
         var (subject, rejected) = await FindAsync(project, key, version, path, log, files, ct);
         if (subject is null) return rejected!.ToProblem();
@@ -41,7 +42,7 @@ internal static class PreviewEndpoints
             return TypedResults.Ok(preview with { Kind = PreviewKind.Files, Files = [.. first.Take(MostFiles)], IsCut = first.Count > MostFiles });
         }
 
-        var head = await HeadAsync(project, subject, MostText, ledger, ct);
+        var head = await HeadAsync(project, subject, MostText, contents, ct);
         var address = $"/api/v1/projects/{project}/artifacts/{ArtifactKey.Encode(subject.Version.Key)}/versions/{subject.Version.Version}/preview/content{(path is null ? "" : $"?path={Uri.EscapeDataString(path)}")}";
         if (Picture.TypeOf(head) is { } picture)
         {
@@ -56,7 +57,7 @@ internal static class PreviewEndpoints
         if (TextHead.Of(head, isCut) is not { } text) return TypedResults.Ok(preview with { Reason = "It is not text in UTF-8." });
         if (SeparatorOf(subject) is { } separator)
         {
-            var more = isCut ? await HeadAsync(project, subject, MostTable, ledger, ct) : head;
+            var more = isCut ? await HeadAsync(project, subject, MostTable, contents, ct) : head;
             var rows = TableHead.Read(TextHead.Of(more, subject.Size > more.Length) ?? text, separator, subject.Size > more.Length, out var hasMore);
             if (rows.Count > 0) return TypedResults.Ok(preview with { Kind = PreviewKind.Table, Columns = rows[0], Rows = rows[1..], IsCut = hasMore });
         }
@@ -64,7 +65,7 @@ internal static class PreviewEndpoints
         string? reason = null;
         if (IsJson(subject.MediaType) && subject.Size <= Chart.Most)
         {
-            (var chart, reason) = Chart.Read(isCut ? await HeadAsync(project, subject, (int)Chart.Most, ledger, ct) : head, project);
+            (var chart, reason) = Chart.Read(isCut ? await HeadAsync(project, subject, (int)Chart.Most, contents, ct) : head, project);
             if (chart is not null) return TypedResults.Ok(preview with { Kind = PreviewKind.Chart, Chart = chart });
         }
 
@@ -72,15 +73,15 @@ internal static class PreviewEndpoints
     }
 
     internal static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Show(
-        string project, string key, string version, string? path, HttpResponse response, ArtifactLog log, DirectoryFiles files, BlobLedger ledger, CancellationToken ct)
+        string project, string key, string version, string? path, HttpResponse response, ArtifactLog log, DirectoryFiles files, VersionContent contents, CancellationToken ct)
     {
         var (subject, rejected) = await FindAsync(project, key, version, path, log, files, ct);
         if (subject is null) return rejected!.ToProblem();
-        var type = subject.Version.Kind is ArtifactKind.Directory && path is null ? null : Picture.TypeOf(await HeadAsync(project, subject, 16, ledger, ct));
+        var type = subject.Version.Kind is ArtifactKind.Directory && path is null ? null : Picture.TypeOf(await HeadAsync(project, subject, 16, contents, ct));
         if (type is null && IsDocument(subject.MediaType)) type = subject.MediaType;
         if (type is null) return Rejection.Unprocessable("preview.not-shown", "Only pictures, HTML and SVG are shown as they are. Download it instead.").ToProblem();
         if (subject.Size > Picture.Most) return Rejection.Unprocessable("preview.too-large", $"What is shown has at most {Picture.Most} bytes. Download it instead.").ToProblem();
-        var content = await ledger.OpenAsync(project, subject.Digest, ct) ?? throw new InvalidOperationException($"Version {subject.Version.Version} of '{subject.Version.Key}' has no blob.");
+        var content = await OpenAsync(project, subject, contents, ct);
         var answer = response.Send(content, subject.Digest, type, subject.FileName);
         // The sandbox gives it an origin of its own and lets no script run, nothing be fetched, and no form be sent.
         response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
@@ -108,13 +109,16 @@ internal static class PreviewEndpoints
         return Types.TryGetContentType(name, out var known) ? known : type;
     }
 
-    private static async Task<byte[]> HeadAsync(string project, Subject subject, int most, BlobLedger ledger, CancellationToken ct)
+    private static async Task<byte[]> HeadAsync(string project, Subject subject, int most, VersionContent contents, CancellationToken ct)
     {
-        await using var content = await ledger.OpenAsync(project, subject.Digest, ct) ?? throw new InvalidOperationException($"Version {subject.Version.Version} of '{subject.Version.Key}' has no blob.");
+        await using var content = await OpenAsync(project, subject, contents, ct);
         var head = new byte[Math.Min(most, subject.Size)];
         await content.ReadExactlyAsync(head, ct);
         return head;
     }
+
+    private static Task<Stream> OpenAsync(string project, Subject subject, VersionContent contents, CancellationToken ct) =>
+        contents.OpenAsync(project, subject.Version with { Digest = subject.Digest }, ct);
 
     private static bool IsDocument(string mediaType) => mediaType.ToLowerInvariant() is "text/html" or "application/xhtml+xml" or "image/svg+xml";
 

@@ -1,3 +1,4 @@
+using Mesh.Artifacts.Blobs;
 using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Store;
@@ -112,19 +113,29 @@ internal sealed class ProjectStorage(ServiceDatabase<IArtifactsStore> database, 
                 $"""
                 select {Used}, (select coalesce(sum(size), 0)::bigint from upload where project = $1 and completed_at is null and expires_at > now()),
                        (select count(*) from blob_references where project = $1),
-                       exists (select from project_storage where project = $1 and part = 0 and quota_bytes is not null)
+                       exists (select from project_storage where project = $1 and part = 0 and quota_bytes is not null),
+                       coalesce((select store from project_storage where project = $1 and part = 0), '')
                 """), project, _usual);
         await using var rows = await command.ExecuteReaderAsync(ct);
         await rows.ReadAsync(ct);
         var quota = rows.GetInt64(1);
-        return new(rows.GetInt64(3), rows.GetInt64(0), rows.GetInt64(2), quota == long.MaxValue ? null : quota, rows.GetBoolean(4));
+        var (store, prefix) = BlobStores.Split(rows.GetString(5));
+        return new(rows.GetInt64(3), rows.GetInt64(0), rows.GetInt64(2), quota == long.MaxValue ? null : quota, rows.GetBoolean(4), store, prefix);
     }
 
-    /// <summary>Sets the project's own limit, or takes it away.</summary>
-    public async Task SetAsync(string project, long? quota, CancellationToken ct)
+    /// <summary>Sets the project's own limit, or takes it away, and where its new blobs go.</summary>
+    /// <param name="place">A place of <see cref="BlobStores"/>; null leaves it as it is.</param>
+    public async Task SetAsync(string project, long? quota, string? place, CancellationToken ct)
     {
+        // The place is known before anything goes there, and for ever.
         await using var command = Command(
-            _data.CreateCommand("insert into project_storage (project, quota_bytes) values ($1, $2) on conflict (project, part) do update set quota_bytes = excluded.quota_bytes"), project);
+            _data.CreateCommand(
+                """
+                with place as (insert into blob_place (store) select $2 where $2 is not null on conflict do nothing)
+                insert into project_storage (project, store, quota_bytes) values ($1, $2, $3)
+                on conflict (project, part) do update set quota_bytes = excluded.quota_bytes, store = coalesce(excluded.store, project_storage.store)
+                """), project);
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)place ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)quota ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint });
         await command.ExecuteNonQueryAsync(ct);
     }

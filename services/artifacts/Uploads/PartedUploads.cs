@@ -12,7 +12,7 @@ namespace Mesh.Artifacts.Uploads;
 /// survives a restart.
 /// </summary>
 internal sealed class PartedUploads(
-    UploadTable table, IBlobStore store, BlobIntake intake, BlobLedger ledger, ProjectStorage storage, TimeProvider clock, IOptions<ArtifactsOptions> options)
+    UploadTable table, BlobStores stores, BlobIntake intake, BlobLedger ledger, ProjectStorage storage, TimeProvider clock, IOptions<ArtifactsOptions> options)
 {
     /// <summary>The bytes of a part where the caller has no wish.</summary>
     public const long UsualPart = 32L << 20;
@@ -53,15 +53,16 @@ internal sealed class PartedUploads(
         if (number < 1 || number > upload.Parts) return (null, Rejection.Unprocessable("upload.part-unknown", $"The parts of this upload are numbered 1 to {upload.Parts}."));
         var size = number < upload.Parts ? upload.PartSize : upload.Size - (upload.Parts - 1) * upload.PartSize;
         if (request.ContentLength is { } length && length != size) return (null, WrongSize(number, size));
+        var store = await stores.OfAsync(project, ct);
         await using var staged = await store.StageAsync(request.Body, size, ct);
         if (staged is null || staged.Size != size) return (null, WrongSize(number, size));
         if (staged.Digest != digest)
             return (null, Rejection.Unprocessable("upload.part-hash-mismatch", $"The SHA-256 of part {number} is {staged.Digest}, not {digest}. It was damaged on the way, or is another part."));
 
         var part = new UploadPart(number, digest, size);
-        var (done, replaced) = await table.PutPartAsync(part, new PartPlace(id, Guid.CreateVersion7()), staged, ct);
+        var (done, replaced) = await table.PutPartAsync(part, new PartPlace(id, Guid.CreateVersion7(), store.Place), staged, ct);
         if (!done) return (null, await table.FindAsync(project, id, clock.GetUtcNow(), ct) is { } now ? now.CompletedAt is null ? Busy : Completed : Unknown);
-        if (replaced is { } place) await store.DeletePartAsync(place, ct);
+        if (replaced is { } place) await stores.At(place.Store).DeletePartAsync(place, ct);
         return (part, null);
     }
 
@@ -78,11 +79,11 @@ internal sealed class PartedUploads(
 
         var parts = await table.PartsAsync(id, ct);
         if (parts.Count < upload.Parts) return new(null, false, Incomplete(upload, parts));
-        await using var whole = new PartsStream(store, [.. parts.Select(placed => placed.Place)]);
+        await using var whole = new PartsStream(stores, [.. parts.Select(placed => placed.Place)]);
         var taken = await intake.ReceiveAsync(whole, project, caller, upload.Digest, ct);
         if (taken.Rejected is not null) return taken;
         await table.CompleteAsync(id, clock.GetUtcNow(), ct);
-        await store.DeletePartsAsync(id, ct);
+        await stores.DeletePartsAsync(id, ct);
         return taken;
     }
 
@@ -104,12 +105,15 @@ internal sealed class PartedUploads(
         foreach (var id in await table.ExpiredAsync(clock.GetUtcNow(), ct))
             if (await RemoveAsync(id, ct)) swept++;
         // A row is there before its first part, so what has none was removed by somebody who died over it.
-        foreach (var ids in (await store.UploadsAsync(ct)).Chunk(1000))
+        foreach (var store in await stores.AllAsync(ct))
         {
-            foreach (var id in await table.UnknownAsync(ids, ct))
+            foreach (var ids in (await store.UploadsAsync(ct)).Chunk(1000))
             {
-                await store.DeletePartsAsync(id, ct);
-                swept++;
+                foreach (var id in await table.UnknownAsync(ids, ct))
+                {
+                    await store.DeletePartsAsync(id, ct);
+                    swept++;
+                }
             }
         }
 
@@ -121,7 +125,7 @@ internal sealed class PartedUploads(
         await using var hold = await table.HoldAsync(id, ct);
         if (hold is null) return false;
         await table.RemoveAsync(id, ct);
-        await store.DeletePartsAsync(id, ct);
+        await stores.DeletePartsAsync(id, ct);
         return true;
     }
 

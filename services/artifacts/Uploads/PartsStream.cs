@@ -3,7 +3,7 @@ using Mesh.Artifacts.Blobs;
 namespace Mesh.Artifacts.Uploads;
 
 /// <summary>The parts of an upload one after the other, each opened when its turn comes.</summary>
-internal sealed class PartsStream(IBlobStore store, IReadOnlyList<PartPlace> parts) : Stream
+internal sealed class PartsStream(BlobStores stores, IReadOnlyList<PartPlace> parts) : Stream
 {
     private int _next;
     private Stream? _current;
@@ -25,7 +25,8 @@ internal sealed class PartsStream(IBlobStore store, IReadOnlyList<PartPlace> par
             if (_current is null)
             {
                 if (_next == parts.Count) return 0;
-                _current = await store.OpenPartAsync(parts[_next++], cancellationToken)
+                var place = parts[_next++];
+                _current = await stores.At(place.Store).OpenPartAsync(place, cancellationToken)
                     ?? throw new InvalidOperationException($"The bytes of part {_next} of upload {parts[0].Upload} are missing from the blob store.");
             }
 

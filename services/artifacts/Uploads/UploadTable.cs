@@ -95,11 +95,11 @@ internal sealed class UploadTable(ServiceDatabase<IArtifactsStore> database)
     /// <summary>The parts that are there, by number.</summary>
     public async Task<IReadOnlyList<Placed>> PartsAsync(Guid id, CancellationToken ct)
     {
-        await using var command = _data.CreateCommand("select number, digest, size, place from upload_part where upload = $1 order by number");
+        await using var command = _data.CreateCommand("select number, digest, size, place, store from upload_part where upload = $1 order by number");
         Bind(command, id);
         var parts = new List<Placed>();
         await using var rows = await command.ExecuteReaderAsync(ct);
-        while (await rows.ReadAsync(ct)) parts.Add(new(new(rows.GetInt32(0), rows.GetString(1), rows.GetInt64(2)), new(id, rows.GetGuid(3))));
+        while (await rows.ReadAsync(ct)) parts.Add(new(new(rows.GetInt32(0), rows.GetString(1), rows.GetInt64(2)), new(id, rows.GetGuid(3), rows.GetString(4))));
         return parts;
     }
 
@@ -118,9 +118,9 @@ internal sealed class UploadTable(ServiceDatabase<IArtifactsStore> database)
             connection,
             """
             with counted as (update upload set size = size + $4 - $6 where id = $1 and path is not null)
-            insert into upload_part (upload, number, digest, size, place) values ($1, $2, $3, $4, $5)
-            on conflict (upload, number) do update set digest = excluded.digest, size = excluded.size, place = excluded.place
-            """, place.Upload, part.Number, part.Digest, part.Size, place.Part, gone);
+            insert into upload_part (upload, number, digest, size, place, store) values ($1, $2, $3, $4, $5, $7)
+            on conflict (upload, number) do update set digest = excluded.digest, size = excluded.size, place = excluded.place, store = excluded.store
+            """, place.Upload, part.Number, part.Digest, part.Size, place.Part, gone, place.Store);
         await put.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
         return (true, replaced);
@@ -128,9 +128,9 @@ internal sealed class UploadTable(ServiceDatabase<IArtifactsStore> database)
 
     private static async Task<(PartPlace? Place, long Size)> ReplacedAsync(NpgsqlConnection connection, int number, Guid upload, CancellationToken ct)
     {
-        await using var old = Command(connection, "select place, size from upload_part where upload = $1 and number = $2", upload, number);
+        await using var old = Command(connection, "select place, size, store from upload_part where upload = $1 and number = $2", upload, number);
         await using var rows = await old.ExecuteReaderAsync(ct);
-        return await rows.ReadAsync(ct) ? (new PartPlace(upload, rows.GetGuid(0)), rows.GetInt64(1)) : (null, 0);
+        return await rows.ReadAsync(ct) ? (new PartPlace(upload, rows.GetGuid(0), rows.GetString(2)), rows.GetInt64(1)) : (null, 0);
     }
 
     /// <summary>Holds an upload alone until the hold is disposed; null when somebody else has it.</summary>

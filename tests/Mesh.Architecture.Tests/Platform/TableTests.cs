@@ -13,6 +13,7 @@ public sealed class TableTests(PlatformHost platform)
         "blobs", // content is kept once; blob_references says which project has it
         "dataset_profile", // what is in a blob
         "blob_damage", // as blobs
+        "blob_place", // as blobs: where they may lie
         "upload_part", // its upload is a row of upload, which has the project
         "journal_position",
         "lineage_rebuild", // of all projects at once

@@ -1,4 +1,3 @@
-using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Datasets;
 
 namespace Mesh.Artifacts.Tests.Datasets;
@@ -45,14 +44,14 @@ public sealed class DuckWorkTests : IDisposable
     public async Task A_blob_that_is_no_file_is_copied_and_the_copy_goes()
     {
         string path;
-        await using (var file = (await LocalFile.OpenAsync(new Remote("a\n1\n"u8.ToArray()), "digest", _options, CancellationToken.None))!)
+        await using (var file = await LocalFile.OpenAsync(new MemoryStream("a\n1\n"u8.ToArray()), _options, CancellationToken.None))
         {
             path = file.Path;
             (await File.ReadAllTextAsync(path)).ShouldBe("a\n1\n");
         }
 
         File.Exists(path).ShouldBeFalse();
-        var fault = await Should.ThrowAsync<DatasetFaultException>(() => LocalFile.OpenAsync(new Remote(new byte[(1 << 20) + 1]), "digest", _options, CancellationToken.None));
+        var fault = await Should.ThrowAsync<DatasetFaultException>(() => LocalFile.OpenAsync(new MemoryStream(new byte[(1 << 20) + 1]), _options, CancellationToken.None));
         fault.Fault.Code.ShouldBe("dataset.too-large");
         Directory.GetFiles(_options.ScratchPath, "*.copy").ShouldBeEmpty();
     }
@@ -96,27 +95,5 @@ public sealed class DuckWorkTests : IDisposable
         var path = Path.Combine(_options.ScratchPath, $"{Guid.CreateVersion7():N}.csv");
         await File.WriteAllTextAsync(path, text);
         return path;
-    }
-
-    /// <summary>A store whose blobs are elsewhere.</summary>
-    private sealed class Remote(byte[] content) : IBlobStore
-    {
-        public Task<Stream?> OpenAsync(string digest, CancellationToken ct) => Task.FromResult<Stream?>(new MemoryStream(content));
-
-        public Task<StagedBlob?> StageAsync(Stream body, long limit, CancellationToken ct) => throw new NotSupportedException();
-
-        public Task DeleteAsync(string digest, CancellationToken ct) => throw new NotSupportedException();
-
-        public Task<Uri?> LocateAsync(string digest, string disposition, TimeSpan life, CancellationToken ct) => throw new NotSupportedException();
-
-        public Task<Stream?> OpenPartAsync(PartPlace place, CancellationToken ct) => throw new NotSupportedException();
-
-        public Task DeletePartAsync(PartPlace place, CancellationToken ct) => throw new NotSupportedException();
-
-        public Task DeletePartsAsync(Guid upload, CancellationToken ct) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<Guid>> UploadsAsync(CancellationToken ct) => throw new NotSupportedException();
-
-        public Task<int> SweepAsync(CancellationToken ct) => throw new NotSupportedException();
     }
 }

@@ -33,7 +33,7 @@ public sealed class ArtifactsHost : IAsyncLifetime
     }
 
     /// <summary>A project that no other test knows.</summary>
-    internal TestProject NewProject() => new(this, $"p-{Guid.CreateVersion7():N}");
+    internal TestProject NewProject() => new(Host, $"p-{Guid.CreateVersion7():N}");
 
     /// <summary>Files that uploads in flight have at this moment.</summary>
     public int Staged() => Directory.GetFiles(Path.Combine(Blobs, "staging")).Length;
@@ -61,15 +61,15 @@ public sealed class ArtifactsHost : IAsyncLifetime
 }
 
 /// <summary>A project and its editor.</summary>
-internal sealed class TestProject(ArtifactsHost host, string name)
+internal sealed class TestProject(ServiceHost host, string name)
 {
     public string Name { get; } = name;
 
     public string Root { get; } = $"/api/v1/projects/{name}";
 
-    public HttpClient Ada { get; } = host.Host.ClientFor("ada", Role.Editor, name);
+    public HttpClient Ada { get; } = host.ClientFor("ada", Role.Editor, name);
 
-    public HttpClient Viewer { get; } = host.Host.ClientFor("vera", Role.Viewer, name);
+    public HttpClient Viewer { get; } = host.ClientFor("vera", Role.Viewer, name);
 
     public static string DigestOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 

@@ -196,24 +196,6 @@ public sealed class OpenLineagePushTests
         }
     }
 
-    [Theory]
-    [InlineData("8.8.8.8", true)]
-    [InlineData("2606:4700::1111", true)]
-    [InlineData("172.15.0.1", true)]
-    [InlineData("172.31.255.255", false)]
-    [InlineData("192.168.1.1", false)]
-    [InlineData("100.64.0.1", false)]
-    [InlineData("0.0.0.0", false)]
-    [InlineData("224.0.0.1", false)]
-    [InlineData("255.255.255.255", false)]
-    [InlineData("::", false)]
-    [InlineData("fd00::1", false)]
-    [InlineData("fe80::1", false)]
-    [InlineData("::ffff:192.168.0.1", false)]
-    [InlineData("64:ff9b::a00:1", false)]
-    [InlineData("2002:a00:1::", false)]
-    public void Addresses_of_the_open_network_are_told_from_others(string address, bool isPublic) => PublicAddress.Is(IPAddress.Parse(address)).ShouldBe(isPublic);
-
     private static async Task<ServiceHost> StartAsync(string? postgres = null, string? database = null, string? folder = null) => await ServiceHost.StartAsync(
         postgres ?? await PostgresFixture.ServerConnectionStringAsync(), [new ArtifactsService(), new ProjectsService()], database, folder,
         new Dictionary<string, string?>

@@ -22,6 +22,7 @@ public sealed class StoredEventTests(ArtifactsHost host)
         ["artifact.version-logged"] = new ArtifactEvent.VersionLogged(
             "data/train.csv", 3, ArtifactKind.Dataset, Digest, 1234, "text/csv", "train.csv", Run, new Dictionary<string, string> { ["team"] = "red" },
             new string('b', 64), "ada", At),
+        ["artifact.source-imported"] = new ArtifactEvent.SourceImported("data/train.csv", 3, Digest, "ada", At),
         ["artifact.tag-moved"] = new ArtifactEvent.TagMoved("data/train.csv", "stable", 3, 2, "ada", At),
         ["artifact.tag-deleted"] = new ArtifactEvent.TagDeleted("data/train.csv", "stable", 3, "ada", At),
         ["artifact.retention-set"] = new ArtifactEvent.RetentionSet("data/train.csv", 3, At, "ada", At),

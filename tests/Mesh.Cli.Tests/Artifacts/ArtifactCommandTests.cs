@@ -32,6 +32,21 @@ public sealed class ArtifactCommandTests
     }
 
     [Fact]
+    public async Task What_is_elsewhere_is_logged_by_its_address_and_imported()
+    {
+        var elsewhere = Version() with { Source = new ArtifactSource("s3://bucket/rows%20of/a b.csv", "1", null, IsChecked: false) };
+        await using var mesh = (await StubMesh.StartAsync())
+            .On("POST artifacts", elsewhere)
+            .On("POST artifacts/data/a/versions/latest/import", elsewhere with { Source = elsewhere.Source! with { ImportedAt = Noon } });
+        var (code, output, error) = await mesh.RunAsync("artifacts", "refer", "data/a", "s3://bucket/rows%20of/a b.csv", "--kind", "dataset", "--size", "5", "-l", "team=red");
+        code.ShouldBe(0, error);
+        output.ShouldContain("s3://bucket/rows%20of/a b.csv");
+        var body = mesh.Requests.First().Body;
+        foreach (var part in new[] { "\"source\":\"s3://bucket/rows%20of/a b.csv\"", "\"fileName\":\"a b.csv\"", "\"contentType\":\"text/csv\"", "\"size\":5", "\"kind\":\"dataset\"" }) body.ShouldContain(part);
+        (await mesh.RunAsync("artifacts", "import", "data/a")).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(0, r.Error), r => r.Output.ShouldContain("is copied"));
+    }
+
+    [Fact]
     public async Task What_a_terminal_would_obey_is_not_printed()
     {
         await using var mesh = (await StubMesh.StartAsync()).On(

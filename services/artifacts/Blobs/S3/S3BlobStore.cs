@@ -30,25 +30,17 @@ internal sealed class S3BlobStore : IBlobStore, IDisposable
     private readonly TimeProvider _clock;
 
     /// <exception cref="InvalidOperationException">A setting is missing.</exception>
-    public S3BlobStore(S3Options options, TimeProvider clock)
+    public S3BlobStore(S3Options options, TimeProvider clock, string place = "", string section = "Artifacts:S3")
     {
-        if (options.Bucket.Length == 0) throw new InvalidOperationException("Artifacts:S3:Bucket names no bucket.");
-        if (options.AccessKey is null != options.SecretKey is null) throw new InvalidOperationException("Artifacts:S3:AccessKey and Artifacts:S3:SecretKey belong together.");
-        if (options.Prefix.Length > 0 && !options.Prefix.EndsWith('/')) throw new InvalidOperationException("Artifacts:S3:Prefix must end with a slash.");
-        var config = new AmazonS3Config
-        {
-            AuthenticationRegion = options.Region,
-            ForcePathStyle = options.ForcePathStyle,
-            // Not every server knows the newer checksums; the SHA-256 of the whole is what counts here.
-            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
-            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-        };
-        if (options.Endpoint is { } endpoint) config.ServiceURL = endpoint;
-        else config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Region);
-        _s3 = options.AccessKey is null ? new AmazonS3Client(config) : new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), config);
+        Place = place;
+        if (options.Bucket.Length == 0) throw new InvalidOperationException($"{section}:Bucket names no bucket.");
+        if (options.Prefix.Length > 0 && !options.Prefix.EndsWith('/')) throw new InvalidOperationException($"{section}:Prefix must end with a slash.");
+        _s3 = options.Connect(section);
         _isPlain = options.Endpoint?.StartsWith("http:", StringComparison.OrdinalIgnoreCase) ?? false;
         (_bucket, _prefix, _clock) = (options.Bucket, options.Prefix, clock);
     }
+
+    public string Place { get; }
 
     public async Task<StagedBlob?> StageAsync(Stream body, long limit, CancellationToken ct)
     {
@@ -257,7 +249,7 @@ internal sealed class S3BlobStore : IBlobStore, IDisposable
     private string KeyOf(PartPlace place) => string.Create(CultureInfo.InvariantCulture, $"{_prefix}parts/{place.Upload:N}/{place.Part:N}");
 
     /// <summary>A small body, in memory.</summary>
-    private sealed class Held(S3BlobStore store, byte[] bytes, string digest) : StagedBlob(digest, bytes.Length)
+    private sealed class Held(S3BlobStore store, byte[] bytes, string digest) : StagedBlob(digest, bytes.Length, store.Place)
     {
         public override async Task KeepAsync(CancellationToken ct)
         {
@@ -270,7 +262,7 @@ internal sealed class S3BlobStore : IBlobStore, IDisposable
     }
 
     /// <summary>A body that is in the bucket, aside.</summary>
-    private sealed class Staged(S3BlobStore store, string key, string digest, long size) : StagedBlob(digest, size)
+    private sealed class Staged(S3BlobStore store, string key, string digest, long size) : StagedBlob(digest, size, store.Place)
     {
         public override async Task KeepAsync(CancellationToken ct)
         {

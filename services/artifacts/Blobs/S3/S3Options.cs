@@ -23,4 +23,16 @@ internal sealed class S3Options
 
     /// <summary>Whether the bucket stands in the path, not in the host name, as most servers but Amazon's want it.</summary>
     public bool ForcePathStyle { get; init; } = true;
+
+    /// <summary>The same with a longer prefix.</summary>
+    internal S3Options Below(string prefix) => new()
+    {
+        Endpoint = Endpoint,
+        Bucket = Bucket,
+        Prefix = Prefix + prefix,
+        AccessKey = AccessKey,
+        SecretKey = SecretKey,
+        Region = Region,
+        ForcePathStyle = ForcePathStyle,
+    };
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using Mesh.Artifacts.Sources;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Microsoft.Extensions.Options;
