@@ -51,7 +51,14 @@ internal static class JobCommands
             context.Get(Function), context.Get(Version), context.Get(Item), command is { Length: > 0 } ? command : null, context.Get(Named), context.Get(Experiment),
             Options.ToPairs(context.Get(Params), "--param"), null, context.Get(Secrets) is { Length: > 0 } secrets ? secrets : null,
             context.Get(Attempts), context.Get(Timeout)), context.Ct);
-        if (!context.Get(Wait))
+        return await FinishAsync(context, job, context.Get(Wait));
+    }
+
+    /// <summary>Shows a job that was submitted; where it is waited for, its log first.</summary>
+    /// <returns>The exit code that its end stands for.</returns>
+    internal static async Task<int> FinishAsync(Context context, JobInfo job, bool wait)
+    {
+        if (!wait)
         {
             await ShowAsync(context, job);
             return ExitCode.Success;
