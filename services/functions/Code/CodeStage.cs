@@ -1,12 +1,15 @@
 using Mesh.Client;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Functions;
+using Mesh.Contracts.Tracking;
 using Mesh.Functions.Queue;
+using Mesh.Hosting.Clients;
 
 namespace Mesh.Functions.Code;
 
 /// <summary>Lays the code of a function into the working folder of an attempt: from the artifacts of the project, or from a git repository.</summary>
-internal sealed class CodeStage(JobMesh mesh, BlobCache cache, GitRepositories git)
+internal sealed class CodeStage(
+    JobMesh mesh, BlobCache cache, GitRepositories git, [FromKeyedServices("functions")] ServiceClient services, ILogger<CodeStage> log)
 {
     private const UnixFileMode Runnable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -14,7 +17,23 @@ internal sealed class CodeStage(JobMesh mesh, BlobCache cache, GitRepositories g
     public async Task LayOutAsync(Staged staged, CancellationToken ct)
     {
         if (staged.Content?.Bundle is { } bundle) await LayOutAsync(staged, bundle, ct);
-        if (staged.Content?.Git is { } source) await git.LayOutAsync(source, staged.Folder.Work, ct);
+        if (staged.Content?.Git is not { } source) return;
+        await git.LayOutAsync(source, staged.Folder.Work, ct);
+        await TellAsync(staged, source, ct);
+    }
+
+    /// <summary>Tells the run which commit it is of. One that cannot be told runs all the same.</summary>
+    private async Task TellAsync(Staged staged, GitSource source, CancellationToken ct)
+    {
+        var context = new DescribeRunContext(new RunSource(string.Join(' ', staged.Job.Work.Command), null, source.Url, source.Commit, GitDirty: false));
+        try
+        {
+            await services.PostAsync("tracking", $"/api/v1/projects/{staged.Key.Project}/runs/{staged.Key.JobId}/context", context, staged.Key.Project, ct: ct);
+        }
+        catch (ServiceCallException e)
+        {
+            log.CommitUntold(staged.Key.JobId, e.Message);
+        }
     }
 
     private async Task LayOutAsync(Staged staged, CodeBundle bundle, CancellationToken ct)
@@ -62,4 +81,10 @@ internal sealed class CodeStage(JobMesh mesh, BlobCache cache, GitRepositories g
 
         if (start.AsSpan().SequenceEqual("#!"u8)) File.SetUnixFileMode(path, Runnable);
     }
+}
+
+internal static partial class CodeStageLog
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The run of job {JobId} does not know its commit: {Reason}")]
+    public static partial void CommitUntold(this ILogger logger, string jobId, string reason);
 }

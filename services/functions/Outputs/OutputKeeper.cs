@@ -25,21 +25,30 @@ internal sealed class OutputKeeper(JobMesh mesh, IOptions<FunctionsOptions> opti
             throw new AttemptFailedException($"The output '{missing.Name}' is not there: the job ended well, but made no '{missing.Path}' in its working folder.");
         using var client = mesh.Open(staged.Key.Project, staged.Key.JobId);
         var places = await OwnedAsync(staged, [.. found.SelectMany(output => output.Files)], ct);
-        foreach (var (spec, files) in found.Where(output => output.Files.Count > 0))
+        try
         {
-            try
-            {
-                var version = await KeepAsync(client.Project(), staged, spec, files, places, ct);
-                staged.Output.Note($"Kept the output '{spec.Name}' as {version.Key} version {version.Version}.");
-            }
-            catch (MeshException e) when ((int)e.Status is >= 400 and < 500)
-            {
-                throw new AttemptFailedException($"The output '{spec.Name}' was refused: {e.Message}");
-            }
+            foreach (var (spec, files) in found.Where(output => output.Files.Count > 0)) await KeepAsync(client.Project(), staged, spec, files, places, ct);
+        }
+        finally
+        {
+            if (places != staged.Folder.Work) Directory.Delete(places, recursive: true);
         }
     }
 
-    private static async Task<ArtifactVersion> KeepAsync(
+    private static async Task KeepAsync(ProjectClient project, Staged staged, OutputSpec spec, IReadOnlyList<string> files, string places, CancellationToken ct)
+    {
+        try
+        {
+            var version = await UploadAsync(project, staged, spec, files, places, ct);
+            staged.Output.Note($"Kept the output '{spec.Name}' as {version.Key} version {version.Version}.");
+        }
+        catch (MeshException e) when ((int)e.Status is >= 400 and < 500)
+        {
+            throw new AttemptFailedException($"The output '{spec.Name}' was refused: {e.Message}");
+        }
+    }
+
+    private static async Task<ArtifactVersion> UploadAsync(
         ProjectClient project, Staged staged, OutputSpec spec, IReadOnlyList<string> files, string root, CancellationToken ct)
     {
         var upload = new UploadSpec { Kind = spec.Kind, RunId = Guid.Parse(staged.Key.JobId), Labels = new() { ["output"] = spec.Name } };

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net.Http.Json;
 using Mesh.Artifacts;
 using Mesh.Client;
@@ -14,11 +15,15 @@ using Mesh.Tracking;
 namespace Mesh.Functions.Tests.Code;
 
 /// <summary>The functions service beside the real artifacts, tracking and projects services, with a folder for what tests lay out.</summary>
-public sealed class CodeHost : IAsyncLifetime
+public class CodeHost : IAsyncLifetime
 {
+    private const UnixFileMode Passable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mesh-code-");
     private readonly List<HttpClient> _clients = [];
     private ServiceHost _host = null!;
+
+    /// <summary>User that jobs run as.</summary>
+    public string? JobUser { get; init; }
 
     public string Project { get; } = $"p{Guid.CreateVersion7():N}";
 
@@ -49,15 +54,26 @@ public sealed class CodeHost : IAsyncLifetime
             ["Functions:PipArguments:0"] = "--no-index",
             ["Functions:PipArguments:1"] = $"--find-links={Wheels}",
             ["Functions:KeptEnvironments"] = "2",
+            ["Functions:JobUser"] = JobUser,
         };
+        // Jobs of another user must be able to pass, and to read what is to be installed.
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(_folder.FullName, Passable);
+            File.SetUnixFileMode(Wheels, Passable | UnixFileMode.OtherRead);
+        }
+
         _host = await ServiceHost.StartAsync(
-            await PostgresFixture.ServerConnectionStringAsync(), [new ProjectsService(), new TrackingService(), new ArtifactsService(), new FunctionsService()], settings: settings);
+            await PostgresFixture.ServerConnectionStringAsync(), [new ProjectsService(), new TrackingService(), new ArtifactsService(), new FunctionsService()],
+            folder: _folder.CreateSubdirectory("service").FullName, settings: settings);
         (await _host.ClientForAdmin().PostAsJsonAsync("/api/v1/projects", new CreateProject(Project), MeshJson.Strict)).EnsureSuccessStatusCode();
         Mesh = ClientOf(Project).Project();
     }
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
+        foreach (var client in _clients) client.Dispose();
         var database = _host.Options.Database!;
         await _host.DisposeAsync();
         await ServiceHost.DropAsync(await PostgresFixture.ServerConnectionStringAsync(), database);
@@ -105,6 +121,38 @@ public sealed class CodeHost : IAsyncLifetime
     /// <summary>Logs a text as the next version of an artifact.</summary>
     public Task<ArtifactVersion> PutAsync(string key, string text, ArtifactKind kind = ArtifactKind.Dataset) =>
         Mesh.Artifacts.UploadAsync(key, System.Text.Encoding.UTF8.GetBytes(text), new UploadSpec { Kind = kind, FileName = Path.GetFileName(key) });
+
+    /// <summary>A package as pip takes it, made by hand.</summary>
+    public void Wheel(string name, string version, string code)
+    {
+        using var zip = ZipFile.Open(Path.Combine(Wheels, $"{name}-{version}-py3-none-any.whl"), ZipArchiveMode.Create);
+        void Add(string path, string text)
+        {
+            using var writer = new StreamWriter(zip.CreateEntry(path).Open());
+            writer.Write(text);
+        }
+
+        var about = $"{name}-{version}.dist-info";
+        Add($"{name}.py", code);
+        Add($"{about}/METADATA", $"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
+        Add($"{about}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n");
+        Add($"{about}/RECORD", $"{name}.py,,\n{about}/METADATA,,\n{about}/WHEEL,,\n{about}/RECORD,,\n");
+    }
+
+    /// <summary>Skips a test where a program is missing that this machine could not be given.</summary>
+    public static void SkipUnless(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            process.WaitForExit();
+            Assert.SkipUnless(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} does not run here.");
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Assert.Skip($"{program} is not here.");
+        }
+    }
 
     private MeshClient ClientOf(string project)
     {

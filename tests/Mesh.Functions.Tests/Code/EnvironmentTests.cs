@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Mesh.Contracts.Functions;
 
 namespace Mesh.Functions.Tests.Code;
@@ -8,7 +7,8 @@ public sealed class EnvironmentTests(CodeHost mesh) : IClassFixture<CodeHost>
     [Fact]
     public async Task Packages_are_installed_once_and_shared()
     {
-        Wheel("greeter", "1.0", "TEXT = 'hello'\n");
+        SkipUnlessPython();
+        mesh.Wheel("greeter", "1.0", "TEXT = 'hello'\n");
         DefineFunction Definition(string say) => new(FunctionKind.Process, ["python3", "-c", $"import greeter, sys; print('{say}', greeter.TEXT, sys.prefix)"]) { Requirements = ["# what greets", "greeter==1.0"] };
         var jobs = await Task.WhenAll(mesh.RunAsync(Definition("a")), mesh.RunAsync(Definition("b")));
         jobs.ShouldAllBe(job => job.Status == JobStatus.Succeeded, string.Join(' ', jobs.Select(job => job.Cause)));
@@ -21,7 +21,8 @@ public sealed class EnvironmentTests(CodeHost mesh) : IClassFixture<CodeHost>
     [Fact]
     public async Task A_requirements_file_beside_the_code_counts()
     {
-        Wheel("fromfile", "2.0", "TEXT = 'from the file'\n");
+        SkipUnlessPython();
+        mesh.Wheel("fromfile", "2.0", "TEXT = 'from the file'\n");
         var job = await mesh.RunAsync(new DefineFunction(FunctionKind.Process, ["python3", "main.py"], Files: [new("main.py", "import fromfile; print(fromfile.TEXT)"), new("requirements.txt", "fromfile >= 1.0  # any\n\n")]));
         job.Status.ShouldBe(JobStatus.Succeeded, job.Cause);
         (await mesh.LogAsync(job)).ShouldEndWith("from the file\n");
@@ -34,6 +35,7 @@ public sealed class EnvironmentTests(CodeHost mesh) : IClassFixture<CodeHost>
     [InlineData("requirements, line 1: 'x @ file:///etc/x.whl' is no package by name", "x @ file:///etc/x.whl")]
     public async Task What_cannot_be_installed_is_a_clear_cause_and_nothing_of_the_job_runs(string cause, string requirement)
     {
+        SkipUnlessPython();
         var job = await mesh.RunAsync(new DefineFunction(FunctionKind.Process, ["sh", "-c", "echo ran"]) { Requirements = [requirement] });
         job.Status.ShouldBe(JobStatus.Failed);
         job.Cause.ShouldStartWith(cause);
@@ -43,25 +45,11 @@ public sealed class EnvironmentTests(CodeHost mesh) : IClassFixture<CodeHost>
     [Fact]
     public async Task The_helper_can_be_imported_and_does_nothing_by_itself()
     {
+        SkipUnlessPython();
         var job = await mesh.RunAsync(new DefineFunction(FunctionKind.Process, ["python3", "-c", "import mesh; print(mesh.param('lr', 0.5) * 2, mesh.params, mesh.in_job())"]), values: new() { ["lr"] = "0.25" });
         job.Status.ShouldBe(JobStatus.Succeeded, job.Cause);
         (await mesh.LogAsync(job)).ShouldBe("0.5 {'lr': '0.25'} True\n");
     }
 
-    /// <summary>A package as pip takes it, made by hand.</summary>
-    private void Wheel(string name, string version, string code)
-    {
-        using var zip = ZipFile.Open(Path.Combine(mesh.Wheels, $"{name}-{version}-py3-none-any.whl"), ZipArchiveMode.Create);
-        void Add(string path, string text)
-        {
-            using var writer = new StreamWriter(zip.CreateEntry(path).Open());
-            writer.Write(text);
-        }
-
-        var about = $"{name}-{version}.dist-info";
-        Add($"{name}.py", code);
-        Add($"{about}/METADATA", $"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
-        Add($"{about}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n");
-        Add($"{about}/RECORD", $"{name}.py,,\n{about}/METADATA,,\n{about}/WHEEL,,\n{about}/RECORD,,\n");
-    }
+    private static void SkipUnlessPython() => CodeHost.SkipUnless("python3", "-c", "import ensurepip, venv");
 }

@@ -14,7 +14,9 @@ public sealed class GitTests(CodeHost mesh) : IClassFixture<CodeHost>
         var commit = await GitAsync(repository, "rev-parse", "HEAD");
         (defined.Git!.Commit, defined.Git.Ref).ShouldBe((commit, "main"));
         await CommitAsync(repository, "src/hello.sh", "echo second\n");
-        (await mesh.LogAsync(await mesh.RunAsync(new SubmitJob("from-git")))).ShouldBe("first\n");
+        var job = await mesh.RunAsync(new SubmitJob("from-git"));
+        (await mesh.LogAsync(job)).ShouldBe("first\n");
+        (await mesh.Mesh.Runs.GetAsync(job.Id)).Source!.GitCommit.ShouldBe(commit);
 
         var next = await mesh.Mesh.Functions.DefineAsync("from-git", Definition(new(repository)));
         next.Version.ShouldBe(2);
@@ -54,6 +56,7 @@ public sealed class GitTests(CodeHost mesh) : IClassFixture<CodeHost>
     [InlineData("function.git-unreachable", "file://ROOT/none")]
     public async Task Other_addresses_are_refused(string code, string url)
     {
+        CodeHost.SkipUnless("git", "--version");
         var source = new GitSource(url.Replace("ROOT", mesh.Repositories, StringComparison.Ordinal));
         (await Should.ThrowAsync<MeshException>(() => mesh.Mesh.Functions.DefineAsync("refused", Definition(source)))).Code.ShouldBe(code);
     }
@@ -80,6 +83,7 @@ public sealed class GitTests(CodeHost mesh) : IClassFixture<CodeHost>
 
     private async Task<string> RepositoryAsync()
     {
+        CodeHost.SkipUnless("git", "--version");
         var folder = Path.Combine(mesh.Repositories, $"{Guid.CreateVersion7():N}");
         Directory.CreateDirectory(folder);
         var url = $"file://{folder}";

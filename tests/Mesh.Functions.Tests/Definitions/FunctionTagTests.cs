@@ -61,9 +61,11 @@ public sealed class FunctionTagTests(CodeHost mesh) : IClassFixture<CodeHost>
         var before = await mesh.BundleAsync("diff/code", ("data.bin", "1"), ("same.txt", "s"));
         var after = await mesh.BundleAsync("diff/code", ("data.bin", "22"), ("same.txt", "s"), ("new.txt", "n"));
         await mesh.Mesh.Functions.DefineAsync("diff", new DefineFunction(
-            FunctionKind.Process, ["python3", "a.py"], Files: [new("a.py", "1\n2\n3\n4\n5\n6\n7\n8\n9\n"), new("b.py", "x")], Params: new() { ["lr"] = "0.1", ["old"] = "1" }) { Bundle = before });
+            FunctionKind.Process, ["python3", "a.py"], Files: [new("a.py", "1\n2\n3\n4\n5\n6\n7\n8\n9\n"), new("b.py", "x")], Params: new() { ["lr"] = "0.1", ["old"] = "1" })
+        { Bundle = before });
         await mesh.Mesh.Functions.DefineAsync("diff", new DefineFunction(
-            FunctionKind.Process, ["python3", "a.py", "-v"], Files: [new("a.py", "1\n2\n3\n4\n5\n6\n7\n8\nnine\n"), new("b.py", "x")], Params: new() { ["lr"] = "0.2" }) { Bundle = after });
+            FunctionKind.Process, ["python3", "a.py", "-v"], Files: [new("a.py", "1\n2\n3\n4\n5\n6\n7\n8\nnine\n"), new("b.py", "x")], Params: new() { ["lr"] = "0.2" })
+        { Bundle = after });
         var diff = await mesh.Mesh.Functions.DiffAsync("diff", "1", "2");
         diff.Files.Select(file => (file.Path, file.Change, file.FromSize, file.ToSize)).ShouldBe(
             [("a.py", DiffChange.Changed, 18L, 21L), ("data.bin", DiffChange.Changed, 1L, 2L), ("new.txt", DiffChange.Added, null, 1L)]);
