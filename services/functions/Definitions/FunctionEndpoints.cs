@@ -59,7 +59,7 @@ internal static class FunctionEndpoints
         if (found is null) return Unknown(function).ToProblem();
         if (number is null || content is null) return UnknownVersion(found, version).ToProblem();
         EntityVersion.Write(http, found.Version);
-        return TypedResults.Ok(content.ToInfo(function, number) with { Tags = found.Tags });
+        return TypedResults.Ok(content.ToInfo(function, number) with { Tags = found.Tags.Count > 0 ? found.Tags : null });
     }
 
     private static async Task<Ok<Page<FunctionInfo>>> List(

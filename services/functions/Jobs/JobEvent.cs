@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Mesh.Functions.Jobs;
 
 /// <summary>
@@ -46,6 +48,7 @@ public abstract record JobEvent
 public sealed record JobWork(string? Function, int? FunctionVersion, string? Content, string? Item, IReadOnlyList<string> Command)
 {
     /// <summary>Addresses of what it reads, by name, each with its version.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Inputs { get; init; }
 }
 

@@ -91,7 +91,7 @@ public class CodeHost : IAsyncLifetime
     /// <summary>Runs a job to its end.</summary>
     public async Task<JobInfo> RunAsync(SubmitJob job)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         var submitted = await Mesh.Jobs.SubmitAsync(job, limit.Token);
         return await Mesh.Jobs.WaitAsync(submitted.Id, ct: limit.Token);
     }
