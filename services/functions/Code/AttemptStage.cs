@@ -32,7 +32,7 @@ internal sealed class AttemptStage(
     {
         await code.LayOutAsync(staged, stop);
         await inputs.LayOutAsync(staged, variables, stop);
-        await PythonHelper.LayOutAsync(staged, variables, stop);
+        await PythonModule.LayOutAsync(staged, variables, stop);
         if (options.Value.RunsAs is { } user) await user.OwnAsync(staged.Folder.Work, stop);
         return await environments.UseAsync(staged, variables, stop);
     }

@@ -3,11 +3,11 @@ using Mesh.Functions.Code;
 namespace Mesh.Functions.Python;
 
 /// <summary>The helper for Python code, <c>mesh.py</c>: one file without dependencies, which every job finds on its <c>PYTHONPATH</c>.</summary>
-internal static class PythonHelper
+internal static class PythonModule
 {
     private static readonly Lazy<byte[]> Bytes = new(() =>
     {
-        using var stream = typeof(PythonHelper).Assembly.GetManifestResourceStream("mesh.py")!;
+        using var stream = typeof(PythonModule).Assembly.GetManifestResourceStream("mesh.py")!;
         using var memory = new MemoryStream();
         stream.CopyTo(memory);
         return memory.ToArray();
