@@ -60,6 +60,13 @@ internal static class Verb
         return noun;
     }
 
+    /// <summary>The same under another name too.</summary>
+    public static Command WithAlias(this Command command, string alias)
+    {
+        command.Aliases.Add(alias);
+        return command;
+    }
+
     private static async Task<int> RunAsync(ParseResult parse, Func<Context, Task<int>> action, CancellationToken ct)
     {
         var output = new Output(parse.GetValue(Settings.Json));

@@ -4,6 +4,8 @@ has_package() {
   case $1 in
     rabbitmq-server) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null || [ -n "${MESH_TEST_RABBITMQ:-}" ] ;;
     libonnx-testdata) [ -d /usr/share/libonnx-testdata ] ;;
+    python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
+    python3 | git) command -v "$1" >/dev/null ;;
   esac
 }
 

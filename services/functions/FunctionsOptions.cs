@@ -54,6 +54,24 @@ public sealed class FunctionsOptions
     /// <summary>Hours that the working folder of an attempt that did not end well is kept, 0 to 8,760.</summary>
     [Range(0, 8760)] public double KeepFolderHours { get; set; } = 24;
 
+    /// <summary>Megabytes that a worker keeps of code and inputs that jobs needed, 16 to 10,000,000.</summary>
+    [Range(16, 10_000_000)] public long CacheMegabytes { get; set; } = 20_480;
+
+    /// <summary>Folders whose git repositories functions may name by <c>file</c> addresses; none unless said.</summary>
+    public IReadOnlyList<string> GitRoots { get; set; } = [];
+
+    /// <summary>The Python that environments of packages are made with; <c>python3</c> of the <c>PATH</c> when absent.</summary>
+    public string? Python { get; set; }
+
+    /// <summary>More arguments of pip, such as <c>--index-url</c>, <c>--no-index</c> or <c>--find-links</c> with their values.</summary>
+    public IReadOnlyList<string> PipArguments { get; set; } = [];
+
+    /// <summary>Seconds that an environment of packages may take to be built, 10 to 86,400.</summary>
+    [Range(10, 86_400)] public double BuildSeconds { get; set; } = 1800;
+
+    /// <summary>Environments of packages that a worker keeps, 1 to 1,000; those that were not used for the longest time go.</summary>
+    [Range(1, 1000)] public int KeptEnvironments { get; set; } = 20;
+
     /// <summary>Names of further variables of the service's own environment that jobs inherit.</summary>
     public IReadOnlyList<string> PassEnvironment { get; set; } = [];
 

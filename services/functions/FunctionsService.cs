@@ -2,6 +2,7 @@ using JasperFx.Events;
 using Marten;
 using Mesh.Contracts.Events;
 using Mesh.Functions.Catalogue;
+using Mesh.Functions.Code;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
@@ -33,6 +34,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<IValidateOptions<FunctionsOptions>, JobUserCheck>();
         services.AddOptions<FunctionsOptions>().Bind(configuration.GetSection(FunctionsOptions.Section)).ValidateOnStart();
         services.AddSingleton<FunctionReader>();
+        services.AddSingleton<FunctionComparison>();
         services.AddSingleton<HubCatalogue>();
         services.AddSingleton<JobSubmission>();
         services.AddSingleton<JobWriter>();
@@ -45,6 +47,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<UsageSampler>();
         services.AddSingleton<AttemptRunner>();
         services.AddSingleton<IExecutor, ProcessExecutor>();
+        services.AddStages();
         services.AddHostedService<QueueListener>();
         services.AddHostedService<LeaseWatch>();
         services.AddHostedService<ProjectPurge>();
@@ -63,6 +66,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     public override void MapEndpoints(IEndpointRouteBuilder app)
     {
         app.MapFunctions();
+        app.MapFunctionTags();
         app.MapJobs();
         app.MapHub();
     }

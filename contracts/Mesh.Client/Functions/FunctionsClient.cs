@@ -30,4 +30,22 @@ public sealed class FunctionsClient
     /// <summary>What happened to a function, oldest first.</summary>
     public IAsyncEnumerable<HistoryEntry> HistoryAsync(string function, CancellationToken ct = default) =>
         _connection.ListAsync<HistoryEntry>($"{_path}/{Query.Segment(function)}/history", ct);
+
+    /// <summary>One version of a function.</summary>
+    public Task<FunctionInfo> GetVersionAsync(string function, int version, CancellationToken ct = default) =>
+        _connection.GetAsync<FunctionInfo>(Query.Add($"{_path}/{Query.Segment(function)}", ("version", version)), ct);
+
+    /// <summary>How two versions differ, each a number, a tag, or <c>latest</c>.</summary>
+    public Task<FunctionDiff> DiffAsync(string function, string from, string to = "latest", CancellationToken ct = default) =>
+        _connection.GetAsync<FunctionDiff>(Query.Add($"{_path}/{Query.Segment(function)}/diff", ("from", from), ("to", to)), ct);
+
+    /// <summary>Points a tag to a version; with <see cref="MoveFunctionTag.Expected"/> only if nobody moved it meanwhile.</summary>
+    public Task<FunctionTags> MoveTagAsync(string function, string tag, MoveFunctionTag body, CancellationToken ct = default) =>
+        _connection.SendAsync<FunctionTags>(HttpMethod.Put, $"{_path}/{Query.Segment(function)}/tags/{Query.Segment(tag)}", body, Sending.Idempotent, ct);
+
+    /// <summary>Removes a tag.</summary>
+    /// <param name="expected">The version at which the tag was seen; null removes it wherever it points.</param>
+    public Task<FunctionTags> RemoveTagAsync(string function, string tag, int? expected = null, CancellationToken ct = default) =>
+        _connection.SendAsync<FunctionTags>(
+            HttpMethod.Delete, Query.Add($"{_path}/{Query.Segment(function)}/tags/{Query.Segment(tag)}", ("expected", expected)), null, Sending.Idempotent, ct);
 }

@@ -28,8 +28,27 @@ public sealed record DefineFunction(
     Dictionary<string, string>? Params = null, Dictionary<string, string>? Environment = null, IReadOnlyList<string>? Secrets = null,
     int? MaxAttempts = null, int? TimeoutSeconds = null, string? Description = null) : IChecked
 {
+    /// <summary>Code that lies in the artifacts of the project, laid into the working folder before <see cref="Files"/>.</summary>
+    public CodeBundle? Bundle { get; init; }
+
+    /// <summary>Code that lies in a git repository, pinned to a commit when the function is defined.</summary>
+    public GitSource? Git { get; init; }
+
+    /// <summary>Params with types: a job with others, or with values that do not fit, is refused.</summary>
+    public IReadOnlyList<ParamSpec>? ParamSpecs { get; init; }
+
+    /// <summary>What its jobs read.</summary>
+    public IReadOnlyList<InputSpec>? Inputs { get; init; }
+
+    /// <summary>What its jobs make.</summary>
+    public IReadOnlyList<OutputSpec>? Outputs { get; init; }
+
+    /// <summary>Python packages, as lines of a <c>requirements.txt</c>; a file of that name beside the code counts when these are absent.</summary>
+    public IReadOnlyList<string>? Requirements { get; init; }
+
     public void Check(Faults faults)
     {
+        CodeChecks.Common(faults, this);
         if (Kind == FunctionKind.Process) JobChecks.Command(faults, Command);
         else faults.Name(Item, "item");
         faults.Require(Kind == FunctionKind.Process || Command is null, "command", "must be absent for a function of kind hub.");
@@ -62,7 +81,29 @@ public sealed record FunctionFile(string Path, long Size, string? Content = null
 public sealed record FunctionInfo(
     string Name, int Version, string Hash, FunctionKind Kind, IReadOnlyList<string>? Command, string? Item, IReadOnlyList<FunctionFile> Files,
     IReadOnlyDictionary<string, string> Params, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Secrets,
-    int MaxAttempts, int TimeoutSeconds, string? Description, string CreatedBy, DateTimeOffset CreatedAt);
+    int MaxAttempts, int TimeoutSeconds, string? Description, string CreatedBy, DateTimeOffset CreatedAt)
+{
+    /// <summary>Code in the artifacts of the project.</summary>
+    public CodeBundle? Bundle { get; init; }
+
+    /// <summary>Code in a git repository, with the commit.</summary>
+    public GitSource? Git { get; init; }
+
+    /// <summary>Params with types.</summary>
+    public IReadOnlyList<ParamSpec>? ParamSpecs { get; init; }
+
+    /// <summary>What its jobs read.</summary>
+    public IReadOnlyList<InputSpec>? Inputs { get; init; }
+
+    /// <summary>What its jobs make.</summary>
+    public IReadOnlyList<OutputSpec>? Outputs { get; init; }
+
+    /// <summary>Python packages.</summary>
+    public IReadOnlyList<string>? Requirements { get; init; }
+
+    /// <summary>Tags of the function, each with its version; absent in lists.</summary>
+    public IReadOnlyDictionary<string, int>? Tags { get; init; }
+}
 
 /// <summary>A param of a hub item. A blank value is none.</summary>
 /// <param name="Choices">The values that it may have; of a list, those that its elements may have. Any when absent.</param>

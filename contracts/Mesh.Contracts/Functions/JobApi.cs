@@ -35,8 +35,17 @@ public sealed record SubmitJob(
     string? Experiment = null, Dictionary<string, string>? Params = null, Dictionary<string, string>? Environment = null,
     IReadOnlyList<string>? Secrets = null, int? MaxAttempts = null, int? TimeoutSeconds = null, Dictionary<string, string>? Tags = null) : IChecked
 {
+    /// <summary>What it reads, by name: <c>mesh://</c> addresses of things of the project, pinned to a version when the job is submitted.</summary>
+    public Dictionary<string, string>? Inputs { get; init; }
+
+    /// <summary>A tag of the function, instead of its version.</summary>
+    public string? FunctionTag { get; init; }
+
     public void Check(Faults faults)
     {
+        faults.Require(FunctionTag is null || (Function is not null && FunctionVersion is null), "functionTag", "goes with a function, and without its version.");
+        faults.Text(FunctionTag, "functionTag", 255);
+        CodeChecks.Inputs(faults, Inputs);
         var named = (Function is null ? 0 : 1) + (Item is null ? 0 : 1) + (Command is null ? 0 : 1);
         faults.Require(named == 1, "function", "exactly one of function, item and command must be given.");
         if (Function is not null) faults.Name(Function, "function");
@@ -57,7 +66,11 @@ public sealed record JobAttempt(int Number, string Worker, DateTimeOffset Starte
 public sealed record JobInfo(
     Guid Id, string Name, string Experiment, string? Function, int? FunctionVersion, string? Item, IReadOnlyList<string> Command,
     IReadOnlyDictionary<string, string> Params, JobStatus Status, string? Cause, int MaxAttempts, int TimeoutSeconds,
-    IReadOnlyList<JobAttempt> Attempts, DateTimeOffset? NextAttemptAt, string SubmittedBy, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, long Version);
+    IReadOnlyList<JobAttempt> Attempts, DateTimeOffset? NextAttemptAt, string SubmittedBy, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, long Version)
+{
+    /// <summary>What it reads, by name.</summary>
+    public IReadOnlyDictionary<string, string>? Inputs { get; init; }
+}
 
 /// <summary><c>POST …/jobs/{id}/abort</c></summary>
 public sealed record AbortJob(string? Reason = null) : IChecked

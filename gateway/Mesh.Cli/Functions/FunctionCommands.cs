@@ -37,7 +37,8 @@ internal static class FunctionCommands
         Verb.Of("show", "Show a function.", [Function], async context => Show(context, await context.Project.Functions.GetAsync(context.Get(Function), context.Ct))),
         Verb.Of("versions", "List the versions of a function.", [Function], context => context.Output.TableAsync(
             context.Project.Functions.VersionsAsync(context.Get(Function), context.Ct), "No versions.", ["#version", "hash", "created", "by"],
-            f => [f.Version, f.Hash[..12], f.CreatedAt, f.CreatedBy], ct: context.Ct)));
+            f => [f.Version, f.Hash[..12], f.CreatedAt, f.CreatedBy], ct: context.Ct)),
+        FunctionVersionCommands.Diff, FunctionVersionCommands.Tag, FunctionVersionCommands.Untag, FunctionVersionCommands.Helper).WithAlias("function");
 
     private static Command Hub() => Verb.Noun(
         "hub", "Built-in functions.",
@@ -76,5 +77,8 @@ internal static class FunctionCommands
         function, ("name", function.Name), ("version", function.Version), ("hash", function.Hash), ("kind", function.Kind), ("item", function.Item),
         ("command", function.Command is { } command ? string.Join(' ', command) : null), ("files", function.Files.Select(f => f.Path)), ("params", function.Params),
         ("secrets", function.Secrets), ("attempts", function.MaxAttempts), ("timeout", TimeSpan.FromSeconds(function.TimeoutSeconds)),
-        ("description", function.Description), ("created", function.CreatedAt), ("by", function.CreatedBy));
+        ("description", function.Description), ("bundle", function.Bundle is { } bundle ? $"{bundle.Key} version {bundle.Version}" : null),
+        ("git", function.Git is { } git ? $"{git.Url} at {git.Commit}" : null), ("param types", function.ParamSpecs?.Select(FunctionVersionCommands.Describe)),
+        ("inputs", function.Inputs?.Select(i => i.Uri is null ? i.Name : $"{i.Name}={i.Uri}")), ("outputs", function.Outputs?.Select(o => $"{o.Name}={o.Path}")),
+        ("packages", function.Requirements), ("tags", function.Tags?.ToDictionary(t => t.Key, t => $"{t.Value}")), ("created", function.CreatedAt), ("by", function.CreatedBy));
 }

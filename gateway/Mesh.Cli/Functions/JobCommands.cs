@@ -15,6 +15,8 @@ internal static class JobCommands
     private static readonly Option<string?> Experiment = new("--experiment", "-e") { Description = "Experiment of the run." };
     private static readonly Option<string[]> Params = Options.Pairs("--param", "A param.", "-p");
     private static readonly Option<string[]> Secrets = new("--secret") { Description = "A secret that the job gets.", Arity = ArgumentArity.ZeroOrMore, HelpName = "name" };
+    private static readonly Option<string?> TagName = new("--function-tag") { Description = "A tag of the function, instead of a version." };
+    private static readonly Option<string[]> Inputs = new("--input", "-i") { Description = "What it reads; the path is in MESH_INPUT_NAME.", HelpName = "name=mesh://…", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<int?> Attempts = new("--attempts") { Description = "Attempts before the job is failed." };
     private static readonly Option<int?> Timeout = new("--timeout") { Description = "Longest run of an attempt, in seconds." };
     private static readonly Option<bool> Wait = new("--wait", "-w") { Description = "Show its log, and return when it has ended: 4 if it ended badly." };
@@ -25,7 +27,7 @@ internal static class JobCommands
 
     public static Command Create() => Verb.Noun(
         "jobs", "Jobs: a function, a hub item or a command, run as tracked work.",
-        Verb.Of("submit", "Submit a job: --function, --item, or a command after --.", [Function, Version, Item, Named, Experiment, Params, Secrets, Attempts, Timeout, Wait, Command], SubmitAsync),
+        Verb.Of("submit", "Submit a job: --function, --item, or a command after --.", [Function, Version, TagName, Item, Named, Experiment, Params, Inputs, Secrets, Attempts, Timeout, Wait, Command], SubmitAsync),
         Verb.Of("list", "List jobs, newest first.", [Status, Limit], context => context.Output.TableAsync(
             context.Project.Jobs.ListAsync(context.Get(Status), Math.Clamp(context.Get(Limit), 1, 1000), context.Ct), "There is no job like that.",
             ["id", "name", "status", "#attempts", "submitted", "by", "cause"], j => [j.Id, j.Name, j.Status, j.Attempts.Count, j.SubmittedAt, j.SubmittedBy, j.Cause], context.Get(Limit), context.Ct)),
@@ -50,8 +52,16 @@ internal static class JobCommands
         var job = await context.Project.Jobs.SubmitAsync(new SubmitJob(
             context.Get(Function), context.Get(Version), context.Get(Item), command is { Length: > 0 } ? command : null, context.Get(Named), context.Get(Experiment),
             Options.ToPairs(context.Get(Params), "--param"), null, context.Get(Secrets) is { Length: > 0 } secrets ? secrets : null,
-            context.Get(Attempts), context.Get(Timeout)), context.Ct);
-        if (!context.Get(Wait))
+            context.Get(Attempts), context.Get(Timeout))
+        { Inputs = Options.ToPairs(context.Get(Inputs), "--input"), FunctionTag = context.Get(TagName) }, context.Ct);
+        return await FinishAsync(context, job, context.Get(Wait));
+    }
+
+    /// <summary>Shows a job that was submitted; where it is waited for, its log first.</summary>
+    /// <returns>The exit code that its end stands for.</returns>
+    internal static async Task<int> FinishAsync(Context context, JobInfo job, bool wait)
+    {
+        if (!wait)
         {
             await ShowAsync(context, job);
             return ExitCode.Success;
@@ -74,7 +84,7 @@ internal static class JobCommands
     {
         context.Output.Object(
             job, ("id", job.Id), ("name", job.Name), ("status", job.Status), ("cause", job.Cause), ("runs", job.Item ?? job.Function ?? string.Join(' ', job.Command)),
-            ("params", job.Params), ("submitted", job.SubmittedAt), ("by", job.SubmittedBy), ("next try", job.NextAttemptAt));
+            ("params", job.Params), ("inputs", job.Inputs), ("submitted", job.SubmittedAt), ("by", job.SubmittedBy), ("next try", job.NextAttemptAt));
         if (context.Output.Json || job.Attempts.Count == 0) return;
         await context.Output.TableAsync(
             job.Attempts.ToAsyncEnumerable(), "", ["#attempt", "worker", "started", "#took", "#exit code", "cause"],

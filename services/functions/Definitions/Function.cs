@@ -24,6 +24,9 @@ public sealed record Function
     /// <summary>Number of the version that a job runs when it names none.</summary>
     public int Current { get; init; }
 
+    /// <summary>Tag to number of the version.</summary>
+    public IReadOnlyDictionary<string, int> Tags { get; init; } = new Dictionary<string, int>();
+
     /// <summary>Stream key of a function. The prefix keeps a function that is named like a job's id apart from the job.</summary>
     public static string KeyOf(string name) => $"function:{name}";
 
@@ -36,6 +39,10 @@ public sealed record Function
     };
 
     public Function Apply(FunctionEvent.Restored e) => this with { Current = e.Version };
+
+    public Function Apply(FunctionEvent.TagMoved e) => this with { Tags = new Dictionary<string, int>(Tags) { [e.Tag] = e.Version } };
+
+    public Function Apply(FunctionEvent.TagRemoved e) => this with { Tags = Tags.Where(tag => tag.Key != e.Tag).ToDictionary() };
 
     /// <summary>A version by number; the current one for null; null when there is none.</summary>
     public FunctionVersion? Find(int? number)

@@ -36,6 +36,18 @@ public sealed record FunctionContent
 
     public string? Description { get; init; }
 
+    public CodeBundle? Bundle { get; init; }
+
+    public GitSource? Git { get; init; }
+
+    public IReadOnlyList<ParamSpec>? ParamSpecs { get; init; }
+
+    public IReadOnlyList<InputSpec>? Inputs { get; init; }
+
+    public IReadOnlyList<OutputSpec>? Outputs { get; init; }
+
+    public IReadOnlyList<string>? Requirements { get; init; }
+
     /// <summary>The content of a definition. What does not matter to a job does not matter to the hash: the order of files, params, variables and secrets.</summary>
     public static FunctionContent Of(DefineFunction definition)
     {
@@ -52,9 +64,26 @@ public sealed record FunctionContent
             MaxAttempts = definition.MaxAttempts ?? 1,
             TimeoutSeconds = definition.TimeoutSeconds ?? 3600,
             Description = definition.Description,
+            Bundle = definition.Bundle,
+            Git = definition.Git,
+            // What is absent is not written, so that content of before has the hash that it had.
+            ParamSpecs = Filled(definition.ParamSpecs),
+            Inputs = Filled(definition.Inputs),
+            Outputs = Filled(definition.Outputs),
+            Requirements = Filled(definition.Requirements),
         };
-        return content with { Id = Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(JsonSerializer.SerializeToElement(content, MeshJson.Strict)))) };
+        var hashed = JsonSerializer.SerializeToElement(content.WhatCounts(), MeshJson.Strict);
+        return content with { Id = Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(hashed))) };
     }
+
+    // The same files under another version, or the same commit under another name, are the same code.
+    private FunctionContent WhatCounts() => this with
+    {
+        Bundle = Bundle is { Digest: { } digest } ? new CodeBundle("", 0, digest) : Bundle,
+        Git = Git is { Commit: { } commit } ? Git with { Ref = null, Commit = commit } : Git,
+    };
+
+    private static IReadOnlyList<T>? Filled<T>(IReadOnlyList<T>? items) => items is { Count: > 0 } ? items : null;
 
     /// <summary>Refuses files that cannot be laid into one folder together.</summary>
     public static Rejection? CheckFiles(IReadOnlyList<CodeFile>? files)
@@ -86,7 +115,15 @@ public sealed record FunctionContent
     /// <summary>The same with files as they are given.</summary>
     public FunctionInfo ToInfo(string name, FunctionVersion version, IReadOnlyList<FunctionFile> files) => new(
         name, version.Number, version.Hash, Kind, Command, Item, files, Params, Environment, Secrets, MaxAttempts, TimeoutSeconds, Description,
-        version.CreatedBy, version.CreatedAt);
+        version.CreatedBy, version.CreatedAt)
+    {
+        Bundle = Bundle,
+        Git = Git,
+        ParamSpecs = ParamSpecs,
+        Inputs = Inputs,
+        Outputs = Outputs,
+        Requirements = Requirements,
+    };
 
     private static SortedDictionary<string, string> Sorted(Dictionary<string, string>? values) => new(values ?? [], StringComparer.Ordinal);
 }

@@ -2,6 +2,7 @@ using Marten;
 using Mesh.Contracts;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Catalogue;
+using Mesh.Functions.Code;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
@@ -28,13 +29,16 @@ internal static class FunctionEndpoints
 
     private static async Task<Results<Ok<FunctionInfo>, Created<FunctionInfo>, ProblemHttpResult>> Define(
         string project, string function, DefineFunction body, EntityVersion expected, Caller caller, IFunctionsStore store, HubCatalogue hub,
-        TimeProvider clock, HttpContext http, CancellationToken ct)
+        BundleCheck code, TimeProvider clock, HttpContext http, CancellationToken ct)
     {
         if (!Names.IsLabel(function)) return BadName(function).ToProblem();
         if (FunctionContent.CheckFiles(body.Files) is { } badFiles) return badFiles.ToProblem();
         if (body.Item is { } item && await hub.RefuseItemAsync(item, ct) is { } unknown) return unknown.ToProblem();
+        if (ParamRules.RefuseDefaults(body.ParamSpecs, body.Params) is { } badDefault) return badDefault.ToProblem();
+        var (settled, badCode) = await code.SettleAsync(project, body, ct);
+        if (badCode is not null) return badCode.ToProblem();
 
-        var content = FunctionContent.Of(body);
+        var content = FunctionContent.Of(settled);
         var written = await store.WriteAsync<Function, FunctionEvent>(
             caller, project, Function.KeyOf(function),
             state => FunctionDecider.Define(function, content.Id, content.Kind, caller.Name, state, clock.GetUtcNow()), ct, expected.Expected,
@@ -55,7 +59,7 @@ internal static class FunctionEndpoints
         if (found is null) return Unknown(function).ToProblem();
         if (number is null || content is null) return UnknownVersion(found, version).ToProblem();
         EntityVersion.Write(http, found.Version);
-        return TypedResults.Ok(content.ToInfo(function, number));
+        return TypedResults.Ok(content.ToInfo(function, number) with { Tags = found.Tags.Count > 0 ? found.Tags : null });
     }
 
     private static async Task<Ok<Page<FunctionInfo>>> List(
@@ -94,6 +98,9 @@ internal static class FunctionEndpoints
 
     internal static Rejection UnknownVersion(Function function, int? version) => Rejection.NotFound(
         "function-version.unknown", $"Function '{function.Name}' has no version {version}; it has 1 to {function.Versions.Count}.");
+
+    internal static Rejection UnknownReference(Function function, string reference) => Rejection.NotFound(
+        "function-version.unknown", $"Function '{function.Name}' has no version or tag '{reference}'; its versions are 1 to {function.Versions.Count}.");
 
     private static Rejection BadName(string name) => Rejection.Malformed(
         "function.name", $"'{name}' is no name for a function: it must be a DNS label, 1 to 63 of a-z, 0-9 and '-'.", "function");

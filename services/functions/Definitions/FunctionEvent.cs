@@ -14,4 +14,11 @@ public abstract record FunctionEvent
 
     /// <summary>The content of an earlier version was put again: that version is the current one. Stored as <c>function.restored</c>.</summary>
     public sealed record Restored(string Function, int Version, string Hash, string By, DateTimeOffset At) : FunctionEvent;
+
+    /// <summary>A tag points to a version. Stored as <c>function.tag-moved</c>.</summary>
+    /// <param name="Previous">Where it pointed before; null for nowhere.</param>
+    public sealed record TagMoved(string Function, string Tag, int Version, int? Previous, string By, DateTimeOffset At) : FunctionEvent;
+
+    /// <summary>A tag is gone. Stored as <c>function.tag-removed</c>.</summary>
+    public sealed record TagRemoved(string Function, string Tag, int Version, string By, DateTimeOffset At) : FunctionEvent;
 }

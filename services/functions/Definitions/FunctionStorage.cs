@@ -12,6 +12,8 @@ internal static class FunctionStorage
     {
         store.Events.MapEventType<FunctionEvent.Defined>("function.defined");
         store.Events.MapEventType<FunctionEvent.Restored>("function.restored");
+        store.Events.MapEventType<FunctionEvent.TagMoved>("function.tag-moved");
+        store.Events.MapEventType<FunctionEvent.TagRemoved>("function.tag-removed");
         store.Projections.Snapshot<Function>(JasperFx.Events.Projections.SnapshotLifecycle.Inline);
         store.Schema.For<Function>().Identity(f => f.Id).Duplicate(f => f.Name);
         store.Schema.For<FunctionContent>().Identity(c => c.Id).DocumentAlias("function_content");
@@ -40,6 +42,20 @@ internal sealed class FunctionReader(IFunctionsStore store, ServiceDatabase<IFun
         var function = await session.LoadAsync<Function>(Function.KeyOf(name), ct);
         if (function?.Find(number) is not { } version) return (function, null, null);
         return (function, version, await session.LoadAsync<FunctionContent>(version.Hash, ct));
+    }
+
+    /// <summary>The word for the version that a job runs when it names none.</summary>
+    public const string Latest = "latest";
+
+    /// <summary>The version that a reference means: a number, a tag, or <c>latest</c>, which is the current one.</summary>
+    public async Task<(Function? Function, FunctionVersion? Version)> FindReferenceAsync(string project, string name, string reference, CancellationToken ct)
+    {
+        await using var session = store.OpenQuery(project);
+        if (await session.LoadAsync<Function>(Function.KeyOf(name), ct) is not { } function) return (null, null);
+        var number = reference == Latest ? function.Current
+            : int.TryParse(reference, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var given) ? given
+            : function.Tags.GetValueOrDefault(reference.TrimStart('@'));
+        return (function, function.Find(number));
     }
 
     /// <summary>Contents by their hashes.</summary>

@@ -58,6 +58,54 @@ internal sealed record JobUser(int Id, int Group)
         return code is 0 or 1 && errors.Length == 0 ? (code == 0, null) : (null, errors);
     }
 
+    /// <summary>Copies files below a folder into another one, as far as this user can read them; links are not followed.</summary>
+    /// <exception cref="IOException">One cannot be read.</exception>
+    public async Task ReadAsync(string folder, IReadOnlyList<string> files, string target, CancellationToken ct)
+    {
+        var info = new ProcessStartInfo(Prefix[0], [.. Prefix.Skip(1), "tar", "--create", "--file=-", "--no-recursion", "--null", "--files-from=-"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
+        info.Environment.Clear();
+        info.Environment["PATH"] = SystemPath;
+        using var process = Process.Start(info)!;
+        try
+        {
+            var errors = process.StandardError.ReadToEndAsync(ct);
+            var naming = NameAsync(process.StandardInput, files);
+            await using (var reader = new System.Formats.Tar.TarReader(process.StandardOutput.BaseStream))
+            {
+                while (await reader.GetNextEntryAsync(cancellationToken: ct) is { } entry)
+                {
+                    if (entry.EntryType is not (System.Formats.Tar.TarEntryType.RegularFile or System.Formats.Tar.TarEntryType.V7RegularFile)) throw new IOException($"'{entry.Name}' is no file.");
+                    var place = Path.GetFullPath(Path.Combine(target, entry.Name));
+                    if (!place.StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal)) throw new IOException($"'{entry.Name}' lies outside.");
+                    Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+                    await entry.ExtractToFileAsync(place, overwrite: true, ct);
+                }
+            }
+
+            await naming;
+            await process.WaitForExitAsync(ct);
+            if (process.ExitCode != 0) throw new IOException($"What the job made could not be read: {(await errors).Trim()}");
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static async Task NameAsync(StreamWriter input, IReadOnlyList<string> files)
+    {
+        await using (input)
+        {
+            foreach (var file in files) await input.WriteAsync($"./{file}\0");
+        }
+    }
+
     /// <summary>Runs a command of the system to its end. The service's environment is not told to it: jobs could read it there.</summary>
     public static async Task<(int Code, string Errors)> RunAsync(IReadOnlyList<string> command, CancellationToken ct)
     {

@@ -137,7 +137,10 @@ public sealed record Job
     public JobInfo ToInfo() => new(
         Guid.Parse(Id), Name, Experiment, Work.Function, Work.FunctionVersion, Work.Item, Work.Command, Params, Status, Cause, MaxAttempts, TimeoutSeconds,
         [.. Attempts.Select(a => new JobAttempt(a.Number, a.Worker, a.StartedAt, a.EndedAt, a.ExitCode, a.Cause))], DueAt, SubmittedBy, SubmittedAt,
-        EndedAt, Version);
+        EndedAt, Version)
+    {
+        Inputs = Work.Inputs,
+    };
 
     private Job Requeue(AttemptEnd end, DateTimeOffset due, DateTimeOffset at, string cause, int? exitCode) => this with
     {

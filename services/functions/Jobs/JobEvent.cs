@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Mesh.Functions.Jobs;
 
 /// <summary>
@@ -43,7 +45,12 @@ public abstract record JobEvent
 
 /// <summary>What a job runs: a version of a function, an item of the hub, or a command. A function of kind hub has both a function and an item.</summary>
 /// <param name="Content">Hash of the function's content.</param>
-public sealed record JobWork(string? Function, int? FunctionVersion, string? Content, string? Item, IReadOnlyList<string> Command);
+public sealed record JobWork(string? Function, int? FunctionVersion, string? Content, string? Item, IReadOnlyList<string> Command)
+{
+    /// <summary>Addresses of what it reads, by name, each with its version.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Inputs { get; init; }
+}
 
 /// <summary>The environment variables of a job, stored beside its stream. Immutable.</summary>
 public sealed record JobEnvironment(string Id, IReadOnlyDictionary<string, string> Variables);

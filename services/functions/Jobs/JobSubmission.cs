@@ -4,6 +4,7 @@ using Mesh.Contracts.Projects;
 using Mesh.Functions.Catalogue;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
+using Mesh.Functions.Inputs;
 using Mesh.Hosting.Clients;
 using Mesh.Hosting.Decisions;
 
@@ -16,7 +17,7 @@ internal sealed record ResolvedJob(
 
 /// <summary>Fills in what a request leaves open, from the function that it names, and refuses what could only fail later.</summary>
 internal sealed class JobSubmission(
-    FunctionReader functions, HubCatalogue hub, [FromKeyedServices("functions")] ServiceClient client, ILogger<JobSubmission> log)
+    FunctionReader functions, HubCatalogue hub, InputPins pins, [FromKeyedServices("functions")] ServiceClient client, ILogger<JobSubmission> log)
 {
     private const string DefaultExperiment = "default";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -27,7 +28,15 @@ internal sealed class JobSubmission(
         var work = new JobWork(null, null, null, body.Item, body.Command ?? []);
         if (body.Function is { } name)
         {
-            var (function, version, found) = await functions.FindAsync(project, name, body.FunctionVersion, ct);
+            var number = body.FunctionVersion;
+            if (body.FunctionTag is { } tag)
+            {
+                var (tagged, at) = await functions.FindReferenceAsync(project, name, $"@{tag}", ct);
+                if (tagged is not null && at is null) return (null, FunctionEndpoints.UnknownReference(tagged, tag));
+                number = at?.Number;
+            }
+
+            var (function, version, found) = await functions.FindAsync(project, name, number, ct);
             if (function is null) return (null, FunctionEndpoints.Unknown(name));
             if (version is null || found is null) return (null, FunctionEndpoints.UnknownVersion(function, body.FunctionVersion));
             content = found;
@@ -36,8 +45,18 @@ internal sealed class JobSubmission(
 
         if (body.FunctionVersion is not null && body.Function is null)
             return (null, Rejection.Unprocessable("job.function-version", "'functionVersion' goes with 'function' only.", "functionVersion"));
+        var (inputs, missing) = await pins.PinAsync(project, content?.Inputs, body.Inputs, ct);
+        if (missing is not null) return (null, missing);
+        work = work with { Inputs = inputs };
+        var values = Merge(content?.Params, body.Params);
+        if (content?.ParamSpecs is { } specs && ParamRules.Fill(specs, values) is var (filled, misfit))
+        {
+            if (misfit is not null) return (null, misfit);
+            values = filled;
+        }
+
         var job = new ResolvedJob(
-            body.Name ?? NameOf(work), body.Experiment ?? DefaultExperiment, work, Merge(content?.Params, body.Params),
+            body.Name ?? NameOf(work), body.Experiment ?? DefaultExperiment, work, values,
             Merge(content?.Environment, body.Environment), [.. (content?.Secrets ?? []).Union(body.Secrets ?? [], StringComparer.Ordinal)],
             body.MaxAttempts ?? content?.MaxAttempts ?? 1, body.TimeoutSeconds ?? content?.TimeoutSeconds ?? 3600, Merge(null, body.Tags));
         return await RefuseAsync(project, job, ct) is { } rejected ? (null, rejected) : (job, null);

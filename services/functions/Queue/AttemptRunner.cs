@@ -1,5 +1,5 @@
-using Mesh.Contracts.Functions;
 using Mesh.Functions.Catalogue;
+using Mesh.Functions.Code;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
@@ -17,7 +17,7 @@ namespace Mesh.Functions.Queue;
 /// </summary>
 internal sealed class AttemptRunner(
     IFunctionsStore store, FunctionReader functions, RunGate runs, SecretSource secrets, JobQueue queue, JobWriter writer, OutputShipper shipper,
-    UsageSampler usage, IEnumerable<IExecutor> executors, IdentityTokens tokens, MeshOptions mesh, IOptions<FunctionsOptions> options, ILogger<AttemptRunner> log)
+    UsageSampler usage, AttemptStage stage, IEnumerable<IExecutor> executors, IdentityTokens tokens, MeshOptions mesh, IOptions<FunctionsOptions> options, ILogger<AttemptRunner> log)
 {
     private static readonly TimeSpan TokenReserve = TimeSpan.FromHours(1);
 
@@ -64,9 +64,9 @@ internal sealed class AttemptRunner(
         await runs.StartAsync(held.Key, held.Job, stop);
 
         var folder = new AttemptFolder(mesh.DataPath, project, jobId, number, options.Value.RunsAs);
-        var files = await ReadFilesAsync(held);
+        var content = await ReadContentAsync(held);
         var environment = await ComposeAsync(held, folder, stop);
-        await folder.PrepareAsync(files, stop);
+        await folder.PrepareAsync(content?.Files ?? [], stop);
 
         var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
         using var giveUp = new CancellationTokenSource();
@@ -76,11 +76,7 @@ internal sealed class AttemptRunner(
         ExecutionEnd? end = null;
         try
         {
-            using var timer = new Timer(_ => held.Stop(StopReason.Timeout), null, TimeSpan.FromSeconds(held.Job.TimeoutSeconds), Timeout.InfiniteTimeSpan);
-            held.HasBegun = true;
-            var execution = new AttemptExecution(project, held.Job, number, environment, folder, output);
-            sampling = usage.RunAsync(held.Key, execution.Mark, folder.Work, ended.Token);
-            end = await executor.RunAsync(execution, stop);
+            end = await stage.RunAsync(new Staged(held.Key, held.Job, content, folder, environment, output), RunAsync, stop);
         }
         finally
         {
@@ -89,6 +85,15 @@ internal sealed class AttemptRunner(
             if (end is null && held.Reason is { } reason) output.Note(Words(reason, held.Job));
             else if (end is { ExitCode: null, Cause: { } cause }) output.Note(cause);
             output.Dispose();
+        }
+
+        async Task<ExecutionEnd?> RunAsync(IReadOnlyDictionary<string, string> variables)
+        {
+            using var timer = new Timer(_ => held.Stop(StopReason.Timeout), null, TimeSpan.FromSeconds(held.Job.TimeoutSeconds), Timeout.InfiniteTimeSpan);
+            held.HasBegun = true;
+            var execution = new AttemptExecution(project, held.Job, number, variables, folder, output);
+            sampling = usage.RunAsync(held.Key, execution.Mark, folder.Work, ended.Token);
+            return await executor.RunAsync(execution, stop);
         }
 
         processEnded();
@@ -104,14 +109,14 @@ internal sealed class AttemptRunner(
         };
     }
 
-    private async Task<IReadOnlyList<CodeFile>> ReadFilesAsync(HeldAttempt held)
+    private async Task<FunctionContent?> ReadContentAsync(HeldAttempt held)
     {
-        if (held.Job.Work.Content is not { } hash) return [];
-        IReadOnlyList<CodeFile> files = [];
+        if (held.Job.Work.Content is not { } hash) return null;
+        FunctionContent? content = null;
         await Outage.WaitOutAsync(
-            async () => files = (await functions.ContentsAsync(held.Key.Project, [hash], held.Stopped)).GetValueOrDefault(hash)?.Files ?? [],
+            async () => content = (await functions.ContentsAsync(held.Key.Project, [hash], held.Stopped)).GetValueOrDefault(hash),
             log, held.Key.JobId, held.Stopped);
-        return files;
+        return content;
     }
 
     private async Task<IReadOnlyDictionary<string, string>> ReadVariablesAsync(HeldAttempt held)

@@ -55,7 +55,7 @@ internal sealed class Leftovers(
         var user = options.Value.RunsAs;
         var root = AttemptFolder.Root(mesh.DataPath);
         if (!Directory.Exists(root)) return;
-        var folders = Directory.EnumerateDirectories(root).SelectMany(Directory.EnumerateDirectories).ToDictionary(f => f, f => Path.GetFileName(f)!);
+        var folders = Directory.EnumerateDirectories(root).Where(folder => !Path.GetFileName(folder).StartsWith('.')).SelectMany(Directory.EnumerateDirectories).ToDictionary(f => f, f => Path.GetFileName(f)!);
         var jobs = await queue.ReadJobsAsync([.. folders.Values], ct);
         foreach (var (folder, jobId) in folders)
         {

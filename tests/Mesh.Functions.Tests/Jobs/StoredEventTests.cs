@@ -42,6 +42,8 @@ public sealed class StoredEventTests
             """{"function":"train","version":1,"hash":"ab","kind":"Process","by":"ada","at":"2026-05-04T12:00:00+00:00"}"""
         },
         { typeof(FunctionEvent.Restored), """{"function":"train","version":1,"hash":"ab","by":"ada","at":"2026-05-04T12:00:00+00:00"}""" },
+        { typeof(FunctionEvent.TagMoved), """{"function":"train","tag":"best","version":2,"previous":1,"by":"ada","at":"2026-05-04T12:00:00+00:00"}""" },
+        { typeof(FunctionEvent.TagRemoved), """{"function":"train","tag":"best","version":2,"by":"ada","at":"2026-05-04T12:00:00+00:00"}""" },
     };
 
     [Theory]
