@@ -7,6 +7,7 @@ using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Projects;
 using Mesh.Functions.Queue;
+using Mesh.Functions.Schedules;
 using Mesh.Functions.Usage;
 using Mesh.Hosting;
 using Mesh.Hosting.Bus;
@@ -24,7 +25,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     public override string Name => "functions";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [QueueSchema.V1];
+    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -46,7 +47,12 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<AttemptRunner>();
         services.AddSingleton<IExecutor, ProcessExecutor>();
         services.AddHostedService<QueueListener>();
+        services.AddSingleton<WorkerCapacity>();
+        services.AddSingleton<Schedulability>();
         services.AddHostedService<LeaseWatch>();
+        services.AddHostedService<QueueWatch>();
+        services.AddSingleton<ScheduleRunner>();
+        services.AddHostedService<ScheduleWatch>();
         services.AddHostedService<ProjectPurge>();
         services.AddHostedService<Leftovers>();
         services.AddHostedService<Worker>();
@@ -57,6 +63,8 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     {
         FunctionStorage.Configure(store);
         JobStorage.Configure(store);
+        JobLimitEndpoints.Configure(store);
+        ScheduleStorage.Configure(store);
     }
 
     /// <inheritdoc />
@@ -64,6 +72,8 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     {
         app.MapFunctions();
         app.MapJobs();
+        app.MapJobLimits();
+        app.MapSchedules();
         app.MapHub();
     }
 
@@ -80,6 +90,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         e.Data switch
         {
             FunctionEvent function => FunctionIntegration.ToIntegrationEvent(function),
+            ScheduleEvent schedule => ScheduleIntegration.ToIntegrationEvent(e.StreamKey!, schedule),
             JobEvent job => JobIntegration.ToIntegrationEvent(Guid.Parse(e.StreamKey!), job),
             _ => null,
         };

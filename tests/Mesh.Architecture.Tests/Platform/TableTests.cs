@@ -14,6 +14,7 @@ public sealed class TableTests(PlatformHost platform)
         "dataset_profile", // what is in a blob
         "blob_damage", // as blobs
         "upload_part", // its upload is a row of upload, which has the project
+        "job_workers", // they serve every project
         "journal_position",
         "metric_bucket", // as metric_point
         "metric_point", // its series is a row of metric, which has the project
