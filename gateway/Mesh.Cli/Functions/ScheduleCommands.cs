@@ -23,7 +23,7 @@ internal static class ScheduleCommands
     private static readonly Option<int?> Attempts = new("--attempts") { Description = "Attempts before a job is failed." };
     private static readonly Option<string?> Description = new("--description") { Description = "What it is for." };
     private static readonly Argument<string[]> Command = new("command") { Description = "After --: program and arguments.", Arity = ArgumentArity.ZeroOrMore };
-    private static readonly Option<int> Count = new("-n", "--count") { Description = "How many.", DefaultValueFactory = _ => 10 };
+    private static readonly Option<int> Count = new("--count", "-n") { Description = "How many.", DefaultValueFactory = _ => 10 };
     private static readonly Option<DateTimeOffset> From = new("--from") { Description = "Begin of the range.", Required = true, CustomParser = Time };
     private static readonly Option<DateTimeOffset> To = new("--to") { Description = "End of the range, itself left out.", Required = true, CustomParser = Time };
 
