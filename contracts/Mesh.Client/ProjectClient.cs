@@ -21,6 +21,7 @@ public sealed class ProjectClient
         Lineage = new LineageClient(connection, path);
         Functions = new FunctionsClient(connection, path);
         Jobs = new JobsClient(connection, path, Runs);
+        Schedules = new SchedulesClient(connection, path);
         Endpoints = new EndpointsClient(connection, path);
         Monitors = new MonitorsClient(connection, path);
         Alerts = new AlertsClient(connection, path);
@@ -50,6 +51,9 @@ public sealed class ProjectClient
 
     /// <summary>Jobs.</summary>
     public JobsClient Jobs { get; }
+
+    /// <summary>Jobs at given times.</summary>
+    public SchedulesClient Schedules { get; }
 
     /// <summary>Endpoints and inference.</summary>
     public EndpointsClient Endpoints { get; }

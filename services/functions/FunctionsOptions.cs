@@ -15,6 +15,15 @@ public sealed class FunctionsOptions
     /// <summary>Attempts that this worker runs at once, 1 to 1,000. Absent: the number of cores.</summary>
     [Range(1, 1000)] public int? Concurrency { get; set; }
 
+    /// <summary>Cores that this worker gives to jobs which ask for some, 0.01 to 4,096. Absent: all of the machine.</summary>
+    [Range(0.01, 4096)] public double? Cpus { get; set; }
+
+    /// <summary>Memory that this worker gives to jobs which ask for some, 1 MiB to 64 TiB. Absent: all that the machine, or its container, has.</summary>
+    [Range(1 << 20, 1L << 46)] public long? MemoryBytes { get; set; }
+
+    /// <summary>Graphics processors that this worker gives to jobs which ask for some, 0 to 64. Absent: those that <c>nvidia-smi</c> lists.</summary>
+    [Range(0, 64)] public int? Gpus { get; set; }
+
     /// <summary>Name of this worker, as attempts show it. Absent: the machine's name and the process's id.</summary>
     public string? WorkerName { get; set; }
 

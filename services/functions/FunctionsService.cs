@@ -8,6 +8,7 @@ using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Projects;
 using Mesh.Functions.Queue;
+using Mesh.Functions.Schedules;
 using Mesh.Functions.Usage;
 using Mesh.Hosting;
 using Mesh.Hosting.Bus;
@@ -25,7 +26,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     public override string Name => "functions";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [QueueSchema.V1];
+    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -49,7 +50,12 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<IExecutor, ProcessExecutor>();
         services.AddStages();
         services.AddHostedService<QueueListener>();
+        services.AddSingleton<WorkerCapacity>();
+        services.AddSingleton<Schedulability>();
         services.AddHostedService<LeaseWatch>();
+        services.AddHostedService<QueueWatch>();
+        services.AddSingleton<ScheduleRunner>();
+        services.AddHostedService<ScheduleWatch>();
         services.AddHostedService<ProjectPurge>();
         services.AddHostedService<Leftovers>();
         services.AddHostedService<Worker>();
@@ -60,6 +66,8 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     {
         FunctionStorage.Configure(store);
         JobStorage.Configure(store);
+        JobLimitEndpoints.Configure(store);
+        ScheduleStorage.Configure(store);
     }
 
     /// <inheritdoc />
@@ -68,6 +76,8 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         app.MapFunctions();
         app.MapFunctionTags();
         app.MapJobs();
+        app.MapJobLimits();
+        app.MapSchedules();
         app.MapHub();
     }
 
@@ -84,6 +94,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         e.Data switch
         {
             FunctionEvent function => FunctionIntegration.ToIntegrationEvent(function),
+            ScheduleEvent schedule => ScheduleIntegration.ToIntegrationEvent(e.StreamKey!, schedule),
             JobEvent job => JobIntegration.ToIntegrationEvent(Guid.Parse(e.StreamKey!), job),
             _ => null,
         };

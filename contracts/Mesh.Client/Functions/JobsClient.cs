@@ -54,6 +54,19 @@ public sealed class JobsClient
     public IAsyncEnumerable<HistoryEntry> HistoryAsync(Guid job, CancellationToken ct = default) =>
         _connection.ListAsync<HistoryEntry>($"{_path}/{job}/history", ct);
 
+    /// <summary>Attempts of a job, oldest first, the one that waits included.</summary>
+    public IAsyncEnumerable<AttemptInfo> AttemptsAsync(Guid job, CancellationToken ct = default) => _connection.ListAsync<AttemptInfo>($"{_path}/{job}/attempts", ct);
+
+    /// <summary>One attempt of a job, from 1.</summary>
+    public Task<AttemptInfo> AttemptAsync(Guid job, int number, CancellationToken ct = default) => _connection.GetAsync<AttemptInfo>($"{_path}/{job}/attempts/{number}", ct);
+
+    /// <summary>How many jobs of the project may run at once, and how many run and wait.</summary>
+    public Task<JobLimitsInfo> LimitsAsync(CancellationToken ct = default) => _connection.GetAsync<JobLimitsInfo>($"{_path}/limits", ct);
+
+    /// <summary>Sets how many jobs of the project may run at once; null for as many as there is room for. For admins.</summary>
+    public Task<JobLimitsInfo> SetLimitsAsync(int? maxRunning, CancellationToken ct = default) =>
+        _connection.SendAsync<JobLimitsInfo>(HttpMethod.Put, $"{_path}/limits", new SetJobLimits(maxRunning), Sending.Idempotent, ct);
+
     /// <summary>Asks for the end of a job and of every process it started.</summary>
     public Task<JobInfo> AbortAsync(Guid job, string? reason = null, CancellationToken ct = default) =>
         _connection.SendAsync<JobInfo>(HttpMethod.Post, $"{_path}/{job}/abort", new AbortJob(reason), Sending.Idempotent, ct);

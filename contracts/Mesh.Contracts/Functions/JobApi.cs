@@ -30,10 +30,13 @@ public enum JobStatus
 /// <param name="Name">Name of the run; made from what runs when absent.</param>
 /// <param name="Experiment">Experiment of the run.</param>
 /// <param name="Params">Laid over the defaults of the function.</param>
+/// <param name="DeadlineSeconds">Time for the whole job, its waits and all its attempts.</param>
+/// <param name="Priority">Higher goes first, -100 to 100; 0 when absent.</param>
 public sealed record SubmitJob(
     string? Function = null, int? FunctionVersion = null, string? Item = null, IReadOnlyList<string>? Command = null, string? Name = null,
     string? Experiment = null, Dictionary<string, string>? Params = null, Dictionary<string, string>? Environment = null,
-    IReadOnlyList<string>? Secrets = null, int? MaxAttempts = null, int? TimeoutSeconds = null, Dictionary<string, string>? Tags = null) : IChecked
+    IReadOnlyList<string>? Secrets = null, int? MaxAttempts = null, int? TimeoutSeconds = null, Dictionary<string, string>? Tags = null,
+    RetryPolicy? Retry = null, StateTimeouts? Timeouts = null, int? DeadlineSeconds = null, int? Priority = null, JobResources? Resources = null) : IChecked
 {
     /// <summary>What it reads, by name: <c>mesh://</c> addresses of things of the project, pinned to a version when the job is submitted.</summary>
     public Dictionary<string, string>? Inputs { get; init; }
@@ -56,6 +59,12 @@ public sealed record SubmitJob(
         if (Experiment is not null) faults.Key(Experiment, "experiment");
         JobChecks.Common(faults, Params, Environment, Secrets, MaxAttempts, TimeoutSeconds);
         faults.Tags(Tags, "tags");
+        RetryPolicy.Check(faults, Retry);
+        faults.Require(Retry?.MaxAttempts is null || MaxAttempts is null, "retry.maxAttempts", "is the same as 'maxAttempts': give one of them.");
+        StateTimeouts.Check(faults, Timeouts, TimeoutSeconds);
+        StateTimeouts.Time(faults, DeadlineSeconds, "deadlineSeconds");
+        faults.Require(Priority is null or (>= -100 and <= 100), "priority", "must be -100 to 100.");
+        JobResources.Check(faults, Resources);
     }
 }
 
@@ -63,10 +72,12 @@ public sealed record SubmitJob(
 public sealed record JobAttempt(int Number, string Worker, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, int? ExitCode, string? Cause);
 
 /// <summary>A job. Its run in tracking has the same id.</summary>
+/// <param name="Unschedulable">Why no worker that is alive could ever take it; absent when one could.</param>
 public sealed record JobInfo(
     Guid Id, string Name, string Experiment, string? Function, int? FunctionVersion, string? Item, IReadOnlyList<string> Command,
     IReadOnlyDictionary<string, string> Params, JobStatus Status, string? Cause, int MaxAttempts, int TimeoutSeconds,
-    IReadOnlyList<JobAttempt> Attempts, DateTimeOffset? NextAttemptAt, string SubmittedBy, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, long Version)
+    IReadOnlyList<JobAttempt> Attempts, DateTimeOffset? NextAttemptAt, string SubmittedBy, DateTimeOffset SubmittedAt, DateTimeOffset? EndedAt, long Version,
+    JobPolicy? Policy = null, string? Unschedulable = null)
 {
     /// <summary>What it reads, by name.</summary>
     public IReadOnlyDictionary<string, string>? Inputs { get; init; }

@@ -19,6 +19,13 @@ internal static class JobCommands
     private static readonly Option<string[]> Inputs = new("--input", "-i") { Description = "What it reads; the path is in MESH_INPUT_NAME.", HelpName = "name=mesh://…", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<int?> Attempts = new("--attempts") { Description = "Attempts before the job is failed." };
     private static readonly Option<int?> Timeout = new("--timeout") { Description = "Longest run of an attempt, in seconds." };
+    private static readonly Option<int?> Priority = new("--priority") { Description = "Higher goes first, -100 to 100." };
+    private static readonly Option<int?> Deadline = new("--deadline") { Description = "Time for the whole job with its waits, in seconds." };
+    private static readonly Option<double?> Cpus = new("--cpus") { Description = "Cores that it needs." };
+    private static readonly Option<double?> Memory = new("--memory") { Description = "Memory that it needs and may not exceed, in MiB." };
+    private static readonly Option<int?> Gpus = new("--gpus") { Description = "Graphics processors that it needs." };
+    private static readonly Option<int?> MaxRunning = new("--max-running") { Description = "Jobs of the project that run at once. For admins." };
+    private static readonly Option<bool> Unlimited = new("--unlimited") { Description = "As many as there is room for. For admins." };
     private static readonly Option<bool> Wait = new("--wait", "-w") { Description = "Show its log, and return when it has ended: 4 if it ended badly." };
     private static readonly Argument<string[]> Command = new("command") { Description = "After --: program and arguments.", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<JobStatus?> Status = new("--status", "-s") { Description = "Only in this status." };
@@ -27,7 +34,7 @@ internal static class JobCommands
 
     public static Command Create() => Verb.Noun(
         "jobs", "Jobs: a function, a hub item or a command, run as tracked work.",
-        Verb.Of("submit", "Submit a job: --function, --item, or a command after --.", [Function, Version, TagName, Item, Named, Experiment, Params, Inputs, Secrets, Attempts, Timeout, Wait, Command], SubmitAsync),
+        Verb.Of("submit", "Submit a job: --function, --item, or a command after --.", [Function, Version, TagName, Item, Named, Experiment, Params, Inputs, Secrets, Attempts, Timeout, Priority, Deadline, Cpus, Memory, Gpus, Wait, Command], SubmitAsync),
         Verb.Of("list", "List jobs, newest first.", [Status, Limit], context => context.Output.TableAsync(
             context.Project.Jobs.ListAsync(context.Get(Status), Math.Clamp(context.Get(Limit), 1, 1000), context.Ct), "There is no job like that.",
             ["id", "name", "status", "#attempts", "submitted", "by", "cause"], j => [j.Id, j.Name, j.Status, j.Attempts.Count, j.SubmittedAt, j.SubmittedBy, j.Cause], context.Get(Limit), context.Ct)),
@@ -44,6 +51,7 @@ internal static class JobCommands
             var job = await context.Project.Jobs.AbortAsync(context.Get(Id), context.Get(Reason), context.Ct);
             context.Output.Done(job, "The abort is asked for.");
         }),
+        Verb.Of("limits", "Show, or set, how many jobs of the project run at once.", [MaxRunning, Unlimited], LimitsAsync),
         Verb.Of("history", "Show what happened to a job.", [Id], context => History.PrintAsync(context, context.Project.Jobs.HistoryAsync(context.Get(Id), context.Ct))));
 
     private static async Task<int> SubmitAsync(Context context)
@@ -52,7 +60,7 @@ internal static class JobCommands
         var job = await context.Project.Jobs.SubmitAsync(new SubmitJob(
             context.Get(Function), context.Get(Version), context.Get(Item), command is { Length: > 0 } ? command : null, context.Get(Named), context.Get(Experiment),
             Options.ToPairs(context.Get(Params), "--param"), null, context.Get(Secrets) is { Length: > 0 } secrets ? secrets : null,
-            context.Get(Attempts), context.Get(Timeout))
+            context.Get(Attempts), context.Get(Timeout), Priority: context.Get(Priority), DeadlineSeconds: context.Get(Deadline), Resources: Resources(context))
         { Inputs = Options.ToPairs(context.Get(Inputs), "--input"), FunctionTag = context.Get(TagName) }, context.Ct);
         return await FinishAsync(context, job, context.Get(Wait));
     }
@@ -73,6 +81,23 @@ internal static class JobCommands
         return Code(job);
     }
 
+    internal static JobResources? Resources(Context context)
+    {
+        var (cpus, memory, gpus) = (context.Get(Cpus), context.Get(Memory), context.Get(Gpus));
+        return cpus is null && memory is null && gpus is null ? null : new JobResources(cpus, memory is { } mebibytes ? (long)(mebibytes * 1048576) : null, gpus);
+    }
+
+    private static async Task LimitsAsync(Context context)
+    {
+        var (most, unlimited) = (context.Get(MaxRunning), context.Get(Unlimited));
+        if (most is not null && unlimited) throw new UsageException("Give --max-running or --unlimited, not both.");
+        var limits = most is null && !unlimited
+            ? await context.Project.Jobs.LimitsAsync(context.Ct)
+            : await context.Project.Jobs.SetLimitsAsync(most, context.Ct);
+        context.Output.Object(
+            limits, ("max running", limits.MaxRunning is { } set ? set : "no limit"), ("running", limits.Running), ("queued", limits.Queued), ("set", limits.SetAt), ("by", limits.SetBy));
+    }
+
     private static async Task FollowAsync(Context context, Guid id)
     {
         await foreach (var chunk in context.Project.Jobs.FollowLogAsync(id, context.Ct)) context.Output.Raw(chunk.Text, newLine: false);
@@ -84,10 +109,22 @@ internal static class JobCommands
     {
         context.Output.Object(
             job, ("id", job.Id), ("name", job.Name), ("status", job.Status), ("cause", job.Cause), ("runs", job.Item ?? job.Function ?? string.Join(' ', job.Command)),
-            ("params", job.Params), ("inputs", job.Inputs), ("submitted", job.SubmittedAt), ("by", job.SubmittedBy), ("next try", job.NextAttemptAt));
+            ("params", job.Params), ("inputs", job.Inputs), ("submitted", job.SubmittedAt), ("by", job.SubmittedBy), ("next try", job.NextAttemptAt), ("priority", job.Policy?.Priority is 0 ? null : job.Policy?.Priority), ("deadline", job.Policy?.DeadlineAt),
+            ("unschedulable", job.Unschedulable));
         if (context.Output.Json || job.Attempts.Count == 0) return;
         await context.Output.TableAsync(
-            job.Attempts.ToAsyncEnumerable(), "", ["#attempt", "worker", "started", "#took", "#exit code", "cause"],
-            a => [a.Number, a.Worker, a.StartedAt, a.EndedAt is { } end ? Figures.Duration(end - a.StartedAt) : null, a.ExitCode, a.Cause], ct: context.Ct);
+            context.Project.Jobs.AttemptsAsync(job.Id, context.Ct), "",
+            ["#attempt", "state", "worker", "started", "#took", "#exit code", "#signal", "#cpu s", "#peak MiB", "log", "cause"],
+            a => [
+                a.Number, a.State, a.Worker, a.Steps.FirstOrDefault(s => s.State == AttemptState.Scheduled)?.At, Took(a), a.ExitCode, a.Signal,
+                a.Usage is { } used ? Math.Round(used.CpuSeconds, 2) : null, a.Usage is { } peak ? Math.Round(peak.PeakMemoryBytes / 1048576.0, 1) : null,
+                a.Log is { } log ? $"{log.From}–{log.To}" : null, a.Cause,
+            ],
+            ct: context.Ct);
     }
+
+    private static string? Took(AttemptInfo attempt) =>
+        attempt.Steps.FirstOrDefault(s => s.State == AttemptState.Scheduled) is { } begun && attempt.Steps[^1] is { State: > AttemptState.Running } end
+            ? Figures.Duration(end.At - begun.At)
+            : null;
 }

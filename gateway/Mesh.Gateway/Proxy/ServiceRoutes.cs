@@ -36,6 +36,7 @@ public static class ServiceRoutes
         ["lineage"] = "artifacts",
         ["functions"] = "functions",
         ["jobs"] = "functions",
+        ["schedules"] = "functions",
         ["endpoints"] = "serving",
         ["v2"] = "serving",
         ["monitors"] = "monitoring",

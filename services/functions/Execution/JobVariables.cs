@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Mesh.Contracts;
+using Mesh.Contracts.Functions;
 using Mesh.Functions.Jobs;
 
 namespace Mesh.Functions.Execution;
@@ -27,7 +28,7 @@ internal static class JobVariables
 
     public static Dictionary<string, string> Compose(
         JobContext context, Job job, int attempt, IReadOnlyDictionary<string, string> declared, IReadOnlyDictionary<string, string> secrets,
-        IEnumerable<string> pass)
+        IEnumerable<string> pass, IReadOnlyList<int>? gpus = null)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in Inherited.Concat(pass))
@@ -49,9 +50,21 @@ internal static class JobVariables
         variables[ProcessMark.AttemptNumber] = attempt.ToString(CultureInfo.InvariantCulture);
         variables["MESH_EXPERIMENT"] = job.Experiment;
         variables["MESH_PARAMS"] = WriteParams(job.Params);
+        Limit(variables, job.Policy?.Resources, gpus);
         // A Python script's output is then followed live and not by the buffer.
         variables.TryAdd("PYTHONUNBUFFERED", "1");
         return variables;
+    }
+
+    /// <summary>What it may use: programs that would take every core of the machine take as many threads as it asked cores for.</summary>
+    private static void Limit(Dictionary<string, string> variables, JobResources? resources, IReadOnlyList<int>? gpus)
+    {
+        if (resources?.MemoryBytes is { } bytes) variables["MESH_MEMORY_BYTES"] = bytes.ToString(CultureInfo.InvariantCulture);
+        if (resources?.Gpus is > 0) variables["CUDA_VISIBLE_DEVICES"] = string.Join(',', gpus ?? []);
+        if (resources?.Cpus is not { } cpus) return;
+        variables["MESH_CPUS"] = cpus.ToString(CultureInfo.InvariantCulture);
+        foreach (var name in (string[])["OMP_NUM_THREADS", "DOTNET_PROCESSOR_COUNT"])
+            variables.TryAdd(name, ((int)Math.Ceiling(cpus)).ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>The params as <c>MESH_PARAMS</c> holds them: a JSON object of strings.</summary>

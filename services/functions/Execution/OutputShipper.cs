@@ -32,7 +32,7 @@ internal sealed class OutputShipper([FromKeyedServices("functions")] ServiceClie
                 if (position.Sent >= output.Length && complete) return true;
                 var count = await ReadAsync(folder.Log, position.Sent, buffer, ct);
                 var at = await logs.AppendAsync(position.Base + position.Sent, buffer.AsMemory(0, count), ct);
-                position = new OutputPosition(at - position.Sent, position.Sent + count);
+                position = new OutputPosition(at - position.Sent, position.Sent + count, position.Sent == 0 ? at : position.First);
                 position.Write(folder);
                 // A program that prints a lot is sent in fewer, larger chunks.
                 if (!output.IsComplete) await Task.Delay(Gather, ct);
@@ -62,7 +62,8 @@ internal sealed class OutputShipper([FromKeyedServices("functions")] ServiceClie
     /// <summary>The output follows what the run's log holds already. Noted before the first chunk, so that a repeat finds the same place.</summary>
     private static async Task<OutputPosition> BeginAsync(RunLog logs, AttemptFolder folder, CancellationToken ct)
     {
-        var position = new OutputPosition(await logs.LengthAsync(ct), 0);
+        var end = await logs.LengthAsync(ct);
+        var position = new OutputPosition(end, 0, end);
         position.Write(folder);
         return position;
     }
@@ -79,21 +80,24 @@ internal sealed class OutputShipper([FromKeyedServices("functions")] ServiceClie
 /// <summary>How much of an attempt's output has arrived.</summary>
 /// <param name="Base">Where the output begins in the run's log, in bytes.</param>
 /// <param name="Sent">Bytes of the output that are confirmed.</param>
-internal sealed record OutputPosition(long Base, long Sent)
+/// <param name="First">Where its first chunk lies in the run's log: before <paramref name="Base"/> if the job itself has written there meanwhile.</param>
+internal sealed record OutputPosition(long Base, long Sent, long First)
 {
     public static OutputPosition? Read(AttemptFolder folder)
     {
         if (!File.Exists(folder.Sent)) return null;
         var parts = File.ReadAllText(folder.Sent).Split(' ');
-        return parts.Length == 2 && long.TryParse(parts[0], CultureInfo.InvariantCulture, out var start) && long.TryParse(parts[1], CultureInfo.InvariantCulture, out var sent)
-            ? new OutputPosition(start, sent)
-            : null;
+        if (parts.Length is not (2 or 3) || !Number(parts[0], out var start) || !Number(parts[1], out var sent) || !Number(parts.Length == 3 ? parts[2] : parts[0], out var first))
+            return null;
+        return new OutputPosition(start, sent, first);
+
+        static bool Number(string text, out long number) => long.TryParse(text, CultureInfo.InvariantCulture, out number);
     }
 
     public void Write(AttemptFolder folder)
     {
         var next = folder.Sent + ".next";
-        File.WriteAllText(next, string.Create(CultureInfo.InvariantCulture, $"{Base} {Sent}"));
+        File.WriteAllText(next, string.Create(CultureInfo.InvariantCulture, $"{Base} {Sent} {First}"));
         File.Move(next, folder.Sent, overwrite: true);
     }
 }

@@ -22,12 +22,31 @@ public enum AttemptEnd
 
     /// <summary>Ended by abort.</summary>
     Aborted,
+
+    /// <summary>It took too long.</summary>
+    TimedOut,
 }
 
 /// <summary>One try of a job.</summary>
 public sealed record Attempt(
     int Number, string Worker, DateTimeOffset StartedAt, AttemptEnd End = AttemptEnd.None, DateTimeOffset? EndedAt = null, int? ExitCode = null,
-    string? Cause = null);
+    string? Cause = null, DateTimeOffset? PreparingAt = null, DateTimeOffset? RunningAt = null, AttemptReport? Report = null)
+{
+    /// <summary>Where it is in its life.</summary>
+    public AttemptState State() => End switch
+    {
+        AttemptEnd.None when RunningAt is not null => AttemptState.Running,
+        AttemptEnd.None when PreparingAt is not null => AttemptState.Preparing,
+        AttemptEnd.None => AttemptState.Scheduled,
+        AttemptEnd.Succeeded => AttemptState.Succeeded,
+        AttemptEnd.Failed => AttemptState.Failed,
+        AttemptEnd.TimedOut => AttemptState.TimedOut,
+        AttemptEnd.LeaseLost => AttemptState.Lost,
+        AttemptEnd.Released => AttemptState.Released,
+        AttemptEnd.Aborted => AttemptState.Aborted,
+        _ => throw new InvalidOperationException($"There is no end {End}."),
+    };
+}
 
 /// <summary>A job: a fold over its events. The queue finds due jobs by querying its stored snapshot.</summary>
 public sealed record Job
@@ -56,6 +75,9 @@ public sealed record Job
 
     /// <summary>Higher goes first; jobs of the same priority go in the order of their submission.</summary>
     public int Priority { get; init; }
+
+    /// <summary>What else was said about its attempts; null when nothing was.</summary>
+    public JobPolicy? Policy { get; init; }
 
     public required string SubmittedBy { get; init; }
 
@@ -104,6 +126,7 @@ public sealed record Job
         MaxAttempts = e.MaxAttempts,
         TimeoutSeconds = e.TimeoutSeconds,
         Priority = e.Priority,
+        Policy = e.Policy,
         SubmittedBy = e.By,
         SubmittedAt = e.At,
         Fingerprint = e.Fingerprint,
@@ -119,48 +142,59 @@ public sealed record Job
         Attempts = [.. Attempts, new Attempt(e.Attempt, e.Worker, e.At)],
     };
 
-    public Job Apply(JobEvent.AttemptFailed e) => Requeue(AttemptEnd.Failed, e.NextAttemptAt, e.At, e.Cause, e.ExitCode);
+    public Job Apply(JobEvent.AttemptAdvanced e) => this with
+    {
+        Attempts =
+        [
+            .. Attempts.SkipLast(1),
+            e.State == AttemptState.Running ? Attempts[^1] with { RunningAt = e.At } : Attempts[^1] with { PreparingAt = e.At },
+        ],
+    };
 
-    public Job Apply(JobEvent.LeaseLost e) => Requeue(AttemptEnd.LeaseLost, e.NextAttemptAt, e.At, e.Cause, null);
+    public Job Apply(JobEvent.AttemptFailed e) => Requeue(EndOf(e.Report), e.NextAttemptAt, e.At, e.Cause, e.ExitCode, e.Report);
 
-    public Job Apply(JobEvent.Released e) => Requeue(AttemptEnd.Released, e.At, e.At, e.Cause, null);
+    public Job Apply(JobEvent.LeaseLost e) => Requeue(AttemptEnd.LeaseLost, e.NextAttemptAt, e.At, e.Cause, null, e.Report);
 
-    public Job Apply(JobEvent.Succeeded e) => Close(JobStatus.Succeeded, AttemptEnd.Succeeded, e.At, null, 0);
+    public Job Apply(JobEvent.Released e) => Requeue(AttemptEnd.Released, e.At, e.At, e.Cause, null, e.Report);
 
-    public Job Apply(JobEvent.Failed e) => Close(JobStatus.Failed, e.IsLeaseLost ? AttemptEnd.LeaseLost : AttemptEnd.Failed, e.At, e.Cause, e.ExitCode);
+    public Job Apply(JobEvent.Succeeded e) => Close(JobStatus.Succeeded, AttemptEnd.Succeeded, e.At, null, 0, e.Report);
+
+    public Job Apply(JobEvent.Failed e) => Close(JobStatus.Failed, e.IsLeaseLost ? AttemptEnd.LeaseLost : EndOf(e.Report), e.At, e.Cause, e.ExitCode, e.Report);
 
     public Job Apply(JobEvent.AbortRequested e) => this with { Status = IsHeld() ? JobStatus.Aborting : Status, AbortReason = e.Reason };
 
-    public Job Apply(JobEvent.Aborted e) => Close(JobStatus.Aborted, AttemptEnd.Aborted, e.At, e.Reason ?? "Aborted.", null);
+    public Job Apply(JobEvent.Aborted e) => Close(JobStatus.Aborted, AttemptEnd.Aborted, e.At, e.Reason ?? "Aborted.", null, e.Report);
 
     /// <summary>The answer of the API.</summary>
     public JobInfo ToInfo() => new(
         Guid.Parse(Id), Name, Experiment, Work.Function, Work.FunctionVersion, Work.Item, Work.Command, Params, Status, Cause, MaxAttempts, TimeoutSeconds,
         [.. Attempts.Select(a => new JobAttempt(a.Number, a.Worker, a.StartedAt, a.EndedAt, a.ExitCode, a.Cause))], DueAt, SubmittedBy, SubmittedAt,
-        EndedAt, Version)
+        EndedAt, Version, Policy)
     {
         Inputs = Work.Inputs,
     };
 
-    private Job Requeue(AttemptEnd end, DateTimeOffset due, DateTimeOffset at, string cause, int? exitCode) => this with
+    private static AttemptEnd EndOf(AttemptReport? report) => CauseCode.IsTime(report?.Code) ? AttemptEnd.TimedOut : AttemptEnd.Failed;
+
+    private Job Requeue(AttemptEnd end, DateTimeOffset due, DateTimeOffset at, string cause, int? exitCode, AttemptReport? report) => this with
     {
         Status = JobStatus.Queued,
         DueAt = due,
         Cause = cause,
-        Attempts = EndLast(end, at, cause, exitCode),
+        Attempts = EndLast(end, at, cause, exitCode, report),
     };
 
-    private Job Close(JobStatus status, AttemptEnd end, DateTimeOffset at, string? cause, int? exitCode) => this with
+    private Job Close(JobStatus status, AttemptEnd end, DateTimeOffset at, string? cause, int? exitCode, AttemptReport? report) => this with
     {
         Status = status,
         DueAt = null,
         Cause = cause,
         EndedAt = at,
-        Attempts = EndLast(end, at, cause, exitCode),
+        Attempts = EndLast(end, at, cause, exitCode, report),
     };
 
-    private IReadOnlyList<Attempt> EndLast(AttemptEnd end, DateTimeOffset at, string? cause, int? exitCode) =>
+    private IReadOnlyList<Attempt> EndLast(AttemptEnd end, DateTimeOffset at, string? cause, int? exitCode, AttemptReport? report) =>
         Attempts is [.., { End: AttemptEnd.None } last]
-            ? [.. Attempts.SkipLast(1), last with { End = end, EndedAt = at, Cause = cause, ExitCode = exitCode }]
+            ? [.. Attempts.SkipLast(1), last with { End = end, EndedAt = at, Cause = cause, ExitCode = exitCode, Report = report }]
             : Attempts;
 }

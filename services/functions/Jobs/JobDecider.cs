@@ -13,7 +13,7 @@ public static class JobDecider
     public static Decision<JobEvent> Decide(JobCommand command, Job? state, DateTimeOffset now) => (command, state) switch
     {
         (JobCommand.Submit c, null) => new JobEvent.Submitted(
-            c.JobId, c.Name, c.Experiment, c.Work, c.Params, c.Secrets, c.MaxAttempts, c.TimeoutSeconds, c.Priority, c.Tags, c.By, now, c.Fingerprint),
+            c.JobId, c.Name, c.Experiment, c.Work, c.Params, c.Secrets, c.MaxAttempts, c.TimeoutSeconds, c.Priority, c.Tags, c.By, now, c.Fingerprint, c.Policy),
         (JobCommand.Submit c, { } job) when c.Fingerprint is not null && c.Fingerprint == job.Fingerprint => Decision<JobEvent>.Nothing,
         (JobCommand.Submit { Fingerprint: not null }, _) =>
             Rejection.Conflict("idempotency-key.reused", "The idempotency key has been used for another request; use a new key for a new request."),
@@ -21,14 +21,15 @@ public static class JobDecider
         (_, null) => Rejection.NotFound("job.unknown", "There is no such job."),
         (JobCommand.Abort c, { } job) => Abort(c, job, now),
         (JobCommand.Claim c, { } job) => Claim(c, job, now),
-        (JobCommand.Succeed c, { } job) => Report(c.Attempt, AttemptEnd.Succeeded, job, now, () => new JobEvent.Succeeded(c.Attempt, now)),
-        (JobCommand.Fail c, { } job) => Report(c.Attempt, AttemptEnd.Failed, job, now, () => Fail(c, job, now)),
-        (JobCommand.TimeOut c, { } job) => Report(
-            c.Attempt, AttemptEnd.Failed, job, now, () => Fail(new JobCommand.Fail(c.Attempt, TimeoutCause(job), null, c.BackOff), job, now)),
-        (JobCommand.Release c, { } job) => Report(c.Attempt, AttemptEnd.Released, job, now, () => Release(c.Attempt, job, now)),
-        (JobCommand.LoseLease c, { } job) => Report(c.Attempt, AttemptEnd.LeaseLost, job, now, () => LoseLease(c, job, now)),
+        (JobCommand.Advance c, { } job) => Advance(c, job, now),
+        (JobCommand.Expire, { } job) => Expire(job, now),
+        (JobCommand.Succeed c, { } job) => Report(c.Attempt, AttemptEnd.Succeeded, job, now, c.Report, () => Succeed(c, job, now)),
+        (JobCommand.Fail c, { } job) => Report(c.Attempt, AttemptEnd.Failed, job, now, c.Report, () => Fail(c, job, now)),
+        (JobCommand.TimeOut c, { } job) => Report(c.Attempt, AttemptEnd.TimedOut, job, now, c.Report, () => TimeOut(c, job, now)),
+        (JobCommand.Release c, { } job) => Report(c.Attempt, AttemptEnd.Released, job, now, c.Report, () => Release(c, job, now)),
+        (JobCommand.LoseLease c, { } job) => Report(c.Attempt, AttemptEnd.LeaseLost, job, now, null, () => LoseLease(c, job, now)),
         (JobCommand.ConfirmAbort c, { } job) => Report(
-            c.Attempt, AttemptEnd.Aborted, job, now, () => Rejection.Conflict("job.not-aborting", "Nobody asked for an abort of the job.")),
+            c.Attempt, AttemptEnd.Aborted, job, now, c.Report, () => Rejection.Conflict("job.not-aborting", "Nobody asked for an abort of the job.")),
         _ => throw new ArgumentOutOfRangeException(nameof(command)),
     };
 
@@ -49,7 +50,8 @@ public static class JobDecider
     }
 
     /// <summary>Lets a report through only if its attempt holds the job. Under an abort every end is an abort.</summary>
-    private static Decision<JobEvent> Report(int attempt, AttemptEnd end, Job job, DateTimeOffset now, Func<Decision<JobEvent>> decide)
+    private static Decision<JobEvent> Report(
+        int attempt, AttemptEnd end, Job job, DateTimeOffset now, AttemptReport? report, Func<Decision<JobEvent>> decide)
     {
         if (attempt < 1 || attempt > job.LastAttempt()) return Rejection.Conflict("job.attempt-unknown", $"The job has no attempt {attempt}.");
         var reported = job.Attempts[attempt - 1];
@@ -57,34 +59,96 @@ public static class JobDecider
         {
             return reported.End == end || reported.End == AttemptEnd.Aborted
                 ? Decision<JobEvent>.Nothing
-                : Rejection.Conflict("job.lease-lost", $"Attempt {attempt} no longer holds the job: {reported.Cause ?? "it has ended"}.");
+                : NoLongerHeld(reported);
         }
 
-        return job.Status == JobStatus.Aborting ? new JobEvent.Aborted(attempt, job.AbortReason, now) : decide();
+        return job.Status == JobStatus.Aborting ? new JobEvent.Aborted(attempt, job.AbortReason, now, report) : decide();
     }
 
-    private static Decision<JobEvent> Fail(JobCommand.Fail c, Job job, DateTimeOffset now) =>
-        job.CountedAttempts() < job.MaxAttempts && !c.IsFinal
-            ? new JobEvent.AttemptFailed(c.Attempt, c.Cause, c.ExitCode, now + c.BackOff.After(job.CountedAttempts()), now)
-            : new JobEvent.Failed(c.Attempt, c.Cause, c.ExitCode, now);
+    private static Rejection NoLongerHeld(Attempt attempt) =>
+        Rejection.Conflict("job.lease-lost", $"Attempt {attempt.Number} no longer holds the job: {attempt.Cause ?? "it has ended"}.");
 
-    private static JobEvent.Released Release(int attempt, Job job, DateTimeOffset now)
+    /// <summary>An attempt goes forward one state at a time.</summary>
+    private static Decision<JobEvent> Advance(JobCommand.Advance c, Job job, DateTimeOffset now)
     {
-        var worker = job.Attempts[attempt - 1].Worker;
-        return new JobEvent.Released(attempt, worker, $"worker {worker} went away and handed the job back", now);
+        if (c.Attempt < 1 || c.Attempt > job.LastAttempt()) return Rejection.Conflict("job.attempt-unknown", $"The job has no attempt {c.Attempt}.");
+        var attempt = job.Attempts[c.Attempt - 1];
+        if (attempt.End != AttemptEnd.None) return NoLongerHeld(attempt);
+        if (attempt.State() == c.State) return Decision<JobEvent>.Nothing;
+        if (job.Status == JobStatus.Aborting) return Rejection.Conflict("job.aborting", $"Attempt {c.Attempt} is to end: an abort was asked for.");
+        return (attempt.State(), c.State) is (AttemptState.Scheduled, AttemptState.Preparing) or (AttemptState.Preparing, AttemptState.Running)
+            ? new JobEvent.AttemptAdvanced(c.Attempt, c.State, now)
+            : Illegal(attempt, c.State);
     }
 
-    private static Decision<JobEvent> LoseLease(JobCommand.LoseLease c, Job job, DateTimeOffset now)
+    private static Rejection Illegal(Attempt attempt, AttemptState next) => Rejection.Conflict(
+        "attempt.transition", $"Attempt {attempt.Number} is {Words(attempt.State())} and cannot become {Words(next)}.");
+
+    private static Decision<JobEvent> Succeed(JobCommand.Succeed c, Job job, DateTimeOffset now)
+    {
+        var attempt = job.Attempts[c.Attempt - 1];
+        return attempt.State() == AttemptState.Running ? new JobEvent.Succeeded(c.Attempt, now, c.Report) : Illegal(attempt, AttemptState.Succeeded);
+    }
+
+    private static JobEvent Fail(JobCommand.Fail c, Job job, DateTimeOffset now, RetryClass end = RetryClass.Failed) =>
+        !c.IsFinal && NextAttempt(job, end, c.ExitCode, c.BackOff, now) is { } next
+            ? new JobEvent.AttemptFailed(c.Attempt, c.Cause, c.ExitCode, next, now, c.Report)
+            : new JobEvent.Failed(c.Attempt, c.Cause, c.ExitCode, now, Report: c.Report);
+
+    private static JobEvent TimeOut(JobCommand.TimeOut c, Job job, DateTimeOffset now)
+    {
+        var (code, cause) = c.Limit switch
+        {
+            TimeLimit.Running => (CauseCode.TimeOut, $"ran longer than its timeout of {job.TimeoutSeconds} s and was ended"),
+            TimeLimit.Preparing => (CauseCode.TimeOut, $"was prepared for longer than its timeout of {job.Policy?.Timeouts?.PreparingSeconds} s and was ended"),
+            TimeLimit.Deadline => (CauseCode.Deadline, DeadlineCause(job)),
+            _ => throw new ArgumentOutOfRangeException(nameof(c)),
+        };
+        var report = (c.Report ?? new AttemptReport()) with { Code = code };
+        return Fail(new JobCommand.Fail(c.Attempt, cause, null, c.BackOff, c.Limit == TimeLimit.Deadline, report), job, now, RetryClass.TimedOut);
+    }
+
+    private static Decision<JobEvent> Expire(Job job, DateTimeOffset now)
+    {
+        if (job.Status != JobStatus.Queued) return Decision<JobEvent>.Nothing;
+        if (job.Policy?.DeadlineAt <= now)
+            return new JobEvent.Failed(job.LastAttempt(), DeadlineCause(job), null, now, Report: new AttemptReport(CauseCode.Deadline));
+        return job.Policy?.Timeouts?.QueuedSeconds is { } most && job.DueAt?.AddSeconds(most) <= now
+            ? new JobEvent.Failed(job.LastAttempt(), $"waited longer for a worker than its timeout of {most} s", null, now, Report: new AttemptReport(CauseCode.TimeOut))
+            : Decision<JobEvent>.Nothing;
+    }
+
+    /// <summary>When the next attempt may start; null when none may.</summary>
+    private static DateTimeOffset? NextAttempt(Job job, RetryClass end, int? exitCode, BackOff backOff, DateTimeOffset now)
+    {
+        if (job.CountedAttempts() >= job.MaxAttempts) return null;
+        var retry = job.Policy?.Retry;
+        if (retry?.On is { } on && !on.Contains(end)) return null;
+        if (exitCode is { } code && (retry?.NotExitCodes?.Contains(code) == true || retry?.OnlyExitCodes?.Contains(code) == false)) return null;
+        var next = now + backOff.With(retry?.BackOff).After(job.CountedAttempts());
+        return job.Policy?.DeadlineAt <= next ? null : next;
+    }
+
+    private static JobEvent.Released Release(JobCommand.Release c, Job job, DateTimeOffset now)
+    {
+        var worker = job.Attempts[c.Attempt - 1].Worker;
+        return new JobEvent.Released(c.Attempt, worker, $"worker {worker} went away and handed the job back", now, c.Report);
+    }
+
+    private static JobEvent LoseLease(JobCommand.LoseLease c, Job job, DateTimeOffset now)
     {
         var held = job.Attempts[c.Attempt - 1];
-        var since = (c.LastHeartbeat ?? held.StartedAt).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var cause = $"worker {held.Worker} lost its lease (no heartbeat since {since})";
-        return job.CountedAttempts() < job.MaxAttempts
-            ? new JobEvent.LeaseLost(c.Attempt, held.Worker, cause, now + c.BackOff.After(job.CountedAttempts()), now)
+        var cause = $"worker {held.Worker} lost its lease (no heartbeat since {Time(c.LastHeartbeat ?? held.StartedAt)})";
+        return NextAttempt(job, RetryClass.Lost, null, c.BackOff, now) is { } next
+            ? new JobEvent.LeaseLost(c.Attempt, held.Worker, cause, next, now)
             : new JobEvent.Failed(c.Attempt, cause, null, now, IsLeaseLost: true);
     }
 
-    private static string TimeoutCause(Job job) => $"ran longer than its timeout of {job.TimeoutSeconds} s and was ended";
+    private static string DeadlineCause(Job job) => $"had not ended by its deadline ({Time(job.Policy!.DeadlineAt!.Value)})";
+
+    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private static string Words(AttemptState state) => state == AttemptState.TimedOut ? "timed out" : state.ToString().ToLowerInvariant();
 
     private static string Words(JobStatus status) => status switch
     {

@@ -2,6 +2,7 @@ using Marten;
 using Mesh.Contracts;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Definitions;
+using Mesh.Functions.Queue;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
@@ -19,6 +20,8 @@ internal static class JobEndpoints
         jobs.MapPost("", Submit).WithName("SubmitJob").WithSummary("Queues a run of a function, a hub item or a command").WithMaxBody(8 << 20).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
         jobs.MapGet("", List).WithName("ListJobs").WithSummary("Jobs, newest first, by status, function, item or experiment").ProducesProblem(400);
         jobs.MapGet("/{id:guid}", Get).WithName("GetJob").WithSummary("A job with its attempts").ProducesProblem(404);
+        jobs.MapGet("/{id:guid}/attempts", Attempts).WithName("ListJobAttempts").WithSummary("Attempts of a job, oldest first, each with its states").ProducesProblem(404);
+        jobs.MapGet("/{id:guid}/attempts/{number:int}", GetAttempt).WithName("GetJobAttempt").WithSummary("One attempt: its states, its end, what it used, its part of the log").ProducesProblem(404);
         jobs.MapPost("/{id:guid}/abort", Abort).WithName("AbortJob").WithSummary("Ends a job: at once when queued, else with its process tree").ProducesProblem(404).ProducesProblem(409);
         jobs.MapGet("/{id:guid}/history", History).WithName("GetJobHistory").WithSummary("What happened to a job").ProducesProblem(404);
     }
@@ -37,8 +40,8 @@ internal static class JobEndpoints
         var (job, refused) = await submission.ResolveAsync(project, body, ct);
         if (job is null) return refused!.ToProblem();
         var command = new JobCommand.Submit(
-            id, job.Name, job.Experiment, job.Work, job.Params, job.Secrets, job.MaxAttempts, job.TimeoutSeconds, 0, job.Tags, caller.Name,
-            key.Fingerprint(body));
+            id, job.Name, job.Experiment, job.Work, job.Params, job.Secrets, job.MaxAttempts, job.TimeoutSeconds, job.Policy?.Priority ?? 0, job.Tags, caller.Name,
+            key.Fingerprint(body), job.Policy);
         var written = await writer.WriteAsync(caller, project, id.ToString(), command, ct, session =>
         {
             if (job.Environment.Count > 0) session.Store(new JobEnvironment(id.ToString(), job.Environment));
@@ -65,12 +68,31 @@ internal static class JobEndpoints
     }
 
     private static async Task<Results<Ok<JobInfo>, ProblemHttpResult>> Get(
-        string project, Guid id, IFunctionsStore store, HttpContext http, CancellationToken ct)
+        string project, Guid id, IFunctionsStore store, Schedulability schedulability, HttpContext http, CancellationToken ct)
     {
         await using var session = store.OpenQuery(project);
         if (await session.LoadAsync<Job>(id.ToString(), ct) is not { } job) return Unknown(id).ToProblem();
         EntityVersion.Write(http, job.Version);
-        return TypedResults.Ok(job.ToInfo());
+        return TypedResults.Ok(job.ToInfo() with { Unschedulable = await schedulability.ReasonAsync(job, ct) });
+    }
+
+    private static async Task<Results<Ok<Page<AttemptInfo>>, ProblemHttpResult>> Attempts(
+        string project, Guid id, PageRequest page, IFunctionsStore store, CancellationToken ct)
+    {
+        await using var session = store.OpenQuery(project);
+        if (await session.LoadAsync<Job>(id.ToString(), ct) is not { } job) return Unknown(id).ToProblem();
+        var after = page.After<AttemptCursor>()?.Number ?? 0;
+        return TypedResults.Ok(page.ToPage([.. AttemptList.Of(job).Skip(after).Take(page.Limit + 1)], a => new AttemptCursor(a.Number)));
+    }
+
+    private static async Task<Results<Ok<AttemptInfo>, ProblemHttpResult>> GetAttempt(
+        string project, Guid id, int number, IFunctionsStore store, CancellationToken ct)
+    {
+        await using var session = store.OpenQuery(project);
+        if (await session.LoadAsync<Job>(id.ToString(), ct) is not { } job) return Unknown(id).ToProblem();
+        return AttemptList.Of(job).FirstOrDefault(a => a.Number == number) is { } found
+            ? TypedResults.Ok(found)
+            : Rejection.NotFound("job.attempt-unknown", $"The job has no attempt {number}.").ToProblem();
     }
 
     private static async Task<Results<Ok<JobInfo>, Accepted<JobInfo>, ProblemHttpResult>> Abort(
@@ -113,6 +135,8 @@ internal static class JobEndpoints
     }
 
     private static Rejection Unknown(Guid id) => Rejection.NotFound("job.unknown", $"There is no job {id} in this project.");
+
+    private sealed record AttemptCursor(int Number);
 
     private sealed record JobCursor(DateTimeOffset At, string Id);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Mesh.Contracts.Functions;
 
 namespace Mesh.Functions.Jobs;
 
@@ -16,32 +17,47 @@ public abstract record JobEvent
     public sealed record Submitted(
         Guid JobId, string Name, string Experiment, JobWork Work, IReadOnlyDictionary<string, string> Params, IReadOnlyList<string> Secrets,
         int MaxAttempts, int TimeoutSeconds, int Priority, IReadOnlyDictionary<string, string> Tags, string By, DateTimeOffset At,
-        string? Fingerprint = null) : JobEvent;
+        string? Fingerprint = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobPolicy? Policy = null) : JobEvent;
 
     /// <summary>A worker took the job. Stored as <c>job.started</c>.</summary>
     public sealed record Started(int Attempt, string Worker, DateTimeOffset At) : JobEvent;
 
+    /// <summary>An attempt went on to its next state. Stored as <c>job.attempt-advanced</c>.</summary>
+    public sealed record AttemptAdvanced(int Attempt, AttemptState State, DateTimeOffset At) : JobEvent;
+
     /// <summary>An attempt ended badly and another follows. Stored as <c>job.attempt-failed</c>.</summary>
-    public sealed record AttemptFailed(int Attempt, string Cause, int? ExitCode, DateTimeOffset NextAttemptAt, DateTimeOffset At) : JobEvent;
+    public sealed record AttemptFailed(int Attempt, string Cause, int? ExitCode, DateTimeOffset NextAttemptAt, DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AttemptReport? Report = null) : JobEvent;
 
     /// <summary>The worker of an attempt fell silent; another attempt follows. Stored as <c>job.lease-lost</c>.</summary>
-    public sealed record LeaseLost(int Attempt, string Worker, string Cause, DateTimeOffset NextAttemptAt, DateTimeOffset At) : JobEvent;
+    public sealed record LeaseLost(int Attempt, string Worker, string Cause, DateTimeOffset NextAttemptAt, DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AttemptReport? Report = null) : JobEvent;
 
     /// <summary>A worker that goes away handed the job back; the attempt does not count. Stored as <c>job.released</c>.</summary>
-    public sealed record Released(int Attempt, string Worker, string Cause, DateTimeOffset At) : JobEvent;
+    public sealed record Released(int Attempt, string Worker, string Cause, DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AttemptReport? Report = null) : JobEvent;
 
     /// <summary>The job ended well. Stored as <c>job.succeeded</c>.</summary>
-    public sealed record Succeeded(int Attempt, DateTimeOffset At) : JobEvent;
+    public sealed record Succeeded(int Attempt, DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AttemptReport? Report = null) : JobEvent;
 
     /// <summary>The job ended badly. Stored as <c>job.failed</c>.</summary>
-    public sealed record Failed(int Attempt, string Cause, int? ExitCode, DateTimeOffset At, bool IsLeaseLost = false) : JobEvent;
+    public sealed record Failed(int Attempt, string Cause, int? ExitCode, DateTimeOffset At, bool IsLeaseLost = false,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AttemptReport? Report = null) : JobEvent;
 
     /// <summary>Somebody asked for an abort. Stored as <c>job.abort-requested</c>.</summary>
     public sealed record AbortRequested(string By, string? Reason, DateTimeOffset At) : JobEvent;
 
     /// <summary>The job was ended by abort; attempt 0 if it never started. Stored as <c>job.aborted</c>.</summary>
-    public sealed record Aborted(int Attempt, string? Reason, DateTimeOffset At) : JobEvent;
+    public sealed record Aborted(int Attempt, string? Reason, DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AttemptReport? Report = null) : JobEvent;
 }
+
+/// <summary>What a worker tells about an attempt at its end. What is null it does not know.</summary>
+/// <param name="Code">Why it ended, for programs; see <see cref="AttemptInfo"/>.</param>
+/// <param name="LogTo">Null while some of its output has not arrived.</param>
+public sealed record AttemptReport(
+    string? Code = null, int? Signal = null, double? CpuSeconds = null, long? PeakMemoryBytes = null, long? LogFrom = null, long? LogTo = null);
 
 /// <summary>What a job runs: a version of a function, an item of the hub, or a command. A function of kind hub has both a function and an item.</summary>
 /// <param name="Content">Hash of the function's content.</param>

@@ -12,6 +12,7 @@ internal static class JobStorage
     {
         store.Events.MapEventType<JobEvent.Submitted>("job.submitted");
         store.Events.MapEventType<JobEvent.Started>("job.started");
+        store.Events.MapEventType<JobEvent.AttemptAdvanced>("job.attempt-advanced");
         store.Events.MapEventType<JobEvent.AttemptFailed>("job.attempt-failed");
         store.Events.MapEventType<JobEvent.LeaseLost>("job.lease-lost");
         store.Events.MapEventType<JobEvent.Released>("job.released");

@@ -13,11 +13,12 @@ namespace Mesh.Functions.Jobs;
 /// <summary>A request to run something, with everything that it leaves open filled in.</summary>
 internal sealed record ResolvedJob(
     string Name, string Experiment, JobWork Work, IReadOnlyDictionary<string, string> Params, IReadOnlyDictionary<string, string> Environment,
-    IReadOnlyList<string> Secrets, int MaxAttempts, int TimeoutSeconds, IReadOnlyDictionary<string, string> Tags);
+    IReadOnlyList<string> Secrets, int MaxAttempts, int TimeoutSeconds, IReadOnlyDictionary<string, string> Tags,
+    JobPolicy? Policy = null);
 
 /// <summary>Fills in what a request leaves open, from the function that it names, and refuses what could only fail later.</summary>
 internal sealed class JobSubmission(
-    FunctionReader functions, HubCatalogue hub, InputPins pins, [FromKeyedServices("functions")] ServiceClient client, ILogger<JobSubmission> log)
+    FunctionReader functions, HubCatalogue hub, InputPins pins, TimeProvider clock, [FromKeyedServices("functions")] ServiceClient client, ILogger<JobSubmission> log)
 {
     private const string DefaultExperiment = "default";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -58,8 +59,17 @@ internal sealed class JobSubmission(
         var job = new ResolvedJob(
             body.Name ?? NameOf(work), body.Experiment ?? DefaultExperiment, work, values,
             Merge(content?.Environment, body.Environment), [.. (content?.Secrets ?? []).Union(body.Secrets ?? [], StringComparer.Ordinal)],
-            body.MaxAttempts ?? content?.MaxAttempts ?? 1, body.TimeoutSeconds ?? content?.TimeoutSeconds ?? 3600, Merge(null, body.Tags));
+            body.MaxAttempts ?? body.Retry?.MaxAttempts ?? content?.MaxAttempts ?? 1,
+            body.TimeoutSeconds ?? body.Timeouts?.RunningSeconds ?? content?.TimeoutSeconds ?? 3600, Merge(null, body.Tags), PolicyOf(body));
         return await RefuseAsync(project, job, ct) is { } rejected ? (null, rejected) : (job, null);
+    }
+
+    private JobPolicy? PolicyOf(SubmitJob body)
+    {
+        var deadline = body.DeadlineSeconds is { } seconds ? clock.GetUtcNow().AddSeconds(seconds) : (DateTimeOffset?)null;
+        return body is { Retry: null, Timeouts: null, DeadlineSeconds: null, Priority: null or 0, Resources: null }
+            ? null
+            : new JobPolicy(body.Retry, body.Timeouts, deadline, body.Priority ?? 0, body.Resources);
     }
 
     private async Task<Rejection?> RefuseAsync(string project, ResolvedJob job, CancellationToken ct)

@@ -26,7 +26,7 @@ internal sealed class JobWriter(
                 Follow(session, project, jobId, events);
                 alongside?.Invoke(session);
             });
-        if (written.Events.Count > 0) signal.Wake();
+        if (written.Events.Any(e => e is not JobEvent.AttemptAdvanced)) signal.Wake();
         if (written is { Events.Count: > 0, State: { EndedAt: { } ended } job })
         {
             MeshMetrics.JobDuration.Record(
@@ -41,6 +41,7 @@ internal sealed class JobWriter(
     {
         foreach (var e in events)
         {
+            MoveInQueue(session, project, jobId, e);
             if (e is JobEvent.Started started)
             {
                 session.QueueSqlCommand(
@@ -54,7 +55,36 @@ internal sealed class JobWriter(
         }
 
         // A queued job or an abort is news to every worker; an end may be news to a purge.
-        if (events.Any(e => e is not JobEvent.Started)) session.QueueSqlCommand(Announce);
+        if (events.Any(e => e is not (JobEvent.Started or JobEvent.AttemptAdvanced))) session.QueueSqlCommand(Announce);
+    }
+
+    private static void MoveInQueue(IDocumentSession session, string project, string jobId, JobEvent e)
+    {
+        switch (e)
+        {
+            case JobEvent.Submitted x:
+                var needs = Room.Of(x.Policy?.Resources);
+                session.QueueSqlCommand(
+                    JobQueue.Enter, project, jobId, x.Priority, x.At.ToUniversalTime(), x.At.ToUniversalTime(), needs.Cpus, needs.MemoryBytes, needs.Gpus,
+                    x.Policy?.Timeouts?.QueuedSeconds ?? 0, x.Policy?.DeadlineAt?.ToUniversalTime() ?? DateTimeOffset.UnixEpoch);
+                break;
+            case JobEvent.Started x:
+                session.QueueSqlCommand(JobQueue.Hold, x.Attempt, project, jobId);
+                session.QueueSqlCommand(JobQueue.TakeSlot, project);
+                break;
+            case JobEvent.AttemptFailed x:
+                session.QueueSqlCommand(JobQueue.Return, x.NextAttemptAt.ToUniversalTime(), project, jobId);
+                break;
+            case JobEvent.LeaseLost x:
+                session.QueueSqlCommand(JobQueue.Return, x.NextAttemptAt.ToUniversalTime(), project, jobId);
+                break;
+            case JobEvent.Released x:
+                session.QueueSqlCommand(JobQueue.Return, x.At.ToUniversalTime(), project, jobId);
+                break;
+            case JobEvent.Succeeded or JobEvent.Failed or JobEvent.Aborted:
+                session.QueueSqlCommand(JobQueue.Leave, project, jobId);
+                break;
+        }
     }
 
     private static int? EndOf(JobEvent e) => e switch

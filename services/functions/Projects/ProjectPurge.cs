@@ -6,6 +6,7 @@ using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Queue;
+using Mesh.Functions.Schedules;
 using Mesh.Hosting;
 using Mesh.Hosting.Bus;
 using Mesh.Hosting.Store;
@@ -28,7 +29,7 @@ internal sealed class OnProjectDeleted(QueueSignal signal) : IEventConsumer
 /// <summary>Purges deleted projects: aborts what runs, waits for its end, then removes functions, jobs and folders.</summary>
 internal sealed class ProjectPurge(
     IFunctionsStore store, ServiceDatabase<IFunctionsStore> database, JobWriter writer, QueueSignal signal, MeshOptions mesh, IOptions<FunctionsOptions> options,
-    ILogger<ProjectPurge> log) : BackgroundService
+    TimeProvider clock, ILogger<ProjectPurge> log) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
 
@@ -63,7 +64,7 @@ internal sealed class ProjectPurge(
         {
             if (!await EndJobsAsync(project, ct)) continue;
             await store.Advanced.DeleteAllTenantDataAsync(project, ct);
-            await ExecuteAsync("delete from job_leases where project = $1", project, ct);
+            foreach (var table in (string[])["job_leases", "job_queue", "job_limits"]) await ExecuteAsync($"delete from {table} where project = $1", project, ct);
             await AttemptFolder.RemoveProjectAsync(mesh.DataPath, project, options.Value.RunsAs);
             await ExecuteAsync("delete from project_purges where project = $1", project, ct);
             log.Purged(project);
@@ -73,6 +74,13 @@ internal sealed class ProjectPurge(
     private async Task<bool> EndJobsAsync(string project, CancellationToken ct)
     {
         await using var session = store.OpenQuery(project);
+        // What would only make more jobs.
+        foreach (var name in await session.Query<Schedule>().Where(s => !s.IsDeleted).Select(s => s.Name).ToListAsync(ct))
+        {
+            await store.WriteAsync<Schedule, ScheduleEvent>(
+                JobWriter.Self, project, Schedule.KeyOf(name), state => ScheduleDecider.Delete(name, JobWriter.Self.Name, state, clock.GetUtcNow()), ct);
+        }
+
         var open = await session.Query<Job>()
             .Where(j => j.Status == JobStatus.Queued || j.Status == JobStatus.Running || j.Status == JobStatus.Aborting).Select(j => j.Id).ToListAsync(ct);
         var ended = true;
@@ -116,6 +124,7 @@ internal static class UsageEndpoint
         {
             ["functions"] = await session.Query<Function>().CountAsync(ct),
             ["jobs"] = await session.Query<Job>().CountAsync(ct),
+            ["schedules"] = await session.Query<Schedule>().CountAsync(ct),
             // A purge to come would take what a new project of this name puts here.
             ["purges"] = (long)(await purges.ExecuteScalarAsync(ct))!,
         });

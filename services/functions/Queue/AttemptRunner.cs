@@ -1,3 +1,5 @@
+using System.Globalization;
+using Mesh.Contracts.Functions;
 using Mesh.Functions.Catalogue;
 using Mesh.Functions.Code;
 using Mesh.Functions.Definitions;
@@ -17,7 +19,8 @@ namespace Mesh.Functions.Queue;
 /// </summary>
 internal sealed class AttemptRunner(
     IFunctionsStore store, FunctionReader functions, RunGate runs, SecretSource secrets, JobQueue queue, JobWriter writer, OutputShipper shipper,
-    UsageSampler usage, AttemptStage stage, IEnumerable<IExecutor> executors, IdentityTokens tokens, MeshOptions mesh, IOptions<FunctionsOptions> options, ILogger<AttemptRunner> log)
+    UsageSampler usage, AttemptStage stage, IEnumerable<IExecutor> executors, IdentityTokens tokens, MeshOptions mesh, IOptions<FunctionsOptions> options, TimeProvider clock,
+    ILogger<AttemptRunner> log)
 {
     private static readonly TimeSpan TokenReserve = TimeSpan.FromHours(1);
 
@@ -42,7 +45,7 @@ internal sealed class AttemptRunner(
         catch (Exception e) when (!held.HasBegun && DatabaseOutage.Is(e))
         {
             log.NotBegun(held.Key.Attempt, held.Key.JobId, e.Message);
-            end = new JobCommand.Release(held.Key.Attempt);
+            end = new JobCommand.Release(held.Key.Attempt, held.Report);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
@@ -59,9 +62,12 @@ internal sealed class AttemptRunner(
         var (project, jobId, number) = held.Key;
         var stop = held.Stopped;
         var executor = executors.First(e => e.Runs(held.Job));
+        using var preparing = Alarm(held, StopReason.PrepareTimeout, held.Job.Policy?.Timeouts?.PreparingSeconds);
+        using var deadline = Alarm(held, StopReason.Deadline, (held.Job.Policy?.DeadlineAt - clock.GetUtcNow())?.TotalSeconds);
         if (number > 1) await executor.EndLeftoversAsync(jobId, number, stop);
         if (number > 1) await ShipEarlierAsync(held.Key, stop);
         await runs.StartAsync(held.Key, held.Job, stop);
+        await AdvanceAsync(held, AttemptState.Preparing);
 
         var folder = new AttemptFolder(mesh.DataPath, project, jobId, number, options.Value.RunsAs);
         var content = await ReadContentAsync(held);
@@ -74,6 +80,7 @@ internal sealed class AttemptRunner(
         var sampling = Task.CompletedTask;
         var shipping = shipper.ShipAsync(project, jobId, number, folder, output, giveUp.Token);
         ExecutionEnd? end = null;
+        AttemptGauge? gauge = null;
         try
         {
             end = await stage.RunAsync(new Staged(held.Key, held.Job, content, folder, environment, output), RunAsync, stop);
@@ -89,24 +96,57 @@ internal sealed class AttemptRunner(
 
         async Task<ExecutionEnd?> RunAsync(IReadOnlyDictionary<string, string> variables)
         {
-            using var timer = new Timer(_ => held.Stop(StopReason.Timeout), null, TimeSpan.FromSeconds(held.Job.TimeoutSeconds), Timeout.InfiniteTimeSpan);
+            await AdvanceAsync(held, AttemptState.Running);
+            preparing?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            using var timer = Alarm(held, StopReason.Timeout, held.Job.TimeoutSeconds);
             held.HasBegun = true;
             var execution = new AttemptExecution(project, held.Job, number, variables, folder, output);
-            sampling = usage.RunAsync(held.Key, execution.Mark, folder.Work, ended.Token);
+            gauge = new AttemptGauge(new ProcessTree(execution.Mark, null));
+            sampling = Task.WhenAll(
+                usage.RunAsync(held.Key, execution.Mark, folder.Work, ended.Token),
+                gauge.RunAsync(held.Job.Policy?.Resources?.MemoryBytes, () => held.Stop(StopReason.MemoryLimit), ended.Token));
             return await executor.RunAsync(execution, stop);
         }
 
         processEnded();
         var arrived = await WaitForOutputAsync(shipping, stop);
         await giveUp.CancelAsync();
+        held.Report = Describe(gauge, OutputPosition.Read(folder), arrived);
         if (arrived) folder.RemoveOutput();
         if (end is { IsSuccess: true }) await folder.RemoveWorkAsync();
         return end switch
         {
             null => Stopped(held),
-            { IsSuccess: true } => new JobCommand.Succeed(number),
+            { IsSuccess: true } => new JobCommand.Succeed(number, held.Report),
             _ => Failed(held, end.Cause!, end.ExitCode),
         };
+    }
+
+    /// <summary>Tells the server that the attempt goes on. If it may not, nothing more of it is begun.</summary>
+    private async Task AdvanceAsync(HeldAttempt held, AttemptState state)
+    {
+        var written = await writer.WriteAsync(
+            JobWriter.Self, held.Key.Project, held.Key.JobId, new JobCommand.Advance(held.Key.Attempt, state), CancellationToken.None);
+        if (written.Rejected is not { } rejected)
+        {
+            held.Stopped.ThrowIfCancellationRequested();
+            return;
+        }
+
+        log.EndRefused(held.Key.JobId, held.Key.Attempt, rejected.Detail);
+        held.Stop(rejected.Code == "job.aborting" ? StopReason.Abort : StopReason.LeaseLost);
+        throw new OperationCanceledException(held.Stopped);
+    }
+
+    private static Timer? Alarm(HeldAttempt held, StopReason reason, double? seconds) => seconds is { } after
+        ? new Timer(_ => held.Stop(reason), null, TimeSpan.FromSeconds(Math.Max(0, after)), Timeout.InfiniteTimeSpan)
+        : null;
+
+    private static AttemptReport Describe(AttemptGauge? gauge, OutputPosition? output, bool arrived)
+    {
+        var seen = gauge is { HasSeen: true } ? gauge : null;
+        return new AttemptReport(
+            CpuSeconds: seen?.CpuSeconds, PeakMemoryBytes: seen?.PeakMemoryBytes, LogFrom: output?.First, LogTo: arrived ? output?.Base + output?.Sent : null);
     }
 
     private async Task<FunctionContent?> ReadContentAsync(HeldAttempt held)
@@ -139,7 +179,7 @@ internal sealed class AttemptRunner(
         var revealed = await secrets.RevealAsync(project, jobId, held.Job.Secrets, ct);
         var token = tokens.IssueJob(Guid.Parse(jobId), project, TimeSpan.FromSeconds(held.Job.TimeoutSeconds) + TokenReserve);
         var context = new JobContext(mesh.Gateway, token, project, options.Value.RunsAs is null ? null : folder.Work);
-        return JobVariables.Compose(context, held.Job, number, declared, revealed, options.Value.PassEnvironment);
+        return JobVariables.Compose(context, held.Job, number, declared, revealed, options.Value.PassEnvironment, held.Gpus);
     }
 
     /// <summary>Brings home what earlier attempts printed here and could not send: once the next attempt has the run, tracking takes it no more.</summary>
@@ -188,21 +228,40 @@ internal sealed class AttemptRunner(
 
     private JobCommand? Stopped(HeldAttempt held) => held.Reason switch
     {
-        StopReason.Timeout => new JobCommand.TimeOut(held.Key.Attempt, options.Value.DrawBackOff()),
-        StopReason.Abort => new JobCommand.ConfirmAbort(held.Key.Attempt),
-        StopReason.Drain => new JobCommand.Release(held.Key.Attempt),
+        StopReason.Timeout => TimedOut(held, TimeLimit.Running),
+        StopReason.PrepareTimeout => TimedOut(held, TimeLimit.Preparing),
+        StopReason.Deadline => TimedOut(held, TimeLimit.Deadline),
+        StopReason.MemoryLimit => new JobCommand.Fail(
+            held.Key.Attempt, Exceeded(held.Job), null, options.Value.DrawBackOff(), Report: held.Report with { Code = CauseCode.MemoryLimit }),
+        StopReason.Abort => new JobCommand.ConfirmAbort(held.Key.Attempt, held.Report),
+        StopReason.Drain => new JobCommand.Release(held.Key.Attempt, held.Report),
         // What never ran costs the job nothing, if nobody else has decided about the attempt meanwhile.
         StopReason.LeaseLost => held.HasBegun ? null : new JobCommand.Release(held.Key.Attempt),
         null => throw new InvalidOperationException("An attempt was stopped for no reason."),
         _ => throw new ArgumentOutOfRangeException(nameof(held)),
     };
 
-    private JobCommand.Fail Failed(HeldAttempt held, string cause, int? exitCode) => new(
-        held.Key.Attempt, cause, exitCode, options.Value.DrawBackOff(), IsFinal: held.Job.Work.Item is not null && exitCode == HubCatalogue.CallersFault);
+    private JobCommand.TimeOut TimedOut(HeldAttempt held, TimeLimit limit) => new(held.Key.Attempt, options.Value.DrawBackOff(), limit, held.Report);
+
+    private JobCommand.Fail Failed(HeldAttempt held, string cause, int? exitCode)
+    {
+        // How a shell, and this service, tell that a process was ended by a signal.
+        var signal = exitCode is > 128 and <= 128 + 64 ? exitCode - 128 : null;
+        var code = exitCode is null ? CauseCode.Start : signal is null ? CauseCode.ExitCode : CauseCode.Signal;
+        return new JobCommand.Fail(
+            held.Key.Attempt, cause, exitCode, options.Value.DrawBackOff(), IsFinal: held.Job.Work.Item is not null && exitCode == HubCatalogue.CallersFault,
+            held.Report with { Code = code, Signal = signal });
+    }
+
+    private static string Exceeded(Job job) =>
+        string.Create(CultureInfo.InvariantCulture, $"memory limit {job.Policy?.Resources?.MemoryBytes / 1048576.0:0.##} MiB exceeded");
 
     private static string Words(StopReason reason, Job job) => reason switch
     {
         StopReason.Timeout => $"Ended: it ran longer than its timeout of {job.TimeoutSeconds} s.",
+        StopReason.PrepareTimeout => "Ended: it was prepared for too long.",
+        StopReason.Deadline => "Ended: the job's deadline has come.",
+        StopReason.MemoryLimit => $"Ended: {Exceeded(job)}.",
         StopReason.Abort => "Ended: an abort was asked for.",
         StopReason.LeaseLost => "Ended: the worker lost its lease.",
         StopReason.Drain => "Ended: the worker goes away; the job is handed back.",

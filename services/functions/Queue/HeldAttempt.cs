@@ -8,6 +8,15 @@ internal enum StopReason
     /// <summary>It ran too long.</summary>
     Timeout,
 
+    /// <summary>It was prepared for too long.</summary>
+    PrepareTimeout,
+
+    /// <summary>The whole job took too long.</summary>
+    Deadline,
+
+    /// <summary>It used more memory than it may.</summary>
+    MemoryLimit,
+
     /// <summary>Somebody asked for it.</summary>
     Abort,
 
@@ -19,7 +28,8 @@ internal enum StopReason
 }
 
 /// <summary>An attempt that this worker runs. The first reason to stop it counts.</summary>
-internal sealed class HeldAttempt(AttemptKey key, Job job) : IDisposable
+/// <param name="gpus">Numbers of the graphics processors that it may use; none if it asked for none.</param>
+internal sealed class HeldAttempt(AttemptKey key, Job job, IReadOnlyList<int> gpus) : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
@@ -29,6 +39,12 @@ internal sealed class HeldAttempt(AttemptKey key, Job job) : IDisposable
 
     /// <summary>The job as it was when it was claimed.</summary>
     public Job Job { get; } = job;
+
+    /// <summary>The graphics processors that are its own.</summary>
+    public IReadOnlyList<int> Gpus { get; } = gpus;
+
+    /// <summary>What is to be told of it at its end.</summary>
+    public AttemptReport Report { get; set; } = new();
 
     /// <summary>Cancelled when the attempt is to be ended.</summary>
     public CancellationToken Stopped => _stop.Token;

@@ -22,25 +22,75 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
     /// <summary>Statement, with Marten's place holders, that gives the lease back in the transaction of the attempt's end.</summary>
     public const string DropLease = "delete from job_leases where project = ? and job_id = ? and attempt = ?";
 
+    /// <summary>Statement, with Marten's place holders, that puts a job into the queue.</summary>
+    public const string Enter =
+        """
+        insert into job_queue (project, job_id, priority, submitted_at, due_at, attempts, cpus, memory_bytes, gpus, queue_seconds, deadline_at)
+        values (?, ?, ?, ?, ?, 0, ?, ?, ?, nullif(?, 0), nullif(?, timestamptz 'epoch'))
+        """;
+
+    /// <summary>Statement, with Marten's place holders, that takes a job out of its turn: a worker holds it.</summary>
+    public const string Hold = "update job_queue set due_at = null, attempts = ? where project = ? and job_id = ?";
+
+    /// <summary>Statement, with Marten's place holders, that fails when its project may not hold one more.</summary>
+    public const string TakeSlot = "call job_slot(?)";
+
+    /// <summary>Statement, with Marten's place holders, that puts a job back in its turn.</summary>
+    public const string Return = "update job_queue set due_at = ? where project = ? and job_id = ?";
+
+    /// <summary>Statement, with Marten's place holders, that takes a job out for good.</summary>
+    public const string Leave = "delete from job_queue where project = ? and job_id = ?";
+
+    /// <summary>Statement, with Marten's place holders, that sets how many jobs of a project run at once.</summary>
+    public const string SetLimit = "insert into job_limits (project, max_running) values (?, ?) on conflict (project) do update set max_running = excluded.max_running";
+
+    /// <summary>Statement, with Marten's place holders, that takes that limit away.</summary>
+    public const string DropLimit = "delete from job_limits where project = ?";
+
+    // Projects are found by hops over the index and each gives its first few, so that what a claim reads does not grow with what waits.
+    internal const string Due =
+        """
+        with recursive projects as (
+            (select project from job_queue where due_at is not null order by project limit 1)
+            union all
+            select (select q.project from job_queue q where q.due_at is not null and q.project > p.project order by q.project limit 1)
+            from projects p where p.project is not null
+        ), load as (
+            select p.project, l.max_running, (select count(*) from job_queue h where h.project = p.project and h.due_at is null) as held
+            from projects p left join job_limits l on l.project = p.project where p.project is not null
+        )
+        select project, job_id, attempts, cpus, memory_bytes, gpus from (
+            select q.*, l.held + row_number() over (partition by l.project order by q.priority desc, q.submitted_at, q.job_id) as turn
+            from load l cross join lateral (
+                select w.* from job_queue w
+                where w.project = l.project and w.due_at is not null and w.due_at <= now() and (w.deadline_at is null or w.deadline_at > now())
+                    and w.cpus <= $2 and w.memory_bytes <= $3 and w.gpus <= $4
+                order by w.priority desc, w.submitted_at, w.job_id
+                limit least($1, greatest(coalesce(l.max_running - l.held, $1), 0))
+            ) q
+        ) due
+        order by priority desc, turn, submitted_at, job_id limit $1
+        """;
+
     /// <summary>
-    /// Due jobs in the order in which they should start: by priority, then turn by turn over the projects, within a project in the order of their
-    /// submission, so that a project with a thousand jobs does not starve one with a single job.
+    /// Due jobs that fit, in the order in which they should start: by priority, then those of the project that runs the fewest, within a project in the
+    /// order of their submission, so that a project with a thousand jobs does not starve one with a single job.
     /// </summary>
-    public async Task<IReadOnlyList<Candidate>> FindDueAsync(int limit, CancellationToken ct)
+    public async Task<IReadOnlyList<Candidate>> FindDueAsync(int limit, Room free, CancellationToken ct)
     {
-        await using var command = database.DataSource.CreateCommand(
-            """
-            select project, id, attempts from (
-                select tenant_id as project, id, jsonb_array_length(data -> 'attempts') as attempts, priority, submitted_at,
-                    row_number() over (partition by tenant_id order by priority desc, submitted_at, id) as turn
-                from mt_doc_job where status = 'Queued' and due_at <= now()
-            ) due
-            order by priority desc, turn, submitted_at limit $1
-            """);
+        await using var command = database.DataSource.CreateCommand(Due);
         command.Parameters.Add(new() { Value = limit });
+        command.Parameters.Add(new() { Value = free.Cpus + 1e-9 });
+        command.Parameters.Add(new() { Value = free.MemoryBytes });
+        command.Parameters.Add(new() { Value = free.Gpus });
         await using var rows = await command.ExecuteReaderAsync(ct);
         var found = new List<Candidate>();
-        while (await rows.ReadAsync(ct)) found.Add(new Candidate(rows.GetString(0), rows.GetString(1), rows.GetInt32(2)));
+        while (await rows.ReadAsync(ct))
+        {
+            found.Add(new Candidate(
+                rows.GetString(0), rows.GetString(1), rows.GetInt32(2), new Room(rows.GetDouble(3), rows.GetInt64(4), rows.GetInt32(5))));
+        }
+
         return found;
     }
 
@@ -48,8 +98,70 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
     public async Task<TimeSpan?> UntilDueAsync(CancellationToken ct)
     {
         await using var command = database.DataSource.CreateCommand(
-            "select extract(epoch from min(due_at) - now())::double precision from mt_doc_job where status = 'Queued' and due_at > now()");
+            "select extract(epoch from min(due_at) - now())::double precision from job_queue where due_at > now()");
         return await command.ExecuteScalarAsync(ct) is double seconds ? TimeSpan.FromSeconds(Math.Max(0, seconds)) : null;
+    }
+
+    /// <summary>Some of the jobs that have waited for longer than they may.</summary>
+    public async Task<IReadOnlyList<(string Project, string JobId)>> FindExpiredAsync(int limit, CancellationToken ct)
+    {
+        await using var command = database.DataSource.CreateCommand(
+            """
+            select project, job_id from job_queue
+            where due_at is not null and (queue_seconds is not null or deadline_at is not null)
+                and (deadline_at <= now() or due_at + make_interval(secs => queue_seconds) <= now())
+            limit $1
+            """);
+        command.Parameters.Add(new() { Value = limit });
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        var found = new List<(string, string)>();
+        while (await rows.ReadAsync(ct)) found.Add((rows.GetString(0), rows.GetString(1)));
+        return found;
+    }
+
+    /// <summary>How many jobs of a project are held, and how many wait.</summary>
+    public async Task<(long Running, long Queued)> CountAsync(string project, CancellationToken ct)
+    {
+        await using var command = database.DataSource.CreateCommand(
+            "select count(*) filter (where due_at is null), count(*) filter (where due_at is not null) from job_queue where project = $1");
+        command.Parameters.Add(new() { Value = project });
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        await rows.ReadAsync(ct);
+        return (rows.GetInt64(0), rows.GetInt64(1));
+    }
+
+    /// <summary>Says that this worker is alive, and what it has; forgets those that were silent for a day.</summary>
+    public async Task ShowWorkerAsync(Room has, CancellationToken ct)
+    {
+        await using var command = database.DataSource.CreateCommand(
+            """
+            with gone as (delete from job_workers where seen_at < now() - interval '1 day')
+            insert into job_workers (worker, cpus, memory_bytes, gpus, seen_at) values ($1, $2, $3, $4, now())
+            on conflict (worker) do update set cpus = excluded.cpus, memory_bytes = excluded.memory_bytes, gpus = excluded.gpus, seen_at = now()
+            """);
+        command.Parameters.Add(new() { Value = worker.Name });
+        command.Parameters.Add(new() { Value = has.Cpus });
+        command.Parameters.Add(new() { Value = has.MemoryBytes });
+        command.Parameters.Add(new() { Value = has.Gpus });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>The workers that were heard of within the time of a few leases: the largest of each kind of room, and whether one holds all of a need.</summary>
+    public async Task<(long Alive, bool OneHolds, Room Most)> MeasureAsync(Room needs, CancellationToken ct)
+    {
+        await using var command = database.DataSource.CreateCommand(
+            """
+            select count(*), coalesce(bool_or(cpus >= $2 and memory_bytes >= $3 and gpus >= $4), false), coalesce(max(cpus), 0), coalesce(max(memory_bytes), 0),
+                coalesce(max(gpus), 0)
+            from job_workers where seen_at > now() - make_interval(secs => $1)
+            """);
+        command.Parameters.Add(new() { Value = 3 * options.Value.LeaseSeconds });
+        command.Parameters.Add(new() { Value = needs.Cpus });
+        command.Parameters.Add(new() { Value = needs.MemoryBytes });
+        command.Parameters.Add(new() { Value = needs.Gpus });
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        await rows.ReadAsync(ct);
+        return (rows.GetInt64(0), rows.GetBoolean(1), new Room(rows.GetDouble(2), rows.GetInt64(3), rows.GetInt32(4)));
     }
 
     /// <summary>Prolongs leases of this worker.</summary>

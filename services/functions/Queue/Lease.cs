@@ -1,3 +1,5 @@
+using Mesh.Contracts.Functions;
+
 namespace Mesh.Functions.Queue;
 
 /// <summary>An attempt: the project, the job, the attempt's number.</summary>
@@ -8,7 +10,21 @@ internal sealed record Lease(
     AttemptKey Key, string Scope, int ProcessId, long ProcessStarted, DateTimeOffset? HeartbeatAt, DateTimeOffset? ExpiresAt, bool IsExpired);
 
 /// <summary>A job that can be taken.</summary>
-internal sealed record Candidate(string Project, string JobId, int LastAttempt);
+internal sealed record Candidate(string Project, string JobId, int LastAttempt, Room Needs);
+
+/// <summary>Cores, bytes of memory and graphics processors: what a worker has, or what a job reserves.</summary>
+internal readonly record struct Room(double Cpus, long MemoryBytes, int Gpus)
+{
+    /// <summary>What a job reserves.</summary>
+    public static Room Of(JobResources? resources) => new(resources?.Cpus ?? 0, resources?.MemoryBytes ?? 0, resources?.Gpus ?? 0);
+
+    /// <summary>Whether so much is in it.</summary>
+    public bool Holds(Room needs) => needs.Cpus <= Cpus + 1e-9 && needs.MemoryBytes <= MemoryBytes && needs.Gpus <= Gpus;
+
+    public static Room operator -(Room room, Room taken) => new(room.Cpus - taken.Cpus, room.MemoryBytes - taken.MemoryBytes, room.Gpus - taken.Gpus);
+
+    public static Room operator +(Room room, Room added) => new(room.Cpus + added.Cpus, room.MemoryBytes + added.MemoryBytes, room.Gpus + added.Gpus);
+}
 
 /// <summary>What a heartbeat brought back.</summary>
 /// <param name="Held">The leases that this worker still has.</param>

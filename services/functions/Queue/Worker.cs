@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using Mesh.Functions.Jobs;
+using Mesh.Hosting.Store;
 using Mesh.Hosting.Telemetry;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Mesh.Functions.Queue;
 
@@ -10,8 +12,8 @@ namespace Mesh.Functions.Queue;
 /// and hands it back to the queue at no cost to the job: another worker, or this one after its restart, begins the next attempt.
 /// </summary>
 internal sealed class Worker(
-    JobQueue queue, JobWriter writer, AttemptRunner runner, WorkerIdentity self, QueueSignal signal, IOptions<FunctionsOptions> options, TimeProvider clock,
-    ILogger<Worker> log) : BackgroundService
+    JobQueue queue, JobWriter writer, AttemptRunner runner, WorkerIdentity self, QueueSignal signal, WorkerCapacity capacity,
+    IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<Worker> log) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterEarlyClaim = TimeSpan.FromMilliseconds(250);
@@ -20,12 +22,17 @@ internal sealed class Worker(
     private readonly ConcurrentDictionary<AttemptKey, (HeldAttempt Held, Task Run)> _held = new();
     private readonly QueueSignal _slots = new();
     private readonly int _concurrency = options.Value.Concurrency ?? Environment.ProcessorCount;
+    private readonly Lock _gate = new();
+    private readonly SortedSet<int> _gpus = [];
+    private Room _free;
     private int _running;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!options.Value.RunsJobs) return;
         using var beating = new CancellationTokenSource();
+        _free = capacity.Has;
+        _gpus.UnionWith(Enumerable.Range(0, capacity.Has.Gpus));
         var beats = BeatAsync(beating.Token);
         await ClaimAsync(stoppingToken);
         var open = _held.Values.ToList();
@@ -74,36 +81,77 @@ internal sealed class Worker(
             if (free <= 0) return options.Value.Poll;
             // More than there are slots, because others claim from the same end.
             var limit = (2 * free) + 2;
-            var due = await queue.FindDueAsync(limit, ct);
+            var due = await queue.FindDueAsync(limit, FreeRoom(), ct);
             var early = false;
+            var passed = 0;
             foreach (var candidate in due)
             {
                 if (free == 0) break;
                 ct.ThrowIfCancellationRequested();
-                var written = await writer.WriteAsync(
-                    JobWriter.Self, candidate.Project, candidate.JobId, new JobCommand.Claim(candidate.LastAttempt + 1, self.Name), CancellationToken.None);
+                // It fitted before the ones that this loop has taken.
+                if (!FreeRoom().Holds(candidate.Needs))
+                {
+                    passed++;
+                    continue;
+                }
+
+                var written = await ClaimAsync(candidate);
+                if (written is null)
+                {
+                    passed++;
+                    continue;
+                }
+
                 early |= written.Rejected is { Code: "job.not-due" };
                 if (written.Events is not [JobEvent.Started started] || written.State is not { } job) continue;
-                Start(new HeldAttempt(new AttemptKey(candidate.Project, candidate.JobId, started.Attempt), job));
+                Start(new AttemptKey(candidate.Project, candidate.JobId, started.Attempt), job, candidate.Needs);
                 free--;
             }
 
-            if (due.Count == limit && free > 0 && !early) continue;
+            if (due.Count == limit && free > 0 && !early && passed == 0) continue;
             if (early) return AfterEarlyClaim;
             var wait = await queue.UntilDueAsync(ct) + TimeSpan.FromMilliseconds(2);
             return wait < options.Value.Poll ? wait.Value : options.Value.Poll;
         }
     }
 
-    private void Start(HeldAttempt held)
+    /// <summary>Null if its project runs as much as it may.</summary>
+    private async Task<Written<Job, JobEvent>?> ClaimAsync(Candidate candidate)
+    {
+        try
+        {
+            return await writer.WriteAsync(
+                JobWriter.Self, candidate.Project, candidate.JobId, new JobCommand.Claim(candidate.LastAttempt + 1, self.Name), CancellationToken.None);
+        }
+        catch (Exception e) when (e is PostgresException { SqlState: QueueSchema.NoSlot } or { InnerException: PostgresException { SqlState: QueueSchema.NoSlot } })
+        {
+            return null;
+        }
+    }
+
+    private Room FreeRoom()
+    {
+        lock (_gate) return _free;
+    }
+
+    private void Start(AttemptKey key, Job job, Room needs)
     {
         Interlocked.Increment(ref _running);
+        int[] gpus;
+        lock (_gate)
+        {
+            _free -= needs;
+            gpus = [.. _gpus.Take(needs.Gpus)];
+            _gpus.ExceptWith(gpus);
+        }
+
+        var held = new HeldAttempt(key, job, gpus);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _held[held.Key] = (held, RunAsync(held, begun.Task));
+        _held[held.Key] = (held, RunAsync(held, needs, begun.Task));
         begun.SetResult();
     }
 
-    private async Task RunAsync(HeldAttempt held, Task begun)
+    private async Task RunAsync(HeldAttempt held, Room needs, Task begun)
     {
         await begun;
         var freed = 0;
@@ -111,6 +159,12 @@ internal sealed class Worker(
         {
             if (Interlocked.Exchange(ref freed, 1) != 0) return;
             Interlocked.Decrement(ref _running);
+            lock (_gate)
+            {
+                _free += needs;
+                _gpus.UnionWith(held.Gpus);
+            }
+
             _slots.Wake();
         }
 
@@ -142,6 +196,7 @@ internal sealed class Worker(
             var held = _held.Values.Select(h => h.Held).ToList();
             try
             {
+                await queue.ShowWorkerAsync(capacity.Has, ct);
                 if (held.Count > 0) Follow(held, await queue.BeatAsync([.. held.Select(h => h.Key)], ct));
                 beaten = clock.GetTimestamp();
                 failed = false;

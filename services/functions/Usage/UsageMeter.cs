@@ -24,6 +24,23 @@ internal sealed class UsageMeter(ProcessTree tree, string folder)
         return new UsageReading(at, busy, idle, used, total, free, size, received, sent, seconds, resident, NvidiaSmi is null ? [] : await GpusAsync(NvidiaSmi, ct));
     }
 
+    /// <summary>How many graphics processors the machine has.</summary>
+    public static int CountGpus()
+    {
+        if (NvidiaSmi is null) return 0;
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(NvidiaSmi, ["--query-gpu=index", "--format=csv,noheader"]) { RedirectStandardOutput = true });
+            var output = process?.StandardOutput.ReadToEnd() ?? "";
+            process?.WaitForExit();
+            return process?.ExitCode == 0 ? output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length : 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Time of all cores from <c>/proc/stat</c>: busy, and idle or waiting for a disk, in seconds.</summary>
     internal static (double Busy, double Idle) Processors(IEnumerable<string> stat)
     {

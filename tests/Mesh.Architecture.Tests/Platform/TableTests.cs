@@ -15,6 +15,7 @@ public sealed class TableTests(PlatformHost platform)
         "blob_damage", // as blobs
         "blob_place", // as blobs: where they may lie
         "upload_part", // its upload is a row of upload, which has the project
+        "job_workers", // they serve every project
         "journal_position",
         "lineage_rebuild", // of all projects at once
         "metric_bucket", // as metric_point

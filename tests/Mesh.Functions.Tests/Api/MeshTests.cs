@@ -110,7 +110,7 @@ public sealed class MeshTests : IAsyncLifetime
         using var service = _host.ClientForService("projects");
         // Several services share the process here.
         service.DefaultRequestHeaders.Add("Mesh-Service", "functions");
-        (await UsageAsync(service)).Counts.ShouldBe(new Dictionary<string, long> { ["functions"] = 1, ["jobs"] = 1, ["purges"] = 0 }, ignoreOrder: true);
+        (await UsageAsync(service)).Counts.ShouldBe(new Dictionary<string, long> { ["functions"] = 1, ["jobs"] = 1, ["schedules"] = 0, ["purges"] = 0 }, ignoreOrder: true);
         (await _admin.DeleteAsync($"/api/v1/projects/{_project}?cascade=true")).IsSuccessStatusCode.ShouldBeTrue();
         await Eventually.Holds(async () => (await UsageAsync(service)).IsEmpty().ShouldBeTrue(), TimeSpan.FromSeconds(30));
         new ProcessTree(new ProcessMark(job.Id.ToString(), 1), null).Find().ShouldBeEmpty();

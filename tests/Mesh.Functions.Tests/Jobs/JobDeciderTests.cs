@@ -35,7 +35,7 @@ public sealed class JobDeciderTests
     [Fact]
     public void Success_ends_the_job_and_is_the_same_when_told_twice()
     {
-        var scenario = Submitted().Given(new JobCommand.Claim(1, "w1"));
+        var scenario = Submitted().GivenRunning(1, "w1");
         scenario.When(new JobCommand.Succeed(1)).Events.ShouldHaveSingleItem().ShouldBe(new JobEvent.Succeeded(1, T0));
         scenario.When(new JobCommand.Succeed(1)).Events.ShouldBeEmpty();
         scenario.State!.Attempts[0].ExitCode.ShouldBe(0);
@@ -45,24 +45,24 @@ public sealed class JobDeciderTests
     [Fact]
     public void A_failure_with_attempts_left_waits_for_the_back_off()
     {
-        var scenario = Submitted(maxAttempts: 2).Given(new JobCommand.Claim(1, "w1"));
+        var scenario = Submitted(maxAttempts: 2).GivenRunning(1, "w1");
         scenario.When(new JobCommand.Fail(1, "boom (exit code 3)", 3, Wait)).Events.ShouldHaveSingleItem()
             .ShouldBe(new JobEvent.AttemptFailed(1, "boom (exit code 3)", 3, T0.AddSeconds(2), T0));
         scenario.State!.Status.ShouldBe(JobStatus.Queued);
         scenario.State.Cause.ShouldBe("boom (exit code 3)");
         scenario.When(new JobCommand.Claim(2, "w1")).Rejected!.Code.ShouldBe("job.not-due");
-        scenario.After(TimeSpan.FromSeconds(2)).Given(new JobCommand.Claim(2, "w1")).State!.LastAttempt().ShouldBe(2);
+        scenario.After(TimeSpan.FromSeconds(2)).GivenRunning(2, "w1").State!.LastAttempt().ShouldBe(2);
     }
 
     [Fact]
     public void A_failure_that_could_only_come_again_fails_the_job_at_once() =>
-        Submitted(maxAttempts: 3).Given(new JobCommand.Claim(1, "w1")).When(new JobCommand.Fail(1, "no such column", 2, Wait, IsFinal: true)).Events.ShouldHaveSingleItem()
+        Submitted(maxAttempts: 3).GivenRunning(1, "w1").When(new JobCommand.Fail(1, "no such column", 2, Wait, IsFinal: true)).Events.ShouldHaveSingleItem()
             .ShouldBe(new JobEvent.Failed(1, "no such column", 2, T0));
 
     [Fact]
     public void The_last_failure_fails_the_job_with_its_cause()
     {
-        var scenario = Submitted(maxAttempts: 1).Given(new JobCommand.Claim(1, "w1")).Given(new JobCommand.Fail(1, "boom", 1, Wait));
+        var scenario = Submitted(maxAttempts: 1).GivenRunning(1, "w1").Given(new JobCommand.Fail(1, "boom", 1, Wait));
         scenario.State!.Status.ShouldBe(JobStatus.Failed);
         scenario.State.Cause.ShouldBe("boom");
         scenario.When(new JobCommand.Fail(1, "boom", 1, Wait)).Events.ShouldBeEmpty();
@@ -80,7 +80,7 @@ public sealed class JobDeciderTests
     [Fact]
     public void A_timeout_is_a_failure_that_names_the_limit()
     {
-        var scenario = Submitted().Given(new JobCommand.Claim(1, "w1")).Given(new JobCommand.TimeOut(1, Wait));
+        var scenario = Submitted().GivenRunning(1, "w1").Given(new JobCommand.TimeOut(1, Wait));
         scenario.State!.Status.ShouldBe(JobStatus.Failed);
         scenario.State.Cause.ShouldBe("ran longer than its timeout of 60 s and was ended");
     }
@@ -99,7 +99,7 @@ public sealed class JobDeciderTests
     [Fact]
     public void An_abort_of_a_running_job_waits_for_its_worker()
     {
-        var scenario = Submitted(maxAttempts: 3).Given(new JobCommand.Claim(1, "w1")).Given(new JobCommand.Abort("ada", "enough"));
+        var scenario = Submitted(maxAttempts: 3).GivenRunning(1, "w1").Given(new JobCommand.Abort("ada", "enough"));
         scenario.State!.Status.ShouldBe(JobStatus.Aborting);
         scenario.When(new JobCommand.Abort("bob", "again")).Events.ShouldBeEmpty();
         scenario.When(new JobCommand.ConfirmAbort(1)).Events.ShouldHaveSingleItem().ShouldBe(new JobEvent.Aborted(1, "enough", T0));
@@ -111,7 +111,7 @@ public sealed class JobDeciderTests
     {
         foreach (var end in new JobCommand[] { new JobCommand.Succeed(1), new JobCommand.Fail(1, "x", 1, Wait), new JobCommand.LoseLease(1, null, Wait), new JobCommand.Release(1) })
         {
-            var scenario = Submitted(maxAttempts: 3).Given(new JobCommand.Claim(1, "w1")).Given(new JobCommand.Abort("ada", null)).Given(end);
+            var scenario = Submitted(maxAttempts: 3).GivenRunning(1, "w1").Given(new JobCommand.Abort("ada", null)).Given(end);
             scenario.State!.Status.ShouldBe(JobStatus.Aborted);
         }
     }
@@ -119,14 +119,14 @@ public sealed class JobDeciderTests
     [Fact]
     public void An_ended_job_cannot_be_aborted()
     {
-        var scenario = Submitted().Given(new JobCommand.Claim(1, "w1")).Given(new JobCommand.Succeed(1));
+        var scenario = Submitted().GivenRunning(1, "w1").Given(new JobCommand.Succeed(1));
         scenario.When(new JobCommand.Abort("ada", null)).Rejected!.Code.ShouldBe("job.ended");
     }
 
     [Fact]
     public void A_lost_lease_is_retried_and_late_reports_of_it_are_refused()
     {
-        var scenario = Submitted(maxAttempts: 2).Given(new JobCommand.Claim(1, "w1")).After(TimeSpan.FromSeconds(12));
+        var scenario = Submitted(maxAttempts: 2).GivenRunning(1, "w1").After(TimeSpan.FromSeconds(12));
         scenario.Given(new JobCommand.LoseLease(1, T0.AddSeconds(2), Wait));
         scenario.State!.Status.ShouldBe(JobStatus.Queued);
         scenario.State.Cause.ShouldBe("worker w1 lost its lease (no heartbeat since 2026-05-04T12:00:02Z)");
@@ -134,7 +134,7 @@ public sealed class JobDeciderTests
             scenario.When(late).Rejected!.Code.ShouldBe("job.lease-lost");
         scenario.When(new JobCommand.LoseLease(1, null, Wait)).Events.ShouldBeEmpty();
 
-        scenario.After(TimeSpan.FromSeconds(5)).Given(new JobCommand.Claim(2, "w2"));
+        scenario.After(TimeSpan.FromSeconds(5)).GivenRunning(2, "w2");
         scenario.When(new JobCommand.Succeed(1)).Rejected!.Code.ShouldBe("job.lease-lost");
         scenario.Given(new JobCommand.Succeed(2)).State!.Status.ShouldBe(JobStatus.Succeeded);
     }
@@ -142,7 +142,7 @@ public sealed class JobDeciderTests
     [Fact]
     public void A_lost_lease_of_the_last_attempt_fails_the_job()
     {
-        var scenario = Submitted().Given(new JobCommand.Claim(1, "w1")).Given(new JobCommand.LoseLease(1, T0, Wait));
+        var scenario = Submitted().GivenRunning(1, "w1").Given(new JobCommand.LoseLease(1, T0, Wait));
         scenario.State!.Status.ShouldBe(JobStatus.Failed);
         scenario.State.Cause.ShouldBe("worker w1 lost its lease (no heartbeat since 2026-05-04T12:00:00Z)");
         scenario.State.Attempts[0].End.ShouldBe(AttemptEnd.LeaseLost);
@@ -152,9 +152,9 @@ public sealed class JobDeciderTests
     [Fact]
     public void A_released_attempt_is_due_at_once_and_does_not_count()
     {
-        var scenario = Submitted(maxAttempts: 1).Given(new JobCommand.Claim(1, "w1")).Given(new JobCommand.Release(1));
+        var scenario = Submitted(maxAttempts: 1).GivenRunning(1, "w1").Given(new JobCommand.Release(1));
         scenario.State!.Status.ShouldBe(JobStatus.Queued);
-        scenario.Given(new JobCommand.Claim(2, "w2")).State!.CountedAttempts().ShouldBe(1);
+        scenario.GivenRunning(2, "w2").State!.CountedAttempts().ShouldBe(1);
         scenario.Given(new JobCommand.Fail(2, "boom", 1, Wait)).State!.Status.ShouldBe(JobStatus.Failed);
     }
 

@@ -25,6 +25,9 @@ public sealed class JobProperties
                 6 => new JobCommand.LoseLease(Attempt, null, backOff),
                 7 => new JobCommand.Abort("ada", null),
                 8 => new JobCommand.ConfirmAbort(Attempt),
+                9 => new JobCommand.Advance(Attempt, AttemptState.Preparing),
+                10 => new JobCommand.Advance(Attempt, AttemptState.Running),
+                11 => new JobCommand.Expire(),
                 _ => null,
             };
         }
@@ -33,7 +36,7 @@ public sealed class JobProperties
     /// <summary>Draws courses.</summary>
     public static class Courses
     {
-        public static Arbitrary<Step[]> Steps() => Gen.Choose(0, 11).SelectMany(kind => Gen.Choose(0, 5).SelectMany(attempt => Gen.Choose(1, 2)
+        public static Arbitrary<Step[]> Steps() => Gen.Choose(0, 14).SelectMany(kind => Gen.Choose(0, 5).SelectMany(attempt => Gen.Choose(1, 2)
             .SelectMany(worker => Gen.Choose(0, 40).Select(seconds => new Step(kind, attempt, worker, seconds, seconds / 40.0))))).ArrayOf().ToArbitrary();
     }
 
@@ -67,6 +70,9 @@ public sealed class JobProperties
             after.HasEnded().ShouldBe(after.EndedAt is not null);
         }
 
+        told.OfType<JobEvent.AttemptAdvanced>().Select(a => (a.Attempt, a.State)).ShouldBeUnique();
+        foreach (var attempt in AttemptList.Of(scenario.State!))
+            attempt.Steps.Select(s => (int)s.State).ShouldBe(attempt.Steps.Select(s => (int)s.State).Order(), "an attempt goes forward only");
         told.OfType<JobEvent.Started>().Select(s => s.Attempt).ShouldBeUnique();
         told.Count(e => e is JobEvent.Succeeded or JobEvent.Failed or JobEvent.Aborted).ShouldBeLessThanOrEqualTo(1, "a job ends once");
     }

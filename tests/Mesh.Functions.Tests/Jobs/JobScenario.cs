@@ -1,3 +1,4 @@
+using Mesh.Contracts.Functions;
 using Mesh.Functions.Jobs;
 using Mesh.Hosting.Decisions;
 
@@ -14,10 +15,10 @@ internal sealed class JobScenario
 
     public DateTimeOffset Now { get; private set; } = T0;
 
-    public static JobScenario Submitted(int maxAttempts = 1)
+    public static JobScenario Submitted(int maxAttempts = 1, JobPolicy? policy = null)
     {
         var scenario = new JobScenario();
-        scenario.When(Submit(maxAttempts));
+        scenario.When(Submit(maxAttempts) with { Policy = policy });
         return scenario;
     }
 
@@ -29,6 +30,7 @@ internal sealed class JobScenario
     {
         JobEvent.Submitted x => Job.Create(x),
         JobEvent.Started x => state!.Apply(x),
+        JobEvent.AttemptAdvanced x => state!.Apply(x),
         JobEvent.AttemptFailed x => state!.Apply(x),
         JobEvent.LeaseLost x => state!.Apply(x),
         JobEvent.Released x => state!.Apply(x),
@@ -52,6 +54,10 @@ internal sealed class JobScenario
         foreach (var e in decision.Events) State = Evolve(State, e);
         return decision;
     }
+
+    /// <summary>A worker takes an attempt and starts its process.</summary>
+    public JobScenario GivenRunning(int attempt = 1, string worker = "w1") => Given(new JobCommand.Claim(attempt, worker))
+        .Given(new JobCommand.Advance(attempt, AttemptState.Preparing)).Given(new JobCommand.Advance(attempt, AttemptState.Running));
 
     /// <summary>Carries a command out that must be accepted.</summary>
     public JobScenario Given(JobCommand command)

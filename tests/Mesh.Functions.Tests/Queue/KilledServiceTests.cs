@@ -18,10 +18,12 @@ public sealed class KilledServiceTests : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("mesh-killed-").FullName;
     private readonly string _database = $"test_{Guid.CreateVersion7():N}";
     private readonly string _address = $"http://127.0.0.1:{ServiceHost.FreePort()}";
-    private readonly HttpClient _client = new();
+    private readonly HttpClient _client;
     private PeerServices _peers = null!;
     private string _postgres = "";
     private Process? _service;
+
+    public KilledServiceTests() => _client = new HttpClient(new Ada(Path.Combine(_folder, "keys")));
 
     [Fact]
     public async Task After_a_kill_the_orphans_end_and_the_next_attempt_runs()
@@ -58,13 +60,73 @@ public sealed class KilledServiceTests : IAsyncLifetime
         (await UntilAsync(job.Id, JobStatus.Succeeded)).Attempts[0].Cause!.ShouldContain("handed the job back");
     }
 
+    [Fact]
+    public async Task Whenever_it_is_killed_no_attempt_runs_beside_another_and_every_job_comes_to_its_end()
+    {
+        await StartServiceAsync();
+        // The lock is held by the processes of an attempt: whoever finds it taken runs beside them.
+        var script = $"exec 9> {_folder}/$MESH_RUN_ID.lock; flock -n 9 || echo double >> {_folder}/$MESH_RUN_ID.trace; echo $MESH_ATTEMPT >> {_folder}/$MESH_RUN_ID.trace; "
+            + "trap '' TERM; setsid sleep 1 & sleep 1; [ $MESH_ATTEMPT -ge $MESH_PARAM_GOOD ]";
+        var jobs = new List<(Guid Id, bool Ends)>();
+        foreach (var good in (int[])[2, 3, 99])
+        {
+            using var answer = await _client.PostAsJsonAsync(Jobs, new SubmitJob(Command: ["sh", "-c", script], MaxAttempts: 8, Params: new() { ["good"] = $"{good}" }), MeshJson.Strict);
+            jobs.Add(((await answer.Content.ReadFromJsonAsync<JobInfo>(MeshJson.Strict))!.Id, good < 99));
+        }
+
+        foreach (var moment in (int[])[1, 2])
+        {
+            await Eventually.Holds(() => jobs.ShouldAllBe(j => TraceOf(j.Id).Count >= moment), TimeSpan.FromSeconds(60));
+            _service!.Kill();
+            await _service.WaitForExitAsync();
+            await StartServiceAsync();
+        }
+
+        foreach (var (id, ends) in jobs)
+        {
+            var ended = await UntilAsync(id, ends ? JobStatus.Succeeded : JobStatus.Failed);
+            var trace = TraceOf(id);
+            trace.ShouldNotContain("double");
+            trace.ShouldBeUnique("no attempt runs twice");
+            trace.ShouldAllBe(number => int.Parse(number, CultureInfo.InvariantCulture) <= ended.Attempts.Count);
+            for (var i = 1; i < ended.Attempts.Count; i++) ended.Attempts[i].StartedAt.ShouldBeGreaterThanOrEqualTo(ended.Attempts[i - 1].EndedAt!.Value);
+            var attempts = (await _client.GetFromJsonAsync<Page<AttemptInfo>>($"{Jobs}/{id}/attempts", MeshJson.Strict))!.Items;
+            attempts.ShouldContain(a => a.State == AttemptState.Lost);
+            attempts.ShouldAllBe(a => a.State == AttemptState.Lost || a.State == AttemptState.Failed || a.State == AttemptState.Succeeded);
+        }
+    }
+
+    [Fact]
+    public async Task Whenever_it_is_killed_a_schedule_fires_each_of_its_times_once()
+    {
+        const string schedule = $"/api/v1/projects/{Project}/schedules/often";
+        await StartServiceAsync();
+        var body = new PutSchedule(new SubmitJob(Command: ["true"]), EverySeconds: 1, Misfire: MisfirePolicy.CatchUp, MaxCatchUp: 100, Overlap: OverlapPolicy.Allow);
+        (await _client.PutAsJsonAsync(schedule, body, MeshJson.Strict)).EnsureSuccessStatusCode();
+        foreach (var fired in (int[])[3, 8])
+        {
+            await Eventually.Holds(async () => (await FiredAsync()).Count.ShouldBeGreaterThanOrEqualTo(fired), TimeSpan.FromSeconds(40));
+            _service!.Kill();
+            await _service.WaitForExitAsync();
+            await StartServiceAsync();
+        }
+
+        await Eventually.Holds(async () => (await FiredAsync()).Count.ShouldBeGreaterThanOrEqualTo(14), TimeSpan.FromSeconds(40));
+        (await _client.PostAsync($"{schedule}/pause", null)).EnsureSuccessStatusCode();
+        var times = await FiredAsync();
+        for (var i = 1; i < times.Count; i++) (times[i] - times[i - 1]).ShouldBe(TimeSpan.FromSeconds(1), "none is left out and none comes twice");
+        var jobs = (await _client.GetFromJsonAsync<Page<JobInfo>>($"{Jobs}?limit=500", MeshJson.Strict))!.Items;
+        jobs.Count.ShouldBe(times.Count);
+
+        async Task<List<DateTimeOffset>> FiredAsync() => [.. (await _client.GetFromJsonAsync<Page<HistoryEntry>>($"{schedule}/history?limit=500", MeshJson.Strict))!.Items
+            .Where(e => e.Type == "schedule.fired").Select(e => e.Data.GetProperty("dueAt").GetDateTimeOffset())];
+    }
+
     public async ValueTask InitializeAsync()
     {
         _postgres = await PostgresFixture.ServerConnectionStringAsync();
         _peers = await PeerServices.StartAsync();
-        var tokens = new IdentityTokens(KeyFile.ReadOrCreate(Path.Combine(_folder, "keys"), "identity.key"), TimeProvider.System);
         _client.BaseAddress = new Uri(_address);
-        _client.DefaultRequestHeaders.Add(IdentityTokens.Header, tokens.Issue(new Caller("ada", CallerKind.User, Role.Editor, Project)));
     }
 
     public async ValueTask DisposeAsync()
@@ -81,6 +143,8 @@ public sealed class KilledServiceTests : IAsyncLifetime
         await ServiceHost.DropAsync(_postgres, _database);
         Directory.Delete(_folder, recursive: true);
     }
+
+    private List<string> TraceOf(Guid job) => File.Exists(Path.Combine(_folder, $"{job}.trace")) ? [.. File.ReadAllLines(Path.Combine(_folder, $"{job}.trace"))] : [];
 
     private async Task StartServiceAsync()
     {
@@ -122,5 +186,17 @@ public sealed class KilledServiceTests : IAsyncLifetime
         await Eventually.Holds(
             async () => (job = await _client.GetFromJsonAsync<JobInfo>($"{Jobs}/{id}", MeshJson.Strict))!.Status.ShouldBe(status, job!.Cause), TimeSpan.FromSeconds(40));
         return job!;
+    }
+
+    /// <summary>Says who calls, anew each time: such a word does not last as long as these tests.</summary>
+    private sealed class Ada(string keys) : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private readonly IdentityTokens _tokens = new(KeyFile.ReadOrCreate(keys, "identity.key"), TimeProvider.System);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Headers.Add(IdentityTokens.Header, _tokens.Issue(new Caller("ada", CallerKind.User, Role.Editor, Project)));
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 }

@@ -100,7 +100,7 @@ public sealed class LeaseTests : IAsyncLifetime
             (await writer.WriteAsync(JobWriter.Self, project, id.ToString(), Submit(id, 1) with { Priority = priority }, default)).Rejected.ShouldBeNull();
         }
 
-        var due = await queue.Host.Service<JobQueue>().FindDueAsync(10, default);
+        var due = await queue.Host.Service<JobQueue>().FindDueAsync(10, new Room(100, long.MaxValue, 10), default);
         due.Select(c => names[c.JobId]).ShouldBe(["busy-4", "quiet-3", "busy-0", "busy-1", "busy-2"]);
     }
 
@@ -177,11 +177,12 @@ public sealed class LeaseTests : IAsyncLifetime
         var host = _functions.Host;
         var now = DateTimeOffset.UnixEpoch;
         await using var session = host.Service<IFunctionsStore>().OpenSession(JobWriter.Self, _functions.Project);
-        await session.DecideAsync<Job, JobEvent>(id.ToString(), _ =>
+        var written = await session.DecideAsync<Job, JobEvent>(id.ToString(), _ =>
         {
             var submitted = JobDecider.Decide(Submit(id, maxAttempts), null, now).Events[0];
             return Mesh.Hosting.Decisions.Decision<JobEvent>.Of(submitted, new JobEvent.Started(1, "dead", now));
         }, default);
+        host.Service<JobWriter>().Follow(session, _functions.Project, id.ToString(), written.Events);
         session.QueueSqlCommand(JobQueue.TakeLease, _functions.Project, id.ToString(), 1, "dead", ProcessTable.Scope, 1, 987654321L, 600d);
         await session.SaveChangesAsync();
     }
