@@ -14,7 +14,7 @@ namespace Mesh.Benchmarks;
 internal static class BenchmarkRun
 {
     private const string Project = "bench";
-    private static readonly string[] Usual = ["start", "events", "runs", "infer", "metrics", "history", "artifacts", "separate"];
+    private static readonly string[] Usual = ["start", "events", "runs", "infer", "metrics", "history", "artifacts", "separate", "memory"];
     private static readonly string[] Long = ["search", "lineage", "versions", "first"];
     private static readonly string[] OnLaptop = ["events", "runs", "infer", "metrics", "history", "artifacts"];
 
@@ -104,15 +104,21 @@ internal static class BenchmarkRun
             }
         }
 
-        if (names.Contains("separate"))
+        if (names.Contains("separate") || names.Contains("memory"))
         {
             await using var broker = new RabbitMqFixture();
             await broker.InitializeAsync();
             await using var mesh = await BenchmarkMesh.StartAsync(Path.Combine(folder, "separate"), broker.Address.ToString());
             using var client = mesh.Client();
             await client.Projects.CreateAsync(new CreateProject(Project));
-            await Inference.DeployAsync(client, Project, folder);
-            yield return await Inference.SeparateAsync(mesh, Project, folder);
+            if (names.Contains("memory"))
+                foreach (var figure in await TrackingMemory.MeasureAsync(mesh, client, Project, Path.Combine(folder, "separate"))) yield return figure;
+
+            if (names.Contains("separate"))
+            {
+                await Inference.DeployAsync(client, Project, folder);
+                yield return await Inference.SeparateAsync(mesh, Project, folder);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mesh.Artifacts.Blobs;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
@@ -24,7 +25,7 @@ internal static class SignedFileEndpoints
         }
 
         var signed = app.MapGroup("/mlflow/{project}/api/2.0/mlflow-artifacts/signed").WithTags("MLflow artifacts").AllowAnonymousCaller();
-        signed.MapPut("/parts/{upload:guid}/{number:int}", PutPart).StreamsBody().WithSummary("Takes a part of an upload, at an address that mpu/create gave out; answers its ETag")
+        signed.MapPut("/parts/{upload:guid}/{number}", PutPart).StreamsBody().WithSummary("Takes a part of an upload, at an address that mpu/create gave out; answers its ETag")
             .Accepts<Stream>("application/octet-stream", "*/*");
         signed.MapGet("/blobs/{digest}/{name}", GetBlob).WithSummary("Downloads a file, whole or by Range, at an address that presigned gave out");
     }
@@ -45,10 +46,11 @@ internal static class SignedFileEndpoints
             $"{PublicOrigin.Of(request)}{address}{Uri.EscapeDataString(name)}{signed.Sign(HttpMethods.Get, address + name, Readable)}", PartCredential.NoHeaders, content.Size));
     }
 
-    internal static async Task<Ok> PutPart(string project, Guid upload, int number, HttpRequest request, HttpResponse response, FileUploads uploads, SignedAddresses signed, CancellationToken ct)
+    internal static async Task<Ok> PutPart(string project, Guid upload, string number, HttpRequest request, HttpResponse response, FileUploads uploads, SignedAddresses signed, CancellationToken ct)
     {
+        // Only numbers were ever signed.
         if (!signed.IsGenuine(request)) throw NotSigned();
-        var (digest, rejected) = await uploads.PutPartAsync(project, upload, number, request, ct);
+        var (digest, rejected) = await uploads.PutPartAsync(project, upload, int.Parse(number, CultureInfo.InvariantCulture), request, ct);
         if (rejected is not null) throw new RejectedException(rejected);
         response.Headers.ETag = $"\"{digest}\"";
         return TypedResults.Ok();

@@ -11,7 +11,21 @@ internal static class MeshMemory
     /// </summary>
     /// <exception cref="InvalidOperationException">There is no such process, or one cannot be weighed.</exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
-    public static double Weigh(string data)
+    public static double Weigh(string data) => ProcessesOf(data).Sum(Kilobytes) * 1024 / 1e6;
+
+    /// <summary>Resident MB of the process of one service, where each has its own.</summary>
+    /// <exception cref="InvalidOperationException">There is no such process.</exception>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
+    public static double WeighService(string data, string service)
+    {
+        var program = $"Mesh.{char.ToUpperInvariant(service[0])}{service[1..]}.dll";
+        var pid = ProcessesOf(data).FirstOrDefault(pid => Read(pid, "cmdline")?.Contains(program, StringComparison.Ordinal) == true);
+        if (pid == 0 || Read(pid, "status") is not { } status) throw new InvalidOperationException($"the service {service} has no process of its own on {data}.");
+        var line = status.Split('\n').First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024 / 1e6;
+    }
+
+    private static HashSet<int> ProcessesOf(string data)
     {
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("memory is read from Linux's /proc.");
         var parents = Directory.GetDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
@@ -25,7 +39,7 @@ internal static class MeshMemory
         }
 
         if (mesh.Count == 0) throw new InvalidOperationException($"no process runs on {data}.");
-        return mesh.Sum(Kilobytes) * 1024 / 1e6;
+        return mesh;
     }
 
     // Null for one that has ended; only its parent has not heard of it yet.

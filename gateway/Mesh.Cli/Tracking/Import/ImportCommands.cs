@@ -58,7 +58,7 @@ internal static class ImportCommands
         context.Output.Object(
             done, ("experiments", done.Experiments), ("new runs", done.Created), ("continued", done.Continued), ("unchanged", done.Unchanged),
             ("deleted, as there", done.Deleted == 0 ? null : done.Deleted),
-            ("params", done.Params), ("points", dryRun ? null : done.Points), ("inputs", done.Inputs), ("logged models", done.Models == 0 ? null : done.Models), ("files", done.Files == 0 ? null : $"{done.Files} ({Figures.Size(done.Bytes)})"),
+            ("params", done.Params), ("points", dryRun ? null : done.Points), ("inputs", done.Inputs), ("logged models", done.Models == 0 ? null : done.Models), ("traces", done.Traces == 0 ? null : done.Traces), ("files", done.Files == 0 ? null : $"{done.Files} ({Figures.Size(done.Bytes)})"),
             ("not taken", string.Join('\n', done.Untaken.Take(Shown).Select(item => $"{item.Run}: {item.What}: {item.Why}"))));
         if (done.Untaken.Count > Shown) context.Output.Note($"And {done.Untaken.Count - Shown} more; --json shows all.");
         return ExitCode.Success;

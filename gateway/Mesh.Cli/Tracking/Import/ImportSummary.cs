@@ -33,6 +33,9 @@ internal sealed class ImportSummary
     /// <summary>Logged models that were not here before, or not whole.</summary>
     public long Models { get; set; }
 
+    /// <summary>Traces that were not here before, not whole, or have changed since.</summary>
+    public long Traces { get; set; }
+
     public long Files { get; set; }
 
     public long Bytes { get; set; }

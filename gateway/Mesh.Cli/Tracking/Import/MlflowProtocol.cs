@@ -27,6 +27,9 @@ internal sealed class MlflowException(HttpStatusCode status, string code, string
 /// <summary>Calls of the MLflow REST protocol (2.x). Calls are made again when the server is away; what is asked here is harmless when repeated.</summary>
 internal sealed class MlflowProtocol : IDisposable
 {
+    /// <summary>As deep as values of spans are within each other.</summary>
+    internal static readonly JsonDocumentOptions Deep = new() { MaxDepth = 300 };
+
     private const int Tries = 5;
 
     // A long history or a large page takes a while to begin.
@@ -66,6 +69,19 @@ internal sealed class MlflowProtocol : IDisposable
 
     public Task<JsonElement> PatchAsync(string call, JsonObject body, CancellationToken ct) =>
         CallAsync(() => new HttpRequestMessage(HttpMethod.Patch, $"{_base}/api/2.0/mlflow/{call}") { Content = JsonContent.Create(body) }, ct);
+
+    /// <summary>A call of 3.x, where traces are.</summary>
+    public Task<JsonElement> TracesAsync(HttpMethod method, string call, JsonObject? body, CancellationToken ct) => CallAsync(
+        () => new HttpRequestMessage(method, $"{_base}/api/3.0/mlflow/{call}") { Content = body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") }, ct);
+
+    /// <summary>Sends spans as an exporter of OpenTelemetry does.</summary>
+    public Task ExportAsync(string experiment, JsonObject spans, CancellationToken ct) => CallAsync(
+        () => new HttpRequestMessage(HttpMethod.Post, $"{_base}/v1/traces")
+        {
+            Content = new StringContent(spans.ToJsonString(), Encoding.UTF8, "application/json"),
+            Headers = { { "x-mlflow-experiment-id", experiment } },
+        },
+        ct);
 
     /// <summary>The files that the server keeps itself in a folder, and in those below it.</summary>
     public async IAsyncEnumerable<SourceFile> ListFilesAsync(string root, [EnumeratorCancellation] CancellationToken ct)
@@ -138,7 +154,7 @@ internal sealed class MlflowProtocol : IDisposable
         await using var body = await response.Content.ReadAsStreamAsync(ct);
         try
         {
-            using var json = await JsonDocument.ParseAsync(body, cancellationToken: ct);
+            using var json = await JsonDocument.ParseAsync(body, Deep, ct);
             return json.RootElement.Clone();
         }
         catch (JsonException e)

@@ -7,10 +7,11 @@ using System.Text.Json.Nodes;
 namespace Mesh.Cli.Tracking.Import;
 
 /// <summary>A live server of the MLflow protocol.</summary>
-internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource, IModelSource
+internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource, IModelSource, ITraceSource
 {
     private const int PageSize = 1000;
     private const int ModelPageSize = 100;
+    private const int TracePageSize = 100;
     private readonly Dictionary<string, string> _uris = [];
 
     public async Task<IReadOnlyList<SourceExperiment>> ExperimentsAsync(IReadOnlyList<string> names, CancellationToken ct)
@@ -63,6 +64,15 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource, IM
 
     public Task<Stream> OpenAsync(SourceRun run, SourceFile file, CancellationToken ct) =>
         FolderOf(_uris[run.Id]) is { } folder ? server.DownloadAsync($"{folder}/{file.Path}", ct) : server.DownloadAsync(run.Id, file.Path, ct);
+
+    public IAsyncEnumerable<JsonElement> TracesAsync(SourceExperiment experiment, CancellationToken ct) => ListTracesAsync(server, experiment.Id, ct);
+
+    public async Task<IReadOnlyList<JsonElement>> SpansAsync(string trace, CancellationToken ct) =>
+        [.. (await server.TracesAsync(HttpMethod.Get, $"traces/get?trace_id={Uri.EscapeDataString(trace)}", null, ct)).Part("trace").Items("spans")];
+
+    public IAsyncEnumerable<SourceFile>? TraceFiles(string location, CancellationToken ct) => FolderOf(location) is { } folder ? server.ListFilesAsync(folder, ct) : null;
+
+    public Task<Stream> OpenAsync(string location, SourceFile file, CancellationToken ct) => server.DownloadAsync($"{FolderOf(location)}/{file.Path}", ct);
 
     /// <summary>
     /// The folder of an address among the files that a server keeps itself; null when they are elsewhere. The address may name the server:
@@ -138,6 +148,34 @@ internal sealed class MlflowServerSource(MlflowProtocol server) : IRunSource, IM
         }
         while (token is { Length: > 0 });
     }
+
+    /// <summary>All traces of an experiment of a server; none where it does not know the calls of 3.x.</summary>
+    public static async IAsyncEnumerable<JsonElement> ListTracesAsync(MlflowProtocol server, string experiment, [EnumeratorCancellation] CancellationToken ct)
+    {
+        string? token = null;
+        do
+        {
+            var body = new JsonObject { ["locations"] = new JsonArray(PlaceOf(experiment)), ["max_results"] = TracePageSize };
+            if (token is not null) body["page_token"] = token;
+            JsonElement page;
+            try
+            {
+                page = await server.TracesAsync(HttpMethod.Post, "traces/search", body, ct);
+            }
+            catch (MlflowException e) when (!e.IsOutage && !e.IsAccess && token is null)
+            {
+                yield break;
+            }
+
+            foreach (var trace in page.Items("traces")) yield return trace;
+            token = page.Text("next_page_token");
+        }
+        while (token is { Length: > 0 });
+    }
+
+    /// <summary>An experiment as the place of a trace.</summary>
+    public static JsonObject PlaceOf(string experiment) =>
+        new() { ["type"] = "MLFLOW_EXPERIMENT", ["mlflow_experiment"] = new JsonObject { ["experiment_id"] = experiment } };
 
     /// <summary>All pages of a search.</summary>
     public static async IAsyncEnumerable<JsonElement> PagesAsync(

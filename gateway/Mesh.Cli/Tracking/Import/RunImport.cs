@@ -60,6 +60,7 @@ internal sealed class RunImport(
             }
 
             await ModelsAsync(experiment, id, linked, ct);
+            if (source is ITraceSource traces) await new TraceImport(traces, target, dryRun, _summary, _taken).TakeAsync(experiment, id, ct);
             if (dryRun) continue;
             foreach (var run in deleted) await DeleteAsync(run, ct);
             if (goes && id is not null) await _runs.DeleteExperimentAsync(id, ct);
