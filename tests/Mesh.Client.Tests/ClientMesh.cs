@@ -15,11 +15,16 @@ public sealed class ClientMesh : IAsyncLifetime
     private ServiceHost? _host;
 
     public async ValueTask InitializeAsync() => _host = await ServiceHost.StartAsync(
-        await PostgresFixture.ServerConnectionStringAsync(), [new TrackingService(), new ArtifactsService(), new MonitoringService()]);
+        await PostgresFixture.ServerConnectionStringAsync(), [new TrackingService(), new ArtifactsService(), new MonitoringService()],
+        settings: new Dictionary<string, string?> { ["Artifacts:SourceRoots:0"] = Sources });
+
+    /// <summary>A folder whose files may be sources of artifacts.</summary>
+    internal string Sources { get; } = Directory.CreateTempSubdirectory("mesh-sources-").FullName;
 
     public async ValueTask DisposeAsync()
     {
         Directory.Delete(_spool, recursive: true);
+        Directory.Delete(Sources, recursive: true);
         if (_host is null) return;
         await _host.DisposeAsync();
         await ServiceHost.DropAsync(_host.Options.Postgres, _host.Options.Database!);

@@ -30,11 +30,12 @@ internal sealed class FileSource : ISourceKind
         // Outside nothing is to be learnt, not even whether there is a file. A link to outside is followed by nobody.
         if (RealPath.Of(path) is not { } real) throw new RejectedException(IsInside(path) ? SourceRefusals.Unreachable("there is no such file.") : Outside);
         if (!IsInside(real)) throw new RejectedException(Outside);
-        var file = Open(real);
+        if (PlainFile.TryOpen(real) is not { } file) throw new RejectedException(SourceRefusals.Unreachable("this service may not read the file."));
         try
         {
-            if (RealPath.OfOpen(file.SafeFileHandle) is { } opened && !IsInside(opened)) throw new RejectedException(Outside);
-            if (!file.CanSeek) throw new RejectedException(SourceRefusals.NotAllowed("The source is no plain file."));
+            var opened = RealPath.OfOpen(file.SafeFileHandle) ?? real;
+            if (!IsInside(opened)) throw new RejectedException(Outside);
+            if (!file.CanSeek || Directory.Exists(opened)) throw new RejectedException(SourceRefusals.Unreachable("it is no plain file."));
             var state = StateOf(file);
             file.Position = Math.Min(from, state.Size);
             return Task.FromResult(new SourceBody(state, file, file) { Again = () => StateOf(file) });
@@ -43,22 +44,6 @@ internal sealed class FileSource : ISourceKind
         {
             file.Dispose();
             throw;
-        }
-    }
-
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return new FileStream(path, new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 });
-        }
-        catch (UnauthorizedAccessException)
-        {
-            throw new RejectedException(SourceRefusals.Unreachable("it is a folder, or this service may not read it."));
-        }
-        catch (IOException)
-        {
-            throw new RejectedException(SourceRefusals.Unreachable("there is no such file."));
         }
     }
 

@@ -250,6 +250,17 @@ public sealed class SourceRouteTests(SourcesHost host) : IClassFixture<SourcesHo
     }
 
     [Fact]
+    public async Task Folders_and_pipes_are_no_files()
+    {
+        var name = Path.Combine(host.Root, Guid.NewGuid().ToString("N"));
+        Directory.CreateDirectory($"{name}-folder");
+        using var made = System.Diagnostics.Process.Start("mkfifo", $"{name}-pipe");
+        await made.WaitForExitAsync();
+        foreach (var what in new[] { "folder", "pipe" })
+            await TestProject.Refused(await PostAsync($"file://{name}-{what}").WaitAsync(TimeSpan.FromSeconds(30)), HttpStatusCode.BadGateway, "source.unreachable");
+    }
+
+    [Fact]
     public async Task An_object_of_an_allowed_bucket_is_read_with_the_operators_key()
     {
         using var s3 = host.Bucket.Connect("test");
