@@ -25,6 +25,9 @@ public class CodeHost : IAsyncLifetime
     /// <summary>User that jobs run as.</summary>
     public string? JobUser { get; init; }
 
+    /// <summary>The interpreter of environments.</summary>
+    public string? Python { get; init; }
+
     public string Project { get; } = $"p{Guid.CreateVersion7():N}";
 
     /// <summary>The worker's data folder.</summary>
@@ -55,6 +58,7 @@ public class CodeHost : IAsyncLifetime
             ["Functions:PipArguments:1"] = $"--find-links={Wheels}",
             ["Functions:KeptEnvironments"] = "2",
             ["Functions:JobUser"] = JobUser,
+            ["Functions:Python"] = Python,
         };
         // Jobs of another user must be able to pass, and to read what is to be installed.
         if (!OperatingSystem.IsWindows())

@@ -6,7 +6,10 @@ namespace Mesh.Functions.Tests.Code;
 /// <summary>A host whose jobs run as nobody.</summary>
 public sealed class OtherUserHost : CodeHost
 {
-    public OtherUserHost() => JobUser = "65534";
+    // One of a user's own, as pyenv installs it, is not there for others.
+    public const string SystemPython = "/usr/bin/python3";
+
+    public OtherUserHost() => (JobUser, Python) = ("65534", SystemPython);
 }
 
 /// <summary>The same for jobs that run as another user than the service.</summary>
@@ -15,8 +18,7 @@ public sealed class OtherUserTests
     [Fact]
     public async Task Code_inputs_packages_and_outputs_are_the_job_users()
     {
-        CodeHost.SkipUnless("setpriv", "--reuid=65534", "--clear-groups", "true");
-        CodeHost.SkipUnless("python3", "-c", "import ensurepip, venv");
+        CodeHost.SkipUnless("setpriv", "--reuid=65534", "--clear-groups", OtherUserHost.SystemPython, "-c", "import ensurepip, venv");
         await using var mesh = new OtherUserHost();
         await mesh.InitializeAsync();
         mesh.Wheel("other", "1.0", "TEXT = 'a package'\n");
