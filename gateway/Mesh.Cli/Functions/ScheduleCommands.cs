@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Mesh.Cli.Terminal;
 using Mesh.Contracts.Functions;
 
 namespace Mesh.Cli.Functions;

@@ -21,7 +21,7 @@ internal static class JobEndpoints
         jobs.MapGet("", List).WithName("ListJobs").WithSummary("Jobs, newest first, by status, function, item or experiment").ProducesProblem(400);
         jobs.MapGet("/{id:guid}", Get).WithName("GetJob").WithSummary("A job with its attempts").ProducesProblem(404);
         jobs.MapGet("/{id:guid}/attempts", Attempts).WithName("ListJobAttempts").WithSummary("Attempts of a job, oldest first, each with its states").ProducesProblem(404);
-        jobs.MapGet("/{id:guid}/attempts/{number:int}", GetAttempt).WithName("GetJobAttempt").WithSummary("One attempt: its states, its end, what it used, its part of the log").ProducesProblem(404);
+        jobs.MapGet("/{id:guid}/attempts/{number}", GetAttempt).WithName("GetJobAttempt").WithSummary("One attempt: its states, its end, what it used, its part of the log").ProducesProblem(400).ProducesProblem(404);
         jobs.MapPost("/{id:guid}/abort", Abort).WithName("AbortJob").WithSummary("Ends a job: at once when queued, else with its process tree").ProducesProblem(404).ProducesProblem(409);
         jobs.MapGet("/{id:guid}/history", History).WithName("GetJobHistory").WithSummary("What happened to a job").ProducesProblem(404);
     }
