@@ -34,12 +34,12 @@ internal static class SignedFileEndpoints
     public static string PartPath(string project, Guid upload, int number) => $"{RootOf(project)}/parts/{upload}/{number}";
 
     internal static async Task<JsonHttpResult<SignedDownload>> Presign(
-        string project, string path, HttpRequest request, FileTree files, BlobLedger ledger, IBlobStore store, SignedAddresses signed, CancellationToken ct)
+        string project, string path, HttpRequest request, FileTree files, BlobLedger ledger, BlobStores stores, SignedAddresses signed, CancellationToken ct)
     {
         var place = FileEndpoints.Checked(FilePath.OfRoute(path));
         if (await files.FindAsync(project, place, ct) is not { } content || !await ledger.HasAsync(project, content.Digest, ct)) throw FileEndpoints.Missing(place);
         var name = place[(place.LastIndexOf('/') + 1)..];
-        if (await store.LocateAsync(content.Digest, DownloadName.Disposition("application/octet-stream", name), Readable, ct) is { } there)
+        if (await (await stores.OfBlobAsync(content.Digest, ct)).LocateAsync(content.Digest, DownloadName.Disposition("application/octet-stream", name), Readable, ct) is { } there)
             return MlflowJson.Answer(new SignedDownload(there.AbsoluteUri, PartCredential.NoHeaders, content.Size));
         var address = $"{RootOf(project)}/blobs/{content.Digest}/";
         return MlflowJson.Answer(new SignedDownload(

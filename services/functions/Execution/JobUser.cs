@@ -62,7 +62,7 @@ internal sealed record JobUser(int Id, int Group)
     /// <exception cref="IOException">One cannot be read.</exception>
     public async Task ReadAsync(string folder, IReadOnlyList<string> files, string target, CancellationToken ct)
     {
-        var info = new ProcessStartInfo(Prefix[0], [.. Prefix.Skip(1), "tar", "--create", "--file=-", "--no-recursion", "--null", "--files-from=-"])
+        var info = new ProcessStartInfo(Prefix[0], [.. Prefix.Skip(1), "tar", "--create", "--file=-", "--no-recursion", "--hard-dereference", "--null", "--files-from=-"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -47,7 +47,18 @@ internal sealed class InputStage(JobMesh mesh, BlobCache cache, [FromKeyedServic
         if (version.Kind is not ArtifactKind.Directory)
         {
             var file = Path.Combine(folder, NameOf(version));
-            await KeepAsync(project, version.Digest, version.Size, file, ct);
+            // What lies elsewhere is read there each time: it is not kept by a digest that nobody checks.
+            if (version.Source is { ImportedAt: null })
+            {
+                Directory.CreateDirectory(folder);
+                await project.Artifacts.DownloadFileAsync(version.Key, file, version.Version, ct);
+                Protect(file);
+            }
+            else
+            {
+                await KeepAsync(project, version.Digest, version.Size, file, ct);
+            }
+
             return file;
         }
 
@@ -60,6 +71,11 @@ internal sealed class InputStage(JobMesh mesh, BlobCache cache, [FromKeyedServic
     private async Task KeepAsync(ProjectClient project, string digest, long size, string place, CancellationToken ct)
     {
         await cache.CopyAsync(project.Artifacts, digest, size, place, ct);
+        Protect(place);
+    }
+
+    private static void Protect(string place)
+    {
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(place, ReadOnly);
     }
 

@@ -24,7 +24,7 @@ internal sealed class OutputKeeper(JobMesh mesh, IOptions<FunctionsOptions> opti
         if (found.FirstOrDefault(output => output.Files.Count == 0 && output.Spec.Required) is { Spec: { } missing })
             throw new AttemptFailedException($"The output '{missing.Name}' is not there: the job ended well, but made no '{missing.Path}' in its working folder.");
         using var client = mesh.Open(staged.Key.Project, staged.Key.JobId);
-        var places = await OwnedAsync(staged, [.. found.SelectMany(output => output.Files)], ct);
+        var places = await OwnedAsync(staged, [.. found.SelectMany(output => output.Files).Distinct(StringComparer.Ordinal)], ct);
         try
         {
             foreach (var (spec, files) in found.Where(output => output.Files.Count > 0)) await KeepAsync(client.Project(), staged, spec, files, places, ct);

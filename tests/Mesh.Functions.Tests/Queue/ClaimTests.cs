@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Mesh.Functions.Queue;
 using Mesh.Functions.Tests.Doubles;
 using Mesh.Hosting.Store;
@@ -11,19 +10,10 @@ public sealed class ClaimTests(QueueOnlyHost functions) : IClassFixture<QueueOnl
     private static readonly Room Much = new(100, long.MaxValue, 10);
 
     [Fact]
-    public async Task Ten_thousand_queued_jobs_do_not_make_a_claim_slow()
+    public async Task A_claim_among_ten_thousand_queued_jobs_reads_the_index_alone()
     {
         await FillAsync("select 'p' || i % 20, i::text, i % 5, now(), now() - interval '1 minute', 0, i % 3, 0, 0 from generate_series(1, 10000) i");
-        var queue = functions.Host.Service<JobQueue>();
-        var times = new List<double>();
-        for (var i = 0; i < 30; i++)
-        {
-            var clock = Stopwatch.GetTimestamp();
-            (await queue.FindDueAsync(10, Much, default)).Count.ShouldBe(10);
-            times.Add(Stopwatch.GetElapsedTime(clock).TotalMilliseconds);
-        }
-
-        times.Min().ShouldBeLessThan(10, "milliseconds; other work on the machine only makes them more");
+        (await functions.Host.Service<JobQueue>().FindDueAsync(10, Much, default)).Count.ShouldBe(10);
         var plan = string.Join('\n', await ReadAsync("explain " + JobQueue.Due.Replace("$1", "10").Replace("$2", "100").Replace("$3", "1000000").Replace("$4", "1")));
         plan.ShouldContain("job_queue_waiting");
         plan.ShouldNotContain("Seq Scan on job_queue w");

@@ -82,6 +82,7 @@ public sealed class KilledServiceTests : IAsyncLifetime
             await StartServiceAsync();
         }
 
+        var lost = 0;
         foreach (var (id, ends) in jobs)
         {
             var ended = await UntilAsync(id, ends ? JobStatus.Succeeded : JobStatus.Failed);
@@ -91,9 +92,12 @@ public sealed class KilledServiceTests : IAsyncLifetime
             trace.ShouldAllBe(number => int.Parse(number, CultureInfo.InvariantCulture) <= ended.Attempts.Count);
             for (var i = 1; i < ended.Attempts.Count; i++) ended.Attempts[i].StartedAt.ShouldBeGreaterThanOrEqualTo(ended.Attempts[i - 1].EndedAt!.Value);
             var attempts = (await _client.GetFromJsonAsync<Page<AttemptInfo>>($"{Jobs}/{id}/attempts", MeshJson.Strict))!.Items;
-            attempts.ShouldContain(a => a.State == AttemptState.Lost);
+            lost += attempts.Count(a => a.State == AttemptState.Lost);
             attempts.ShouldAllBe(a => a.State == AttemptState.Lost || a.State == AttemptState.Failed || a.State == AttemptState.Succeeded);
         }
+
+        // Which of them a kill finds between two attempts is chance.
+        lost.ShouldBeGreaterThanOrEqualTo(2, "each kill took the attempt that was seen last");
     }
 
     [Fact]
