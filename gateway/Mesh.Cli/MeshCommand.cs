@@ -21,7 +21,7 @@ internal static class MeshCommand
     /// <summary>Parses and runs; the result is the exit code.</summary>
     public static Task<int> RunAsync(string[] args)
     {
-        var parse = Create().Parse(args);
+        var parse = Create().Parse(CompletionCommand.BeforeTheWord(args));
         if (parse.Errors.Count == 0) return parse.InvokeAsync();
         var sentences = parse.Errors.Select(error => error.Message).Append($"Try `{PathOf(parse.CommandResult)} --help`.");
         new Output(args.TakeWhile(arg => arg != "--").Contains("--json")).Error(CommandProblem.Usage(string.Join(' ', sentences)));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Mesh.Cli.Lifecycle;
 
@@ -7,7 +8,9 @@ internal static class CompletionCommand
 {
     private static readonly Argument<string> Shell = new("shell") { Description = "bash, zsh or fish." };
 
-    // The parser itself answers the directive [suggest:position].
+    // The parser itself answers the directive [suggest:position]; shells take from its answer what begins as the word at the cursor does.
+    private const string Directive = "[suggest:";
+
     private const string Bash = """
         _mesh() {
           local IFS=$'\n'
@@ -28,6 +31,18 @@ internal static class CompletionCommand
     private const string Fish = """
         complete -c mesh -f -a '(set -l line (commandline -cp); mesh "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null)'
         """;
+
+    /// <summary>
+    /// The arguments of a completion without the word that the cursor is at the end of. A word that is a command already would be taken for that command, though
+    /// longer ones may be meant: <c>run</c> and <c>runs</c>. Other arguments stay as they are.
+    /// </summary>
+    public static string[] BeforeTheWord(string[] args)
+    {
+        if (args is not [var directive, var line] || !directive.StartsWith(Directive, StringComparison.Ordinal)
+            || !int.TryParse(directive.AsSpan(Directive.Length).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture, out var cursor)) return args;
+        var start = line.LastIndexOf(' ', Math.Max(Math.Min(cursor, line.Length) - 1, 0)) + 1;
+        return start == 0 ? args : [string.Create(CultureInfo.InvariantCulture, $"{Directive}{start}]"), line[..start]];
+    }
 
     public static Command Create()
     {
