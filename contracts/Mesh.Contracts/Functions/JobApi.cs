@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Mesh.Contracts.Functions;
 
 /// <summary>Where a job is in its life.</summary>
@@ -36,12 +38,19 @@ public sealed record SubmitJob(
     string? Function = null, int? FunctionVersion = null, string? Item = null, IReadOnlyList<string>? Command = null, string? Name = null,
     string? Experiment = null, Dictionary<string, string>? Params = null, Dictionary<string, string>? Environment = null,
     IReadOnlyList<string>? Secrets = null, int? MaxAttempts = null, int? TimeoutSeconds = null, Dictionary<string, string>? Tags = null,
-    RetryPolicy? Retry = null, StateTimeouts? Timeouts = null, int? DeadlineSeconds = null, int? Priority = null, JobResources? Resources = null) : IChecked
+    // Jobs are stored with alerts and schedules: what came later is absent from the older ones, and stays so.
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RetryPolicy? Retry = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] StateTimeouts? Timeouts = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? DeadlineSeconds = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Priority = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobResources? Resources = null) : IChecked
 {
     /// <summary>What it reads, by name: <c>mesh://</c> addresses of things of the project, pinned to a version when the job is submitted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Dictionary<string, string>? Inputs { get; init; }
 
     /// <summary>A tag of the function, instead of its version.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? FunctionTag { get; init; }
 
     public void Check(Faults faults)
