@@ -57,6 +57,7 @@ public static class MeshComposition
         });
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton(options);
+        builder.Services.TryAddSingleton(typeof(Signal<>));
         builder.Services.TryAddSingleton(provider => new IdentityTokens(KeyFile.ReadOrCreate(options.KeyPath, "identity.key"), provider.GetRequiredService<TimeProvider>()));
         builder.Services.TryAddSingleton(provider => new SignedAddresses(KeyFile.ReadOrCreate(options.KeyPath, "identity.key"), provider.GetRequiredService<TimeProvider>()));
         builder.Services.ConfigureHttpJsonOptions(json => MeshJson.Configure(json.SerializerOptions, JsonUnmappedMemberHandling.Disallow));

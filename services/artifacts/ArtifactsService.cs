@@ -2,7 +2,6 @@ using JasperFx.Events;
 using Marten;
 using Mesh.Artifacts.Annexes;
 using Mesh.Artifacts.Artifacts;
-using Mesh.Artifacts.Bells;
 using Mesh.Artifacts.Blobs;
 using Mesh.Artifacts.Datasets;
 using Mesh.Artifacts.Directories;
@@ -41,7 +40,6 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ArtifactsOptions>().BindConfiguration(ArtifactsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(typeof(Bell<>));
         services.AddBlobs();
         services.AddSources();
         services.AddArtifacts();
@@ -97,7 +95,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
 
     public override void Subscribe(ConsumerRegistry consumers) => consumers
         .Add<OnProjectDeleted>("on-project-deleted", ["project.deleted"])
-        .Add<OnDatasetLogged>("on-dataset-logged", ["artifact.logged"], inbox: false)
+        .Add<OnDatasetLogged>("on-dataset-logged", ["artifact.logged"], inbox: false, concerns: OnDatasetLogged.Concerns)
         .Add<OnLineageEvents>("on-lineage-events", EventLineage.Patterns, ordered: true, inbox: false, concurrency: 64)
         .Add<OnRunEvents>("on-run-events", OnRunEvents.Patterns, ordered: true, inbox: false);
 

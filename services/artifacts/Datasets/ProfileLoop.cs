@@ -1,9 +1,9 @@
-using Mesh.Artifacts.Bells;
+using Mesh.Hosting;
 
 namespace Mesh.Artifacts.Datasets;
 
 /// <summary>Has the worker do what there is to do: at once when a version was logged here, else when it looks again.</summary>
-internal sealed class ProfileLoop(ProfileWorker worker, Bell<ProfileLoop> bell, ILogger<ProfileLoop> log) : BackgroundService
+internal sealed class ProfileLoop(ProfileWorker worker, Signal<ProfileLoop> signal, ILogger<ProfileLoop> log) : BackgroundService
 {
     // What other replicas left, or what was put off, is found by looking.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(20);
@@ -23,7 +23,7 @@ internal sealed class ProfileLoop(ProfileWorker worker, Bell<ProfileLoop> bell, 
                 log.LogWarning("Data sets could not be profiled; it will be tried again: {Reason}", e.Message);
             }
 
-            await bell.WaitAsync(Look, stoppingToken);
+            await signal.WaitAsync(Look, stoppingToken);
         }
     }
 }

@@ -35,7 +35,7 @@ internal sealed class PredictionStore(ServiceDatabase<IMonitoringStore> database
         }
 
         await transaction.CommitAsync(ct);
-        signal.Set();
+        signal.Raise();
         return new StoredBatch(batch.Rows, late);
     }
 

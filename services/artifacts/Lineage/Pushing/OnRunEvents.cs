@@ -1,20 +1,20 @@
 using Marten;
-using Mesh.Artifacts.Bells;
 using Mesh.Contracts.Events;
 using Mesh.Contracts.Tracking;
+using Mesh.Hosting;
 using Mesh.Hosting.Bus;
 
 namespace Mesh.Artifacts.Lineage.Pushing;
 
 /// <summary>Has what happens to runs sent to the target of their project. One event may be put there twice, and is then sent twice, so it needs no inbox.</summary>
-internal sealed class OnRunEvents(PushStore store, Bell<PushLoop> bell) : IEventConsumer
+internal sealed class OnRunEvents(PushStore store, Signal<PushLoop> signal) : IEventConsumer
 {
     public static IReadOnlyList<string> Patterns { get; } = ["run.started", "run.completed", "run.failed", "run.aborted"];
 
     public async Task ConsumeAsync(MeshEvent e, IDocumentSession session, CancellationToken ct)
     {
         var (run, type, name) = Read(e);
-        if (await store.AddAsync(e.Project, e.Id, run, type, e.Time, name, ct)) bell.Ring();
+        if (await store.AddAsync(e.Project, e.Id, run, type, e.Time, name, ct)) signal.Raise();
     }
 
     private static (Guid Run, string Type, string? Name) Read(MeshEvent e)

@@ -1,9 +1,9 @@
-using Mesh.Artifacts.Bells;
+using Mesh.Hosting;
 
 namespace Mesh.Artifacts.Lineage.Pushing;
 
 /// <summary>Sends to several targets at once, so that one that stalls does not keep the others.</summary>
-internal sealed class PushLoop(OpenLineagePusher pusher, PushStore store, Bell<PushLoop> bell, TimeProvider clock, ILogger<PushLoop> log) : BackgroundService
+internal sealed class PushLoop(OpenLineagePusher pusher, PushStore store, Signal<PushLoop> signal, TimeProvider clock, ILogger<PushLoop> log) : BackgroundService
 {
     private const int AtOnce = 4;
 
@@ -33,7 +33,7 @@ internal sealed class PushLoop(OpenLineagePusher pusher, PushStore store, Bell<P
                 pause = Look;
             }
 
-            await bell.WaitAsync(pause < ShortestPause ? ShortestPause : pause > Look ? Look : pause, stoppingToken);
+            await signal.WaitAsync(pause < ShortestPause ? ShortestPause : pause > Look ? Look : pause, stoppingToken);
         }
 
         await Task.WhenAll(sending);
@@ -54,7 +54,7 @@ internal sealed class PushLoop(OpenLineagePusher pusher, PushStore store, Bell<P
         {
             if (!await pusher.RunOnceAsync(ct)) return false;
             // What is left of that target is to be looked at again.
-            bell.Ring();
+            signal.Raise();
             return true;
         }
         catch (Exception e) when (!ct.IsCancellationRequested)

@@ -1,6 +1,6 @@
-using Mesh.Artifacts.Bells;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
+using Mesh.Hosting;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
@@ -21,11 +21,11 @@ internal static class TargetEndpoints
     }
 
     internal static async Task<Results<Ok<OpenLineageTarget>, ProblemHttpResult>> Set(
-        string project, SetOpenLineageTarget body, Caller caller, PushStore store, OpenLineageHttp http, Bell<PushLoop> bell, CancellationToken ct)
+        string project, SetOpenLineageTarget body, Caller caller, PushStore store, OpenLineageHttp http, Signal<PushLoop> signal, CancellationToken ct)
     {
         if (http.Objection(new Uri(body.Url)) is { } objection) return Rejection.Unprocessable("openlineage.address-refused", objection, "url").ToProblem();
         await store.SetAsync(project, body, caller.Name, ct);
-        bell.Ring();
+        signal.Raise();
         return await Get(project, store, ct);
     }
 

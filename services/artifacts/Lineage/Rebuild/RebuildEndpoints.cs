@@ -1,5 +1,5 @@
-using Mesh.Artifacts.Bells;
 using Mesh.Contracts.Artifacts;
+using Mesh.Hosting;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
@@ -20,10 +20,10 @@ internal static class RebuildEndpoints
         rebuild.MapDelete("", Cancel).WithName("CancelLineageRebuild").WithSummary("Gives the rebuild up that runs; the lineage stays what it is.");
     }
 
-    internal static async Task<Results<Accepted<LineageRebuild>, ProblemHttpResult>> Start(Caller caller, RebuildStore store, Bell<RebuildLoop> bell, CancellationToken ct)
+    internal static async Task<Results<Accepted<LineageRebuild>, ProblemHttpResult>> Start(Caller caller, RebuildStore store, Signal<RebuildLoop> signal, CancellationToken ct)
     {
         await store.StartAsync(caller.Name, onlyIfDue: false, ct);
-        bell.Ring();
+        signal.Raise();
         return await store.FindAsync(ct) is { } rebuild ? TypedResults.Accepted(Path, rebuild) : Unknown.ToProblem();
     }
 

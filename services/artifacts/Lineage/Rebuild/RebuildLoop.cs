@@ -1,11 +1,11 @@
-using Mesh.Artifacts.Bells;
 using Mesh.Contracts.Artifacts;
+using Mesh.Hosting;
 using Mesh.Hosting.Clients;
 
 namespace Mesh.Artifacts.Lineage.Rebuild;
 
 /// <summary>Has a rebuild go on in one replica: at once where it was asked for, after a restart, and when the one that did it died.</summary>
-internal sealed class RebuildLoop(LineageRebuilder rebuilder, RebuildStore store, Bell<RebuildLoop> bell, ILogger<RebuildLoop> log) : BackgroundService
+internal sealed class RebuildLoop(LineageRebuilder rebuilder, RebuildStore store, Signal<RebuildLoop> signal, ILogger<RebuildLoop> log) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
@@ -27,7 +27,7 @@ internal sealed class RebuildLoop(LineageRebuilder rebuilder, RebuildStore store
             }
 
             var pause = failures == 0 ? Look : TimeSpan.FromTicks(Math.Min(Look.Ticks, ShortestPause.Ticks << Math.Min(failures - 1, 10)));
-            await bell.WaitAsync(pause, stoppingToken);
+            await signal.WaitAsync(pause, stoppingToken);
         }
     }
 
