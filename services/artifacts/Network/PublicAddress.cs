@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Mesh.Artifacts.Sources;
+namespace Mesh.Artifacts.Network;
 
 /// <summary>Tells addresses of the open internet from those that only this machine or its network can reach.</summary>
 internal static class PublicAddress

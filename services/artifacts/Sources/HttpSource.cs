@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
+using Mesh.Artifacts.Network;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Microsoft.Extensions.Options;
@@ -35,7 +35,7 @@ internal sealed class HttpSource : ISourceKind, IDisposable
             ConnectTimeout = ToConnect,
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             MaxResponseHeadersLength = 64,
-            ConnectCallback = ConnectAsync,
+            ConnectCallback = (context, ct) => GuardedConnection.OpenAsync(context.DnsEndPoint, IsAllowed(context.DnsEndPoint.Host, context.DnsEndPoint.Port), ct),
         });
     }
 
@@ -98,9 +98,9 @@ internal sealed class HttpSource : ISourceKind, IDisposable
         {
             return await _http.SendAsync(request, patience.Token);
         }
-        catch (HttpRequestException e) when (e.InnerException is RejectedException refused)
+        catch (HttpRequestException e) when (e.InnerException is AddressRefusedException)
         {
-            throw refused;
+            throw new RejectedException(SourceRefusals.NotAllowed($"{uri.Host} is an address of this machine or its network. The operator can allow it (Artifacts:SourceHosts)."));
         }
         catch (HttpRequestException e)
         {
@@ -140,31 +140,6 @@ internal sealed class HttpSource : ISourceKind, IDisposable
             var read = await stream.ReadAsync(buffer.AsMemory(0, (int)Math.Min(count, buffer.Length)), ct);
             if (read == 0) throw new EndOfStreamException("The source ended before its length.");
             count -= read;
-        }
-    }
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
-    {
-        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
-        IPAddress[] found = IPAddress.TryParse(host.Trim('[', ']'), out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, ct);
-        var addresses = IsAllowed(host, port) ? found : [.. found.Where(PublicAddress.Is)];
-        if (addresses.Length == 0)
-        {
-            throw found.Length == 0
-                ? new HttpRequestException(HttpRequestError.NameResolutionError)
-                : new RejectedException(SourceRefusals.NotAllowed($"{host} is an address of this machine or its network. The operator can allow it (Artifacts:SourceHosts)."));
-        }
-
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, port, ct);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 

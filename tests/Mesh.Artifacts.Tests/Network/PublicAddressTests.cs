@@ -1,7 +1,7 @@
 using System.Net;
-using Mesh.Artifacts.Sources;
+using Mesh.Artifacts.Network;
 
-namespace Mesh.Artifacts.Tests.Sources;
+namespace Mesh.Artifacts.Tests.Network;
 
 public sealed class PublicAddressTests
 {

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
-using Mesh.Artifacts.Sources;
+using Mesh.Artifacts.Network;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Microsoft.Extensions.Options;
@@ -13,7 +12,7 @@ namespace Mesh.Artifacts.Lineage.Pushing;
 /// <param name="IsFinal">Whether the same event would be refused again.</param>
 internal readonly record struct Delivery(string? Problem, bool IsFinal = false);
 
-/// <summary>Posts events. The address of a host is looked at when it is connected to, so that a name cannot come to mean another machine; redirections are not followed.</summary>
+/// <summary>Posts events. Redirections are not followed.</summary>
 internal sealed class OpenLineageHttp(IOptions<OpenLineageOptions> options) : IDisposable
 {
     private const string Forbidden = "The address of the host is a private one, and the operator has not allowed it.";
@@ -21,7 +20,7 @@ internal sealed class OpenLineageHttp(IOptions<OpenLineageOptions> options) : ID
     private readonly HttpClient _client = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
-        ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, options.Value, ct),
+        ConnectCallback = (context, ct) => GuardedConnection.OpenAsync(context.DnsEndPoint, IsAllowed(context.DnsEndPoint.Host, options.Value), ct),
         ConnectTimeout = TimeSpan.FromSeconds(options.Value.TimeoutSeconds),
         MaxResponseHeadersLength = 16,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
@@ -64,24 +63,4 @@ internal sealed class OpenLineageHttp(IOptions<OpenLineageOptions> options) : ID
     public void Dispose() => _client.Dispose();
 
     private static bool IsAllowed(string host, OpenLineageOptions options) => options.AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
-
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, OpenLineageOptions options, CancellationToken ct)
-    {
-        var addresses = await Dns.GetHostAddressesAsync(target.Host, ct);
-        var usable = IsAllowed(target.Host, options) ? addresses : [.. addresses.Where(PublicAddress.Is)];
-        if (usable.Length == 0) throw new AddressRefusedException();
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(usable, target.Port, ct);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private sealed class AddressRefusedException : IOException;
 }
