@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.RegularExpressions;
 using Mesh.Client;
 using Mesh.Client.Artifacts;
 using Mesh.Contracts.Artifacts;
@@ -84,7 +82,7 @@ internal sealed class OutputKeeper(JobMesh mesh, IOptions<FunctionsOptions> opti
             return [.. Directory.EnumerateFiles(place, "*", Everything).Select(file => Relative(work, file)).Order(StringComparer.Ordinal)];
         }
 
-        var pattern = new Regex(ToRegex(spec.Path), RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+        var pattern = PathPattern.ToRegex(spec.Path);
         return [.. Directory.EnumerateFiles(work, "*", Everything).Select(file => Relative(work, file))
             .Where(path => !path.StartsWith($"{Staged.Own}/", StringComparison.Ordinal) && pattern.IsMatch(path)).Order(StringComparer.Ordinal)];
     }
@@ -97,27 +95,6 @@ internal sealed class OutputKeeper(JobMesh mesh, IOptions<FunctionsOptions> opti
         for (var current = path; current.Length > 0; current = Path.GetDirectoryName(current) ?? "")
             if (new FileInfo(Path.Combine(work, current)).LinkTarget is not null) return true;
         return false;
-    }
-
-    private static string ToRegex(string pattern)
-    {
-        var text = new StringBuilder("^");
-        for (var i = 0; i < pattern.Length; i++)
-        {
-            if (pattern.AsSpan(i).StartsWith("**/"))
-            {
-                text.Append("(?:[^/]+/)*");
-                i += 2;
-            }
-            else if (pattern.AsSpan(i).StartsWith("**"))
-            {
-                text.Append(".*");
-                i++;
-            }
-            else text.Append(pattern[i] switch { '*' => "[^/]*", '?' => "[^/]", var c => Regex.Escape(c.ToString()) });
-        }
-
-        return text.Append("\\z").ToString();
     }
 
     private static string CommonFolder(IReadOnlyList<string> files)

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.RegularExpressions;
+using Mesh.Contracts.Functions;
 
 namespace Mesh.Cli.Functions.Sources;
 
@@ -28,7 +28,8 @@ internal sealed class IgnoreRules
             if (takesBack) text = text[1..];
             var foldersOnly = text.EndsWith('/');
             text = text.TrimEnd('/');
-            if (text.TrimStart('/').Length > 0) _rules.Add((new Regex(ToRegex(text), RegexOptions.CultureInvariant | RegexOptions.NonBacktracking), foldersOnly, takesBack));
+            var pattern = text.TrimStart('/');
+            if (pattern.Length > 0) _rules.Add((PathPattern.ToRegex(pattern, anywhere: !text.Contains('/', StringComparison.Ordinal)), foldersOnly, takesBack));
         }
     }
 
@@ -39,28 +40,5 @@ internal sealed class IgnoreRules
         foreach (var (pattern, foldersOnly, takesBack) in _rules)
             if ((isFolder || !foldersOnly) && pattern.IsMatch(path)) leaves = !takesBack;
         return leaves;
-    }
-
-    private static string ToRegex(string pattern)
-    {
-        var isBound = pattern.Contains('/', StringComparison.Ordinal);
-        var text = new StringBuilder(isBound ? "^" : "^(?:.*/)?");
-        pattern = pattern.TrimStart('/');
-        for (var i = 0; i < pattern.Length; i++)
-        {
-            if (pattern.AsSpan(i).StartsWith("**/"))
-            {
-                text.Append("(?:.*/)?");
-                i += 2;
-            }
-            else if (pattern.AsSpan(i).StartsWith("**"))
-            {
-                text.Append(".*");
-                i++;
-            }
-            else text.Append(pattern[i] switch { '*' => "[^/]*", '?' => "[^/]", var c => Regex.Escape(c.ToString()) });
-        }
-
-        return text.Append("\\z").ToString();
     }
 }
