@@ -27,9 +27,21 @@ public sealed partial class ArtifactsClient
     {
         var walk = FolderWalk.Of(folder);
         var known = await KnownAsync(key, ct);
-        var files = new List<NewDirectoryFile>(walk.Files.Count);
+        var (files, sent, bytes) = await SendAsync(walk.Files, known, progress, ct);
+        var version = await CreateAsync(
+            new CreateArtifactVersion(
+                key, null, ArtifactKind.Directory, spec?.ContentType, spec?.FileName ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), spec?.RunId, spec?.Labels,
+                spec?.Metadata, files), ct);
+        return new FolderUpload(version, files.Count, sent, bytes, walk.EmptyFolders);
+    }
+
+    // Sends what is not known; how many files that was, and their bytes.
+    private async Task<(List<NewDirectoryFile> Files, int Sent, long Bytes)> SendAsync(
+        IReadOnlyList<(string Path, string File)> files, HashSet<string> known, Action<int, int>? progress, CancellationToken ct)
+    {
+        var sums = new List<NewDirectoryFile>(files.Count);
         var (sent, bytes) = (0, 0L);
-        foreach (var (path, file) in walk.Files)
+        foreach (var (path, file) in files)
         {
             await using var content = new FileStream(file, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
             var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, ct));
@@ -41,15 +53,11 @@ public sealed partial class ArtifactsClient
                 else await PutWholeAsync(digest, content, 0, ct);
             }
 
-            files.Add(new NewDirectoryFile(path, digest));
-            progress?.Invoke(files.Count, walk.Files.Count);
+            sums.Add(new NewDirectoryFile(path, digest));
+            progress?.Invoke(sums.Count, files.Count);
         }
 
-        var version = await CreateAsync(
-            new CreateArtifactVersion(
-                key, null, ArtifactKind.Directory, spec?.ContentType, spec?.FileName ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), spec?.RunId, spec?.Labels,
-                spec?.Metadata, files), ct);
-        return new FolderUpload(version, files.Count, sent, bytes, walk.EmptyFolders);
+        return (sums, sent, bytes);
     }
 
     /// <summary>Writes the files of a directory below a folder. Those that are there as they are stay; what else is in the folder stays too.</summary>

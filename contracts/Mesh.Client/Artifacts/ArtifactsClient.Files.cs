@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Mesh.Contracts.Artifacts;
 
 namespace Mesh.Client.Artifacts;
@@ -24,23 +23,7 @@ public sealed partial class ArtifactsClient
             await foreach (var file in FilesAsync(key, $"{newest.Version}", ct: ct)) before[file.Path] = file.Digest;
 
         var known = before.Values.ToHashSet(StringComparer.Ordinal);
-        var now = new List<NewDirectoryFile>(files.Count);
-        var (sent, bytes) = (0, 0L);
-        foreach (var (path, file) in files)
-        {
-            await using var content = new FileStream(file, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
-            var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, ct));
-            if (known.Add(digest))
-            {
-                (sent, bytes) = (sent + 1, bytes + content.Length);
-                content.Position = 0;
-                if (content.Length > PartedUpload.Threshold) await PutBlobAsync(content, 0, ct);
-                else await PutWholeAsync(digest, content, 0, ct);
-            }
-
-            now.Add(new NewDirectoryFile(path, digest));
-        }
-
+        var (now, sent, bytes) = await SendAsync(files, known, null, ct);
         if (newest is not null && spec?.RunId is null && now.Count == before.Count && now.All(file => before.GetValueOrDefault(file.Path) == file.Digest))
             return new FilesUpload(newest, IsNew: false, sent, bytes);
         var version = await CreateAsync(
