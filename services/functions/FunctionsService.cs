@@ -5,6 +5,7 @@ using Mesh.Functions.Catalogue;
 using Mesh.Functions.Code;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
+using Mesh.Functions.Hubs;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Projects;
 using Mesh.Functions.Queue;
@@ -37,6 +38,10 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<FunctionReader>();
         services.AddSingleton<FunctionComparison>();
         services.AddSingleton<HubCatalogue>();
+        services.AddSingleton<HubSources>();
+        services.AddSingleton<HubShelf>();
+        services.AddSingleton<HubComparison>();
+        services.AddSingleton<HubPublisher>();
         services.AddSingleton<JobSubmission>();
         services.AddSingleton<JobWriter>();
         services.AddSingleton<QueueSignal>();
@@ -68,6 +73,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         JobStorage.Configure(store);
         JobLimitEndpoints.Configure(store);
         ScheduleStorage.Configure(store);
+        HubStorage.Configure(store);
     }
 
     /// <inheritdoc />
@@ -79,6 +85,9 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         app.MapJobLimits();
         app.MapSchedules();
         app.MapHub();
+        app.MapTeamHubs();
+        app.MapTeamItems();
+        app.MapHubImports();
     }
 
     /// <inheritdoc />

@@ -101,6 +101,9 @@ public sealed record FunctionInfo(
     /// <summary>Python packages.</summary>
     public IReadOnlyList<string>? Requirements { get; init; }
 
+    /// <summary>Which item of a hub it was made of.</summary>
+    public HubOrigin? Origin { get; init; }
+
     /// <summary>Tags of the function, each with its version; absent in lists.</summary>
     public IReadOnlyDictionary<string, int>? Tags { get; init; }
 }

@@ -48,8 +48,11 @@ public sealed record FunctionContent
 
     public IReadOnlyList<string>? Requirements { get; init; }
 
+    /// <summary>Which item of a hub it was made of.</summary>
+    public HubOrigin? Origin { get; init; }
+
     /// <summary>The content of a definition. What does not matter to a job does not matter to the hash: the order of files, params, variables and secrets.</summary>
-    public static FunctionContent Of(DefineFunction definition)
+    public static FunctionContent Of(DefineFunction definition, HubOrigin? origin = null)
     {
         var content = new FunctionContent
         {
@@ -71,6 +74,7 @@ public sealed record FunctionContent
             Inputs = Filled(definition.Inputs),
             Outputs = Filled(definition.Outputs),
             Requirements = Filled(definition.Requirements),
+            Origin = origin,
         };
         var hashed = JsonSerializer.SerializeToElement(content.WhatCounts(), MeshJson.Strict);
         return content with { Id = Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(hashed))) };
@@ -123,6 +127,7 @@ public sealed record FunctionContent
         Inputs = Inputs,
         Outputs = Outputs,
         Requirements = Requirements,
+        Origin = Origin,
     };
 
     private static SortedDictionary<string, string> Sorted(Dictionary<string, string>? values) => new(values ?? [], StringComparer.Ordinal);
