@@ -172,6 +172,7 @@ public sealed record Job
         EndedAt, Version, Policy)
     {
         Inputs = Work.Inputs,
+        Distributed = Work.Distributed,
     };
 
     private static AttemptEnd EndOf(AttemptReport? report) => CauseCode.IsTime(report?.Code) ? AttemptEnd.TimedOut : AttemptEnd.Failed;
