@@ -46,8 +46,15 @@ public sealed record DefineFunction(
     /// <summary>Python packages, as lines of a <c>requirements.txt</c>; a file of that name beside the code counts when these are absent.</summary>
     public IReadOnlyList<string>? Requirements { get; init; }
 
+    /// <summary>Where its jobs run that say nothing else; the default profile when absent.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>On a cluster: the image that its jobs run in; the profile's when absent.</summary>
+    public string? Image { get; init; }
+
     public void Check(Faults faults)
     {
+        ProfileChecks.Common(faults, Profile, Image);
         CodeChecks.Common(faults, this);
         if (Kind == FunctionKind.Process) JobChecks.Command(faults, Command);
         else faults.Name(Item, "item");
@@ -100,6 +107,12 @@ public sealed record FunctionInfo(
 
     /// <summary>Python packages.</summary>
     public IReadOnlyList<string>? Requirements { get; init; }
+
+    /// <summary>Where its jobs run.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>The image that they run in on a cluster.</summary>
+    public string? Image { get; init; }
 
     /// <summary>Tags of the function, each with its version; absent in lists.</summary>
     public IReadOnlyDictionary<string, int>? Tags { get; init; }

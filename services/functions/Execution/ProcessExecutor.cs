@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using Mesh.Functions.Catalogue;
-using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Functions.Execution;
@@ -19,7 +19,9 @@ internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOption
         ? Programs.Find("setsid", Environment.GetEnvironmentVariable("PATH") + ":/usr/bin:/bin", "/").Path
         : null;
 
-    public bool Runs(Job job) => true;
+    public bool StagesHere => true;
+
+    public bool Serves(Profile profile) => profile.IsLocal;
 
     public async Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop)
     {
@@ -66,7 +68,7 @@ internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOption
         return new ExecutionEnd(process.ExitCode, cause);
     }
 
-    public async Task EndLeftoversAsync(string jobId, int next, CancellationToken ct)
+    public async Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct)
     {
         foreach (var mark in ProcessTree.FindMarks().Where(m => m.JobId == jobId && m.Attempt < next))
         {
