@@ -118,17 +118,6 @@ public sealed record FunctionInfo(
     public IReadOnlyDictionary<string, int>? Tags { get; init; }
 }
 
-/// <summary>A param of a hub item. A blank value is none.</summary>
-/// <param name="Choices">The values that it may have; of a list, those that its elements may have. Any when absent.</param>
-/// <param name="Min">The least number that it may be.</param>
-/// <param name="Max">The greatest number that it may be.</param>
-public sealed record HubParam(
-    string Name, string Type, string Description, bool Required = false, string? Default = null, IReadOnlyList<string>? Choices = null, double? Min = null,
-    double? Max = null);
-
-/// <summary>An item of the hub.</summary>
-public sealed record HubItem(string Name, string Description, IReadOnlyList<HubParam> Params, IReadOnlyList<string> Outputs);
-
 internal static class JobChecks
 {
     private const int LongestArgument = 32_768;

@@ -58,7 +58,8 @@ internal static class FunctionCommands
                 return;
             }
 
-            context.Output.Object(item, ("item", item.Name), ("does", item.Description), ("outputs", item.Outputs));
+            context.Output.Object(item, ("item", item.Name), ("does", item.Description), ("version", item.Version), ("categories", item.Categories), ("inputs", item.Inputs),
+                ("outputs", item.Outputs), ("example", item.Example?.Params));
             await context.Output.TableAsync(
                 item.Params.ToAsyncEnumerable(), "No params.", ["param", "type", "default", "meaning"],
                 p => [p.Required ? p.Name + " *" : p.Name, p.Type, p.Default, p.Description], ct: context.Ct);

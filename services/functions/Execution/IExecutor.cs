@@ -29,6 +29,9 @@ internal sealed record AttemptExecution(
 
     /// <summary>The marks by which the attempt's processes are found again.</summary>
     public ProcessMark Mark => new(Job.Id, Number);
+
+    /// <summary>Blots the values of its secrets, and of its own identity, out of what it prints.</summary>
+    public SecretMask Mask() => new(Job.Secrets.Append(JobVariables.Token).Select(name => Environment.GetValueOrDefault(name, "")));
 }
 
 /// <summary>How an execution ended by itself.</summary>

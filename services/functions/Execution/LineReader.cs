@@ -6,7 +6,10 @@ namespace Mesh.Functions.Execution;
 /// Reads one output stream of a process to its end and passes it on by whole lines, so that two streams mix between lines only. Bytes that are not
 /// UTF-8, and zero bytes, become U+FFFD. A line that does not end is passed on in pieces, and an unfinished line (a prompt, a progress bar) after a pause.
 /// </summary>
-internal sealed class LineReader(Stream stream, AttemptOutput output, SecretMask mask)
+/// <param name="stream">What the process writes to.</param>
+/// <param name="write">Takes the text: at most one line at a time, with its end where it has one.</param>
+/// <param name="mask">Blots out secrets.</param>
+internal sealed class LineReader(Stream stream, Action<string> write, SecretMask mask)
 {
     private const int LongestPiece = 16 * 1024;
     private const int LongestCause = 500;
@@ -68,7 +71,7 @@ internal sealed class LineReader(Stream stream, AttemptOutput output, SecretMask
         var masked = mask.Apply(_line.ToString());
         var length = whole ? masked.Length : Math.Max(1, masked.Length - Math.Min(mask.Longest, LongestPiece / 2));
         if (!whole && char.IsHighSurrogate(masked[length - 1])) length--;
-        output.Write(masked[..length]);
+        write(masked[..length]);
         _line.Clear().Append(masked, length, masked.Length - length);
         if (!string.IsNullOrWhiteSpace(masked)) LastLine = Shorten(masked.Trim());
     }
