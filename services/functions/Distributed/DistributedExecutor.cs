@@ -1,7 +1,9 @@
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Code;
+using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Functions.Distributed;
@@ -12,7 +14,11 @@ namespace Mesh.Functions.Distributed;
 /// </summary>
 internal sealed class DistributedExecutor(ProcessExecutor processes, IOptions<FunctionsOptions> options) : IExecutor
 {
-    public bool Runs(Job job) => job.Work.Distributed is not null;
+    public bool StagesHere => true;
+
+    public bool Serves(Profile profile) => profile.IsLocal;
+
+    public bool Runs(Profile profile, Job job, FunctionContent? content) => profile.IsLocal && job.Work.Distributed is not null;
 
     public async Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop)
     {
@@ -37,7 +43,7 @@ internal sealed class DistributedExecutor(ProcessExecutor processes, IOptions<Fu
         }
     }
 
-    public Task EndLeftoversAsync(string jobId, int next, CancellationToken ct) => processes.EndLeftoversAsync(jobId, next, ct);
+    public Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct) => processes.EndLeftoversAsync(profile, jobId, next, ct);
 
     private static ExecutionEnd Told(AttemptExecution execution, ExecutionEnd end, int restarts)
     {

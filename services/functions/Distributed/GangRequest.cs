@@ -1,6 +1,7 @@
 using Mesh.Contracts;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Definitions;
+using Mesh.Functions.Profiles;
 using Mesh.Hosting.Decisions;
 
 namespace Mesh.Functions.Distributed;
@@ -9,13 +10,19 @@ namespace Mesh.Functions.Distributed;
 internal static class GangRequest
 {
     /// <summary>The processes as they will run, null where there is one; or why that cannot be.</summary>
-    public static (Distribution? Distributed, Rejection? Rejected) Settle(FunctionContent? content, SubmitJob job)
+    public static (Distribution? Distributed, Rejection? Rejected) Settle(FunctionContent? content, SubmitJob job, Profile profile)
     {
         if (content?.Distributed is not { } declared)
         {
             return job.Replicas is null
                 ? (null, null)
                 : (null, Rejection.Unprocessable("job.replicas", $"The function '{job.Function}' is not distributed: it has no replicas.", "replicas"));
+        }
+
+        if (!profile.IsLocal)
+        {
+            return (null, Rejection.Unprocessable(
+                "job.distributed-profile", $"A distributed function runs on profiles of processes, and '{profile.Name}' is one of a cluster.", "profile"));
         }
 
         if (job.Resources is not null && declared.Roles.Any(role => role.Resources is not null))

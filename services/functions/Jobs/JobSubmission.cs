@@ -6,6 +6,7 @@ using Mesh.Functions.Definitions;
 using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Inputs;
+using Mesh.Functions.Profiles;
 using Mesh.Hosting.Clients;
 using Mesh.Hosting.Decisions;
 
@@ -19,7 +20,7 @@ internal sealed record ResolvedJob(
 
 /// <summary>Fills in what a request leaves open, from the function that it names, and refuses what could only fail later.</summary>
 internal sealed class JobSubmission(
-    FunctionReader functions, HubCatalogue hub, InputPins pins, TimeProvider clock, [FromKeyedServices("functions")] ServiceClient client, ILogger<JobSubmission> log)
+    FunctionReader functions, HubCatalogue hub, InputPins pins, ProfileRegistry profiles, TimeProvider clock, [FromKeyedServices("functions")] ServiceClient client, ILogger<JobSubmission> log)
 {
     private const string DefaultExperiment = "default";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -47,11 +48,13 @@ internal sealed class JobSubmission(
 
         if (body.FunctionVersion is not null && body.Function is null)
             return (null, Rejection.Unprocessable("job.function-version", "'functionVersion' goes with 'function' only.", "functionVersion"));
-        var (distributed, misfitting) = GangRequest.Settle(content, body);
+        var (profile, image, nowhere) = profiles.Choose(body, content);
+        if (profile is null) return (null, nowhere);
+        var (distributed, misfitting) = GangRequest.Settle(content, body, profile);
         if (misfitting is not null) return (null, misfitting);
         var (inputs, missing) = await pins.PinAsync(project, content?.Inputs, body.Inputs, ct);
         if (missing is not null) return (null, missing);
-        work = work with { Inputs = inputs, Distributed = distributed };
+        work = work with { Inputs = inputs, Profile = profile.Name == Profile.BuiltIn ? null : profile.Name, Image = image, Distributed = distributed };
         var values = Merge(content?.Params, body.Params);
         if (content?.ParamSpecs is { } specs && ParamRules.Fill(specs, values) is var (filled, misfit))
         {

@@ -2,11 +2,14 @@ using Mesh.Contracts;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Distributed;
+using Mesh.Functions.Profiles;
 
 namespace Mesh.Functions.Tests.Distributed;
 
 public sealed class DistributionCheckTests
 {
+    internal static readonly Profile Local = new(Profile.BuiltIn, ProfileExecutor.Process, 1, new ProfileOptions());
+
     private static readonly ReplicaRole Master = new("master");
     private static readonly ReplicaRole TwoWorkers = new("worker", 2);
 
@@ -100,7 +103,7 @@ public sealed class DistributionCheckTests
 
     [Fact]
     public void A_function_of_one_process_has_no_replicas() => GangRequest.Settle(
-        FunctionContent.Of(Define(null)), new SubmitJob("train") { Replicas = new() { ["worker"] = 2 } }).Rejected!.Detail.ShouldBe("The function 'train' is not distributed: it has no replicas.");
+        FunctionContent.Of(Define(null)), new SubmitJob("train") { Replicas = new() { ["worker"] = 2 } }, Local).Rejected!.Detail.ShouldBe("The function 'train' is not distributed: it has no replicas.");
 
     [Fact]
     public void What_all_replicas_need_is_reserved_together()
@@ -113,7 +116,7 @@ public sealed class DistributionCheckTests
 
     private static (Distribution? Distributed, Hosting.Decisions.Rejection? Rejected) Settle(
         Distribution distributed, Dictionary<string, int>? replicas, JobResources? resources = null) =>
-        GangRequest.Settle(FunctionContent.Of(Define(distributed)), new SubmitJob("train", Resources: resources) { Replicas = replicas });
+        GangRequest.Settle(FunctionContent.Of(Define(distributed)), new SubmitJob("train", Resources: resources) { Replicas = replicas }, Local);
 
     private static DefineFunction Define(Distribution? distributed) => new(FunctionKind.Process, ["python3", "train.py"]) { Distributed = distributed };
 }

@@ -46,7 +46,7 @@ internal sealed class GangRun : IAsyncDisposable
         if (path is not null) environment["PATH"] = path;
         await Folder.PrepareAsync(files ?? [], CancellationToken.None);
         using var output = new AttemptOutput(Folder.Log, _options.MostOutputBytes);
-        return await _executor.RunAsync(new AttemptExecution("demo", job, 1, environment, Folder, output), _stop.Token);
+        return await _executor.RunAsync(new AttemptExecution("demo", job, 1, environment, Folder, output) { Profile = DistributionCheckTests.Local }, _stop.Token);
     }
 
     public void Stop() => _stop.Cancel();
