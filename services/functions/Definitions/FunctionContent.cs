@@ -51,6 +51,12 @@ public sealed record FunctionContent
     /// <summary>Which item of a hub it was made of.</summary>
     public HubOrigin? Origin { get; init; }
 
+    public Distribution? Distributed { get; init; }
+
+    public string? Profile { get; init; }
+
+    public string? Image { get; init; }
+
     /// <summary>The content of a definition. What does not matter to a job does not matter to the hash: the order of files, params, variables and secrets.</summary>
     public static FunctionContent Of(DefineFunction definition, HubOrigin? origin = null)
     {
@@ -75,6 +81,9 @@ public sealed record FunctionContent
             Outputs = Filled(definition.Outputs),
             Requirements = Filled(definition.Requirements),
             Origin = origin,
+            Distributed = definition.Distributed,
+            Profile = definition.Profile,
+            Image = definition.Image,
         };
         var hashed = JsonSerializer.SerializeToElement(content.WhatCounts(), MeshJson.Strict);
         return content with { Id = Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(hashed))) };
@@ -128,6 +137,9 @@ public sealed record FunctionContent
         Outputs = Outputs,
         Requirements = Requirements,
         Origin = Origin,
+        Distributed = Distributed,
+        Profile = Profile,
+        Image = Image,
     };
 
     private static SortedDictionary<string, string> Sorted(Dictionary<string, string>? values) => new(values ?? [], StringComparer.Ordinal);

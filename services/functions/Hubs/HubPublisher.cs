@@ -29,6 +29,8 @@ internal sealed class HubPublisher(HubShelf shelf, FunctionReader functions, Git
         var content = (await functions.ContentsAsync(project, [version.Hash], ct))[version.Hash];
         if (content.Kind != FunctionKind.Process)
             return (null, false, Rejection.Unprocessable("publish.kind", $"'{body.Function}' runs the built-in item '{content.Item}': there is nothing of its own to publish.", "function"));
+        if (content.Distributed is not null)
+            return (null, false, Rejection.Unprocessable("publish.kind", $"'{body.Function}' runs as several processes that work together, which items do not.", "function"));
 
         var folder = Directory.CreateTempSubdirectory("mesh-publish-");
         try
