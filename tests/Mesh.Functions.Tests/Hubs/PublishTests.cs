@@ -90,6 +90,7 @@ public sealed class PublishTests(CodeHost mesh) : IClassFixture<CodeHost>, IAsyn
     [InlineData("publish.manifest", """{"function":"plain","version":"1.0.0","categories":["Not A Word"]}""")]
     [InlineData("publish.manifest", """{"function":"plain","version":"1.0.0","example":{"params":{"colour":"red"}}}""")]
     [InlineData("publish.kind", """{"function":"built-in","version":"1.0.0"}""")]
+    [InlineData("publish.kind", """{"function":"several","version":"1.0.0"}""")]
     [InlineData("function.unknown", """{"function":"nothing","version":"1.0.0"}""")]
     [InlineData("function-version.unknown", """{"function":"plain","version":"1.0.0","functionVersion":"9"}""")]
     [InlineData("body.invalid", """{"function":"plain","version":"1.0.0","item":"No Label"}""")]
@@ -98,6 +99,7 @@ public sealed class PublishTests(CodeHost mesh) : IClassFixture<CodeHost>, IAsyn
     {
         await DefineAsync("plain", "true\n");
         await mesh.Mesh.Functions.DefineAsync("built-in", new DefineFunction(FunctionKind.Hub, Item: "describe"));
+        await mesh.Mesh.Functions.DefineAsync("several", new DefineFunction(FunctionKind.Process, ["true"]) { Distributed = new Distribution(TrainingFramework.Xgboost, [new("master"), new("worker", 2)]) });
         if (code == "publish.code-gone")
         {
             await mesh.Mesh.Functions.DefineAsync("gone", new DefineFunction(FunctionKind.Process, ["true"]) { Bundle = await mesh.BundleAsync("code/gone-item", ("a", "1")) });
