@@ -4,8 +4,10 @@ using Mesh.Contracts.Events;
 using Mesh.Functions.Catalogue;
 using Mesh.Functions.Code;
 using Mesh.Functions.Definitions;
+using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 using Mesh.Functions.Projects;
 using Mesh.Functions.Queue;
 using Mesh.Functions.Schedules;
@@ -26,14 +28,16 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     public override string Name => "functions";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2];
+    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2, QueueSchema.V3];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<IValidateOptions<FunctionsOptions>, FunctionsOptionsValidator>();
         services.AddSingleton<IValidateOptions<FunctionsOptions>, JobUserCheck>();
+        services.AddSingleton<IValidateOptions<FunctionsOptions>, ProfileCheck>();
         services.AddOptions<FunctionsOptions>().Bind(configuration.GetSection(FunctionsOptions.Section)).ValidateOnStart();
+        services.AddSingleton<ProfileRegistry>();
         services.AddSingleton<FunctionReader>();
         services.AddSingleton<FunctionComparison>();
         services.AddSingleton<HubCatalogue>();
@@ -47,10 +51,13 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<SecretSource>();
         services.AddSingleton<UsageSampler>();
         services.AddSingleton<AttemptRunner>();
-        services.AddSingleton<IExecutor, ProcessExecutor>();
+        services.AddSingleton<ProcessExecutor>();
+        services.AddSingleton<IExecutor, DistributedExecutor>();
+        services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<ProcessExecutor>());
         services.AddStages();
         services.AddHostedService<QueueListener>();
         services.AddSingleton<WorkerCapacity>();
+        services.AddSingleton<WorkerSlots>();
         services.AddSingleton<Schedulability>();
         services.AddHostedService<LeaseWatch>();
         services.AddHostedService<QueueWatch>();
@@ -79,6 +86,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         app.MapJobLimits();
         app.MapSchedules();
         app.MapHub();
+        app.MapProfiles();
     }
 
     /// <inheritdoc />

@@ -48,6 +48,12 @@ public sealed record FunctionContent
 
     public IReadOnlyList<string>? Requirements { get; init; }
 
+    public Distribution? Distributed { get; init; }
+
+    public string? Profile { get; init; }
+
+    public string? Image { get; init; }
+
     /// <summary>The content of a definition. What does not matter to a job does not matter to the hash: the order of files, params, variables and secrets.</summary>
     public static FunctionContent Of(DefineFunction definition)
     {
@@ -71,6 +77,9 @@ public sealed record FunctionContent
             Inputs = Filled(definition.Inputs),
             Outputs = Filled(definition.Outputs),
             Requirements = Filled(definition.Requirements),
+            Distributed = definition.Distributed,
+            Profile = definition.Profile,
+            Image = definition.Image,
         };
         var hashed = JsonSerializer.SerializeToElement(content.WhatCounts(), MeshJson.Strict);
         return content with { Id = Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(hashed))) };
@@ -123,6 +132,9 @@ public sealed record FunctionContent
         Inputs = Inputs,
         Outputs = Outputs,
         Requirements = Requirements,
+        Distributed = Distributed,
+        Profile = Profile,
+        Image = Image,
     };
 
     private static SortedDictionary<string, string> Sorted(Dictionary<string, string>? values) => new(values ?? [], StringComparer.Ordinal);

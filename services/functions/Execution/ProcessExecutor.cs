@@ -1,5 +1,5 @@
 using Mesh.Functions.Catalogue;
-using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Functions.Execution;
@@ -10,7 +10,9 @@ namespace Mesh.Functions.Execution;
 /// </summary>
 internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOptions> options) : IExecutor
 {
-    public bool Runs(Job job) => true;
+    public bool StagesHere => true;
+
+    public bool Serves(Profile profile) => profile.IsLocal;
 
     public async Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop)
     {
@@ -40,7 +42,7 @@ internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOption
         return new ExecutionEnd(process.ExitCode, cause);
     }
 
-    public async Task EndLeftoversAsync(string jobId, int next, CancellationToken ct)
+    public async Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct)
     {
         foreach (var mark in ProcessTree.FindMarks().Where(m => m.JobId == jobId && m.Attempt < next))
         {

@@ -172,6 +172,9 @@ public sealed record Job
         EndedAt, Version, Policy)
     {
         Inputs = Work.Inputs,
+        Distributed = Work.Distributed,
+        Profile = Work.Profile ?? Profiles.Profile.BuiltIn,
+        Image = Work.Image,
     };
 
     private static AttemptEnd EndOf(AttemptReport? report) => CauseCode.IsTime(report?.Code) ? AttemptEnd.TimedOut : AttemptEnd.Failed;

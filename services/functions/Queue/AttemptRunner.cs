@@ -61,18 +61,18 @@ internal sealed class AttemptRunner(
     {
         var (project, jobId, number) = held.Key;
         var stop = held.Stopped;
-        var executor = executors.First(e => e.Runs(held.Job));
+        var content = await ReadContentAsync(held);
+        var executor = executors.First(e => e.Runs(held.Profile, held.Job, content));
         using var preparing = Alarm(held, StopReason.PrepareTimeout, held.Job.Policy?.Timeouts?.PreparingSeconds);
         using var deadline = Alarm(held, StopReason.Deadline, (held.Job.Policy?.DeadlineAt - clock.GetUtcNow())?.TotalSeconds);
-        if (number > 1) await executor.EndLeftoversAsync(jobId, number, stop);
+        if (number > 1) await executor.EndLeftoversAsync(held.Profile, jobId, number, stop);
         if (number > 1) await ShipEarlierAsync(held.Key, stop);
         await runs.StartAsync(held.Key, held.Job, stop);
         await AdvanceAsync(held, AttemptState.Preparing);
 
         var folder = new AttemptFolder(mesh.DataPath, project, jobId, number, options.Value.RunsAs);
-        var content = await ReadContentAsync(held);
         var environment = await ComposeAsync(held, folder, stop);
-        await folder.PrepareAsync(content?.Files ?? [], stop);
+        await folder.PrepareAsync(executor.StagesHere ? content?.Files ?? [] : [], stop);
 
         var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
         using var giveUp = new CancellationTokenSource();
@@ -83,7 +83,9 @@ internal sealed class AttemptRunner(
         AttemptGauge? gauge = null;
         try
         {
-            end = await stage.RunAsync(new Staged(held.Key, held.Job, content, folder, environment, output), RunAsync, stop);
+            end = executor.StagesHere
+                ? await stage.RunAsync(new Staged(held.Key, held.Job, content, folder, environment, output), RunAsync, stop)
+                : await executor.RunAsync(Execution(environment, BeginAsync), stop);
         }
         finally
         {
@@ -94,13 +96,13 @@ internal sealed class AttemptRunner(
             output.Dispose();
         }
 
+        AttemptExecution Execution(IReadOnlyDictionary<string, string> variables, Func<Task<IDisposable>>? begin = null) =>
+            new(project, held.Job, number, variables, folder, output) { Profile = held.Profile, Content = content, BeginAsync = begin };
+
         async Task<ExecutionEnd?> RunAsync(IReadOnlyDictionary<string, string> variables)
         {
-            await AdvanceAsync(held, AttemptState.Running);
-            preparing?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            using var timer = Alarm(held, StopReason.Timeout, held.Job.TimeoutSeconds);
-            held.HasBegun = true;
-            var execution = new AttemptExecution(project, held.Job, number, variables, folder, output);
+            using var counting = await BeginAsync();
+            var execution = Execution(variables);
             gauge = new AttemptGauge(new ProcessTree(execution.Mark, null));
             sampling = Task.WhenAll(
                 usage.RunAsync(held.Key, execution.Mark, folder.Work, ended.Token),
@@ -108,17 +110,25 @@ internal sealed class AttemptRunner(
             return await executor.RunAsync(execution, stop);
         }
 
+        async Task<IDisposable> BeginAsync()
+        {
+            await AdvanceAsync(held, AttemptState.Running);
+            preparing?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            held.HasBegun = true;
+            return Alarm(held, StopReason.Timeout, held.Job.TimeoutSeconds)!;
+        }
+
         processEnded();
         var arrived = await WaitForOutputAsync(shipping, stop);
         await giveUp.CancelAsync();
-        held.Report = Describe(gauge, OutputPosition.Read(folder), arrived);
+        held.Report = Describe(gauge, end, OutputPosition.Read(folder), arrived);
         if (arrived) folder.RemoveOutput();
         if (end is { IsSuccess: true }) await folder.RemoveWorkAsync();
         return end switch
         {
             null => Stopped(held),
             { IsSuccess: true } => new JobCommand.Succeed(number, held.Report),
-            _ => Failed(held, end.Cause!, end.ExitCode),
+            _ => Failed(held, end.Cause!, end.ExitCode, end.Code),
         };
     }
 
@@ -142,11 +152,11 @@ internal sealed class AttemptRunner(
         ? new Timer(_ => held.Stop(reason), null, TimeSpan.FromSeconds(Math.Max(0, after)), Timeout.InfiniteTimeSpan)
         : null;
 
-    private static AttemptReport Describe(AttemptGauge? gauge, OutputPosition? output, bool arrived)
+    private static AttemptReport Describe(AttemptGauge? gauge, ExecutionEnd? end, OutputPosition? output, bool arrived)
     {
         var seen = gauge is { HasSeen: true } ? gauge : null;
         return new AttemptReport(
-            CpuSeconds: seen?.CpuSeconds, PeakMemoryBytes: seen?.PeakMemoryBytes, LogFrom: output?.First, LogTo: arrived ? output?.Base + output?.Sent : null);
+            CpuSeconds: seen?.CpuSeconds ?? end?.Usage?.CpuSeconds, PeakMemoryBytes: seen?.PeakMemoryBytes ?? end?.Usage?.PeakMemoryBytes, LogFrom: output?.First, LogTo: arrived ? output?.Base + output?.Sent : null);
     }
 
     private async Task<FunctionContent?> ReadContentAsync(HeldAttempt held)
@@ -177,8 +187,10 @@ internal sealed class AttemptRunner(
         var (project, jobId, number) = held.Key;
         var declared = await ReadVariablesAsync(held);
         var revealed = await secrets.RevealAsync(project, jobId, held.Job.Secrets, ct);
-        var token = tokens.IssueJob(Guid.Parse(jobId), project, TimeSpan.FromSeconds(held.Job.TimeoutSeconds) + TokenReserve);
-        var context = new JobContext(mesh.Gateway, token, project, options.Value.RunsAs is null ? null : folder.Work);
+        var (isHere, place) = (held.Profile.IsLocal, held.Profile.Options);
+        var lasts = TimeSpan.FromSeconds(held.Job.TimeoutSeconds + (isHere ? 0 : place.PendingSeconds)) + TokenReserve;
+        var token = tokens.IssueJob(Guid.Parse(jobId), project, lasts);
+        var context = new JobContext(isHere ? mesh.Gateway : place.Api!, token, project, options.Value.RunsAs is null || !isHere ? null : folder.Work, isHere);
         return JobVariables.Compose(context, held.Job, number, declared, revealed, options.Value.PassEnvironment, held.Gpus);
     }
 
@@ -243,11 +255,11 @@ internal sealed class AttemptRunner(
 
     private JobCommand.TimeOut TimedOut(HeldAttempt held, TimeLimit limit) => new(held.Key.Attempt, options.Value.DrawBackOff(), limit, held.Report);
 
-    private JobCommand.Fail Failed(HeldAttempt held, string cause, int? exitCode)
+    private JobCommand.Fail Failed(HeldAttempt held, string cause, int? exitCode, string? told = null)
     {
         // How a shell, and this service, tell that a process was ended by a signal.
         var signal = exitCode is > 128 and <= 128 + 64 ? exitCode - 128 : null;
-        var code = exitCode is null ? CauseCode.Start : signal is null ? CauseCode.ExitCode : CauseCode.Signal;
+        var code = told ?? (exitCode is null ? CauseCode.Start : signal is null ? CauseCode.ExitCode : CauseCode.Signal);
         return new JobCommand.Fail(
             held.Key.Attempt, cause, exitCode, options.Value.DrawBackOff(), IsFinal: held.Job.Work.Item is not null && exitCode == HubCatalogue.CallersFault,
             held.Report with { Code = code, Signal = signal });

@@ -1,4 +1,5 @@
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 
 namespace Mesh.Functions.Queue;
 
@@ -28,8 +29,9 @@ internal enum StopReason
 }
 
 /// <summary>An attempt that this worker runs. The first reason to stop it counts.</summary>
+/// <param name="profile">Where it runs.</param>
 /// <param name="gpus">Numbers of the graphics processors that it may use; none if it asked for none.</param>
-internal sealed class HeldAttempt(AttemptKey key, Job job, IReadOnlyList<int> gpus) : IDisposable
+internal sealed class HeldAttempt(AttemptKey key, Job job, Profile profile, IReadOnlyList<int> gpus) : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
@@ -39,6 +41,9 @@ internal sealed class HeldAttempt(AttemptKey key, Job job, IReadOnlyList<int> gp
 
     /// <summary>The job as it was when it was claimed.</summary>
     public Job Job { get; } = job;
+
+    /// <summary>Where it runs.</summary>
+    public Profile Profile { get; } = profile;
 
     /// <summary>The graphics processors that are its own.</summary>
     public IReadOnlyList<int> Gpus { get; } = gpus;

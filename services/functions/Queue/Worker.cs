@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 using Mesh.Hosting.Store;
 using Mesh.Hosting.Telemetry;
 using Microsoft.Extensions.Options;
@@ -12,7 +13,7 @@ namespace Mesh.Functions.Queue;
 /// and hands it back to the queue at no cost to the job: another worker, or this one after its restart, begins the next attempt.
 /// </summary>
 internal sealed class Worker(
-    JobQueue queue, JobWriter writer, AttemptRunner runner, WorkerIdentity self, QueueSignal signal, WorkerCapacity capacity,
+    JobQueue queue, JobWriter writer, AttemptRunner runner, WorkerIdentity self, QueueSignal signal, WorkerCapacity capacity, WorkerSlots room,
     IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<Worker> log) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
@@ -21,18 +22,11 @@ internal sealed class Worker(
 
     private readonly ConcurrentDictionary<AttemptKey, (HeldAttempt Held, Task Run)> _held = new();
     private readonly QueueSignal _slots = new();
-    private readonly int _concurrency = options.Value.Concurrency ?? Environment.ProcessorCount;
-    private readonly Lock _gate = new();
-    private readonly SortedSet<int> _gpus = [];
-    private Room _free;
-    private int _running;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!options.Value.RunsJobs) return;
         using var beating = new CancellationTokenSource();
-        _free = capacity.Has;
-        _gpus.UnionWith(Enumerable.Range(0, capacity.Has.Gpus));
         var beats = BeatAsync(beating.Token);
         await ClaimAsync(stoppingToken);
         var open = _held.Values.ToList();
@@ -75,13 +69,24 @@ internal sealed class Worker(
     /// <returns>How long to wait for the next look if nothing is announced.</returns>
     private async Task<TimeSpan> ClaimDueAsync(CancellationToken ct)
     {
+        var early = false;
+        foreach (var profile in room.Profiles) early |= await ClaimDueAsync(profile, ct);
+        if (early) return AfterEarlyClaim;
+        var wait = await queue.UntilDueAsync(ct) + TimeSpan.FromMilliseconds(2);
+        return wait < options.Value.Poll ? wait.Value : options.Value.Poll;
+    }
+
+    /// <summary>Claims as much of a profile as it has slots.</summary>
+    /// <returns>Whether a job was not due yet after all.</returns>
+    private async Task<bool> ClaimDueAsync(Profile profile, CancellationToken ct)
+    {
         while (true)
         {
-            var free = _concurrency - Volatile.Read(ref _running);
-            if (free <= 0) return options.Value.Poll;
+            var (free, space) = room.FreeOf(profile);
+            if (free <= 0) return false;
             // More than there are slots, because others claim from the same end.
             var limit = (2 * free) + 2;
-            var due = await queue.FindDueAsync(limit, FreeRoom(), ct);
+            var due = await queue.FindDueAsync(profile.Name, limit, space, ct);
             var early = false;
             var passed = 0;
             foreach (var candidate in due)
@@ -89,7 +94,7 @@ internal sealed class Worker(
                 if (free == 0) break;
                 ct.ThrowIfCancellationRequested();
                 // It fitted before the ones that this loop has taken.
-                if (!FreeRoom().Holds(candidate.Needs))
+                if (!room.FreeOf(profile).Room.Holds(candidate.Needs))
                 {
                     passed++;
                     continue;
@@ -104,14 +109,11 @@ internal sealed class Worker(
 
                 early |= written.Rejected is { Code: "job.not-due" };
                 if (written.Events is not [JobEvent.Started started] || written.State is not { } job) continue;
-                Start(new AttemptKey(candidate.Project, candidate.JobId, started.Attempt), job, candidate.Needs);
+                Start(new AttemptKey(candidate.Project, candidate.JobId, started.Attempt), job, profile, candidate.Needs);
                 free--;
             }
 
-            if (due.Count == limit && free > 0 && !early && passed == 0) continue;
-            if (early) return AfterEarlyClaim;
-            var wait = await queue.UntilDueAsync(ct) + TimeSpan.FromMilliseconds(2);
-            return wait < options.Value.Poll ? wait.Value : options.Value.Poll;
+            if (due.Count < limit || free == 0 || early || passed > 0) return early;
         }
     }
 
@@ -129,23 +131,9 @@ internal sealed class Worker(
         }
     }
 
-    private Room FreeRoom()
+    private void Start(AttemptKey key, Job job, Profile profile, Room needs)
     {
-        lock (_gate) return _free;
-    }
-
-    private void Start(AttemptKey key, Job job, Room needs)
-    {
-        Interlocked.Increment(ref _running);
-        int[] gpus;
-        lock (_gate)
-        {
-            _free -= needs;
-            gpus = [.. _gpus.Take(needs.Gpus)];
-            _gpus.ExceptWith(gpus);
-        }
-
-        var held = new HeldAttempt(key, job, gpus);
+        var held = new HeldAttempt(key, job, profile, room.Take(profile, needs));
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _held[held.Key] = (held, RunAsync(held, needs, begun.Task));
         begun.SetResult();
@@ -158,13 +146,7 @@ internal sealed class Worker(
         void FreeSlot()
         {
             if (Interlocked.Exchange(ref freed, 1) != 0) return;
-            Interlocked.Decrement(ref _running);
-            lock (_gate)
-            {
-                _free += needs;
-                _gpus.UnionWith(held.Gpus);
-            }
-
+            room.Return(held.Profile, needs, held.Gpus);
             _slots.Wake();
         }
 
@@ -196,7 +178,7 @@ internal sealed class Worker(
             var held = _held.Values.Select(h => h.Held).ToList();
             try
             {
-                await queue.ShowWorkerAsync(capacity.Has, ct);
+                await queue.ShowWorkerAsync(capacity.Has, room.Profiles.Select(p => p.Name), ct);
                 if (held.Count > 0) Follow(held, await queue.BeatAsync([.. held.Select(h => h.Key)], ct));
                 beaten = clock.GetTimestamp();
                 failed = false;
