@@ -49,6 +49,9 @@ public sealed record DefineFunction(
     /// <summary>Its jobs are several processes that work together.</summary>
     public Distribution? Distributed { get; init; }
 
+    /// <summary>Names of the project's secrets that jobs get as files: <c>{NAME}_FILE</c> is where each lies.</summary>
+    public IReadOnlyList<string>? SecretFiles { get; init; }
+
     /// <summary>Where its jobs run that say nothing else; the default profile when absent.</summary>
     public string? Profile { get; init; }
 
@@ -58,6 +61,7 @@ public sealed record DefineFunction(
     public void Check(Faults faults)
     {
         ProfileChecks.Common(faults, Profile, Image);
+        JobChecks.SecretNames(faults, SecretFiles, "secretFiles");
         CodeChecks.Common(faults, this);
         Distributed?.Check(faults, "distributed");
         faults.Require(Kind == FunctionKind.Process || Distributed is null, "distributed", "must be absent for a function of kind hub.");
@@ -119,6 +123,9 @@ public sealed record FunctionInfo(
     /// <summary>How its processes work together, where they are several.</summary>
     public Distribution? Distributed { get; init; }
 
+    /// <summary>Names of secrets that jobs get as files.</summary>
+    public IReadOnlyList<string>? SecretFiles { get; init; }
+
     /// <summary>Where its jobs run.</summary>
     public string? Profile { get; init; }
 
@@ -157,11 +164,17 @@ internal static class JobChecks
             faults.Value(value, $"environment.{key}", 32_768);
         }
 
-        faults.Count(secrets?.Count ?? 0, "secrets", 50);
-        for (var i = 0; i < (secrets?.Count ?? 0); i++)
-            faults.Require(IsVariable(secrets![i]), $"secrets[{i}]", "must be a name of letters, digits and '_', not beginning with a digit nor with MESH_.");
+        SecretNames(faults, secrets, "secrets");
         faults.Require(maxAttempts is null or (>= 1 and <= 20), "maxAttempts", "must be 1 to 20.");
         faults.Require(timeoutSeconds is null or (>= 1 and <= 604_800), "timeoutSeconds", "must be 1 to 604,800 (a week).");
+    }
+
+    /// <summary>Checks the names of secrets.</summary>
+    public static void SecretNames(Faults faults, IReadOnlyList<string>? names, string field)
+    {
+        faults.Count(names?.Count ?? 0, field, 50);
+        for (var i = 0; i < (names?.Count ?? 0); i++)
+            faults.Require(IsVariable(names![i]), $"{field}[{i}]", "must be a name of letters, digits and '_', not beginning with a digit nor with MESH_.");
     }
 
     private static bool IsVariable(string? name) =>

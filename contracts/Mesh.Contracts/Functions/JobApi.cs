@@ -57,6 +57,10 @@ public sealed record SubmitJob(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Dictionary<string, int>? Replicas { get; init; }
 
+    /// <summary>Names of the project's secrets that it gets as files, beside those of the function: <c>{NAME}_FILE</c> is where each lies.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? SecretFiles { get; init; }
+
     /// <summary>Where it runs; where the function says when absent, else the default profile.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Profile { get; init; }
@@ -68,6 +72,7 @@ public sealed record SubmitJob(
     public void Check(Faults faults)
     {
         ProfileChecks.Common(faults, Profile, Image);
+        JobChecks.SecretNames(faults, SecretFiles, "secretFiles");
         faults.Require(FunctionTag is null || (Function is not null && FunctionVersion is null), "functionTag", "goes with a function, and without its version.");
         faults.Text(FunctionTag, "functionTag", 255);
         CodeChecks.Inputs(faults, Inputs);

@@ -14,6 +14,13 @@ internal static class JobCommands
     private static readonly Option<string?> Named = new("--name") { Description = "Name of the run." };
     private static readonly Option<string?> Experiment = new("--experiment", "-e") { Description = "Experiment of the run." };
     private static readonly Option<string[]> Params = Options.Pairs("--param", "A param.", "-p");
+    internal static readonly Option<string[]> SecretFiles = new("--secret-file")
+    {
+        Description = "A secret that jobs get as a file; the variable NAME_FILE is its path.",
+        Arity = ArgumentArity.ZeroOrMore,
+        HelpName = "name",
+    };
+
     private static readonly Option<string[]> Secrets = new("--secret") { Description = "A secret that the job gets.", Arity = ArgumentArity.ZeroOrMore, HelpName = "name" };
     private static readonly Option<string?> TagName = new("--function-tag") { Description = "A tag of the function, instead of a version." };
     private static readonly Option<string[]> Inputs = new("--input", "-i") { Description = "What it reads; the path is in MESH_INPUT_NAME.", HelpName = "name=mesh://…", Arity = ArgumentArity.ZeroOrMore };
@@ -34,7 +41,7 @@ internal static class JobCommands
 
     public static Command Create() => Verb.Noun(
         "jobs", "Jobs: a function, a hub item or a command, run as tracked work.",
-        Verb.Of("submit", "Submit a job: --function, --item, or a command after --.", [Function, Version, TagName, Item, Named, Experiment, Params, Inputs, Secrets, Attempts, Timeout, Priority, Deadline, Cpus, Memory, Gpus, ProfileCommands.Profile, ProfileCommands.Image, DistributedOptions.OfJob, Wait, Command], SubmitAsync),
+        Verb.Of("submit", "Submit a job: --function, --item, or a command after --.", [Function, Version, TagName, Item, Named, Experiment, Params, Inputs, Secrets, SecretFiles, Attempts, Timeout, Priority, Deadline, Cpus, Memory, Gpus, ProfileCommands.Profile, ProfileCommands.Image, DistributedOptions.OfJob, Wait, Command], SubmitAsync),
         Verb.Of("list", "List jobs, newest first.", [Status, Limit], context => context.Output.TableAsync(
             context.Project.Jobs.ListAsync(context.Get(Status), Math.Clamp(context.Get(Limit), 1, 1000), context.Ct), "There is no job like that.",
             ["id", "name", "status", "#attempts", "submitted", "by", "cause"], j => [j.Id, j.Name, j.Status, j.Attempts.Count, j.SubmittedAt, j.SubmittedBy, j.Cause], context.Get(Limit), context.Ct)),
@@ -64,6 +71,7 @@ internal static class JobCommands
         {
             Inputs = Options.ToPairs(context.Get(Inputs), "--input"),
             FunctionTag = context.Get(TagName),
+            SecretFiles = context.Get(SecretFiles) is { Length: > 0 } files ? files : null,
             Profile = context.Get(ProfileCommands.Profile),
             Image = context.Get(ProfileCommands.Image),
             Replicas = DistributedOptions.ReadReplicas(context),

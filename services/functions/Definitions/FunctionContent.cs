@@ -53,6 +53,8 @@ public sealed record FunctionContent
 
     public Distribution? Distributed { get; init; }
 
+    public IReadOnlyList<string>? SecretFiles { get; init; }
+
     public string? Profile { get; init; }
 
     public string? Image { get; init; }
@@ -82,6 +84,7 @@ public sealed record FunctionContent
             Requirements = Filled(definition.Requirements),
             Origin = origin,
             Distributed = definition.Distributed,
+            SecretFiles = Filled<string>([.. (definition.SecretFiles ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]),
             Profile = definition.Profile,
             Image = definition.Image,
         };
@@ -138,6 +141,7 @@ public sealed record FunctionContent
         Requirements = Requirements,
         Origin = Origin,
         Distributed = Distributed,
+        SecretFiles = SecretFiles,
         Profile = Profile,
         Image = Image,
     };

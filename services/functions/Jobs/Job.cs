@@ -102,6 +102,9 @@ public sealed record Job
 
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>The secrets that its attempts are given, as variables or as files.</summary>
+    public IReadOnlyList<string> AllSecrets() => [.. Secrets.Union(Work.SecretFiles ?? [], StringComparer.Ordinal)];
+
     /// <summary>Number of the newest attempt, 0 before the first.</summary>
     public int LastAttempt() => Attempts.Count;
 

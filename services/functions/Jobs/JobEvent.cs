@@ -67,6 +67,10 @@ public sealed record JobWork(string? Function, int? FunctionVersion, string? Con
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Inputs { get; init; }
 
+    /// <summary>Names of the secrets that it gets as files.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? SecretFiles { get; init; }
+
     /// <summary>Of a distributed function: its processes, with the replicas that this job asked for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Distribution? Distributed { get; init; }

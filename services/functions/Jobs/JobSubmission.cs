@@ -55,6 +55,7 @@ internal sealed class JobSubmission(
         var (inputs, missing) = await pins.PinAsync(project, content?.Inputs, body.Inputs, ct);
         if (missing is not null) return (null, missing);
         work = work with { Inputs = inputs, Profile = profile.Name == Profile.BuiltIn ? null : profile.Name, Image = image, Distributed = distributed };
+        if ((content?.SecretFiles ?? []).Union(body.SecretFiles ?? [], StringComparer.Ordinal).ToList() is { Count: > 0 } files) work = work with { SecretFiles = files };
         var values = Merge(content?.Params, body.Params);
         if (content?.ParamSpecs is { } specs && ParamRules.Fill(specs, values) is var (filled, misfit))
         {
@@ -91,22 +92,24 @@ internal sealed class JobSubmission(
         if (job.Params.Keys.GroupBy(JobVariables.NameOf, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } clash)
             return Rejection.Unprocessable("job.param-clash", $"The params '{clash.First()}' and '{clash.Last()}' would be the same variable {clash.Key}.", "params");
         if (job.Work.Item is { } item && await hub.RefuseAsync(item, job.Params, ct) is { } refused) return refused;
-        return job.Secrets.Count == 0 ? null : await RefuseSecretsAsync(project, job.Secrets, ct);
+        if (await RefuseSecretsAsync(project, job.Secrets, "secrets", ct) is { } secret) return secret;
+        return await RefuseSecretsAsync(project, job.Work.SecretFiles ?? [], "secretFiles", ct);
     }
 
     /// <summary>Refuses secrets that the project does not have. While projects cannot be asked the job is taken: it asks again when it starts.</summary>
-    private async Task<Rejection?> RefuseSecretsAsync(string project, IReadOnlyList<string> names, CancellationToken ct)
+    private async Task<Rejection?> RefuseSecretsAsync(string project, IReadOnlyList<string> names, string field, CancellationToken ct)
     {
+        if (names.Count == 0) return null;
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limited.CancelAfter(Patience);
         try
         {
             var known = await client.GetAsync<Page<SecretInfo>>("projects", $"/api/v1/projects/{project}/secrets?limit=1000", project, limited.Token);
-            return names.FirstOrDefault(name => known.Items.All(secret => secret.Name != name)) is { } missing ? UnknownSecret(missing) : null;
+            return names.FirstOrDefault(name => known.Items.All(secret => secret.Name != name)) is { } missing ? UnknownSecret(missing, field) : null;
         }
         catch (ServiceCallException e) when (!e.IsOutage)
         {
-            return new Rejection(e.Problem.Status == 404 ? RejectionKind.NotFound : RejectionKind.Unprocessable, e.Problem.Code, e.Problem.Detail ?? e.Problem.Title, "secrets");
+            return new Rejection(e.Problem.Status == 404 ? RejectionKind.NotFound : RejectionKind.Unprocessable, e.Problem.Code, e.Problem.Detail ?? e.Problem.Title, field);
         }
         catch (Exception e) when ((e is ServiceCallException or OperationCanceledException or InvalidOperationException) && !ct.IsCancellationRequested)
         {
@@ -115,7 +118,7 @@ internal sealed class JobSubmission(
         }
     }
 
-    internal static Rejection UnknownSecret(string name) => Rejection.Unprocessable("secret.unknown", $"The project has no secret '{name}'.", "secrets");
+    internal static Rejection UnknownSecret(string name, string field = "secrets") => Rejection.Unprocessable("secret.unknown", $"The project has no secret '{name}'.", field);
 
     private static string NameOf(JobWork work) => work.Function ?? work.Item ?? Path.GetFileName(work.Command[0].TrimEnd('/')) switch
     {
