@@ -6,6 +6,7 @@ using Mesh.Functions.Code;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Kubernetes;
 using Mesh.Functions.Profiles;
 using Mesh.Functions.Projects;
 using Mesh.Functions.Queue;
@@ -27,7 +28,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     public override string Name => "functions";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2, QueueSchema.V3];
+    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2, QueueSchema.V3, Installation.Schema];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -51,6 +52,10 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<UsageSampler>();
         services.AddSingleton<AttemptRunner>();
         services.AddSingleton<IExecutor, ProcessExecutor>();
+        services.AddSingleton<IExecutor, KubernetesExecutor>();
+        services.AddSingleton<Installation>();
+        services.AddSingleton<Clusters>();
+        services.AddHostedService<ClusterSweep>();
         services.AddStages();
         services.AddHostedService<QueueListener>();
         services.AddSingleton<WorkerCapacity>();

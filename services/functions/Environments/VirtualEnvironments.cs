@@ -53,7 +53,9 @@ internal sealed class VirtualEnvironments(MeshOptions mesh, IOptions<FunctionsOp
         }
     }
 
-    private static async Task<IReadOnlyList<string>> ReadAsync(Staged staged, CancellationToken ct)
+    /// <summary>The packages that an attempt whose code is laid out needs.</summary>
+    /// <exception cref="AttemptFailedException">A line names no package.</exception>
+    internal static async Task<IReadOnlyList<string>> ReadAsync(Staged staged, CancellationToken ct)
     {
         if (staged.Content is null) return [];
         if (staged.Content.Requirements is { } listed) return Requirements.Read(listed, "requirements");
