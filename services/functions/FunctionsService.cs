@@ -4,7 +4,9 @@ using Mesh.Contracts.Events;
 using Mesh.Functions.Catalogue;
 using Mesh.Functions.Code;
 using Mesh.Functions.Definitions;
+using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
+using Mesh.Functions.Hubs;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Kubernetes;
 using Mesh.Functions.Profiles;
@@ -41,6 +43,10 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<FunctionReader>();
         services.AddSingleton<FunctionComparison>();
         services.AddSingleton<HubCatalogue>();
+        services.AddSingleton<HubSources>();
+        services.AddSingleton<HubShelf>();
+        services.AddSingleton<HubComparison>();
+        services.AddSingleton<HubPublisher>();
         services.AddSingleton<JobSubmission>();
         services.AddSingleton<JobWriter>();
         services.AddSingleton<QueueSignal>();
@@ -51,7 +57,9 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<SecretSource>();
         services.AddSingleton<UsageSampler>();
         services.AddSingleton<AttemptRunner>();
-        services.AddSingleton<IExecutor, ProcessExecutor>();
+        services.AddSingleton<ProcessExecutor>();
+        services.AddSingleton<IExecutor, DistributedExecutor>();
+        services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<ProcessExecutor>());
         services.AddSingleton<IExecutor, KubernetesExecutor>();
         services.AddSingleton<Installation>();
         services.AddSingleton<Clusters>();
@@ -77,6 +85,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         JobStorage.Configure(store);
         JobLimitEndpoints.Configure(store);
         ScheduleStorage.Configure(store);
+        HubStorage.Configure(store);
     }
 
     /// <inheritdoc />
@@ -88,6 +97,9 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         app.MapJobLimits();
         app.MapSchedules();
         app.MapHub();
+        app.MapTeamHubs();
+        app.MapTeamItems();
+        app.MapHubImports();
         app.MapProfiles();
     }
 

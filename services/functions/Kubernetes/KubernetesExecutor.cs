@@ -1,8 +1,10 @@
 using System.Net;
 using k8s.Models;
 using Mesh.Functions.Code;
+using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Inputs;
+using Mesh.Functions.Jobs;
 using Mesh.Functions.Profiles;
 using Microsoft.Extensions.Options;
 
@@ -21,6 +23,8 @@ internal sealed class KubernetesExecutor(
     public bool StagesHere => false;
 
     public bool Serves(Profile profile) => profile.Executor == Contracts.Functions.ProfileExecutor.Kubernetes;
+
+    public bool Runs(Profile profile, Job job, FunctionContent? content) => Serves(profile) && job.Work.Distributed is null;
 
     public async Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop)
     {
