@@ -239,7 +239,7 @@ internal sealed class PodRunner(ObjectStore store) : IAsyncDisposable
     private string Here(Pod pod, string text)
     {
         foreach (var (path, here) in Programs) text = text.Replace(path, here, StringComparison.Ordinal);
-        return text == "/mesh" ? $"{pod.Folder}/mesh" : System.Text.RegularExpressions.Regex.Replace(text, @"(?<![\w.:/-])/mesh/", $"{pod.Folder}/mesh/");
+        return text == "/mesh" ? $"{pod.Folder}/mesh" : System.Text.RegularExpressions.Regex.Replace(text, @"(?<![\w./-])/mesh/", $"{pod.Folder}/mesh/");
     }
 
     private static async Task ReadAsync(Stream stream, ContainerLog log)
