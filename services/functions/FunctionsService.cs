@@ -46,6 +46,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<RunGate>();
         services.AddSingleton<SecretSource>();
         services.AddSingleton<UsageSampler>();
+        services.AddSingleton<AttemptVerdict>();
         services.AddSingleton<AttemptRunner>();
         services.AddSingleton<IExecutor, ProcessExecutor>();
         services.AddStages();
@@ -58,7 +59,8 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddHostedService<ScheduleWatch>();
         services.AddHostedService<ProjectPurge>();
         services.AddHostedService<Leftovers>();
-        services.AddHostedService<Worker>();
+        services.AddSingleton<Worker>();
+        services.AddHostedService(provider => provider.GetRequiredService<Worker>());
     }
 
     /// <inheritdoc />

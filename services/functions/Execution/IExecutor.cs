@@ -14,7 +14,18 @@ internal sealed record AttemptExecution(
 {
     /// <summary>The marks by which the attempt's processes are found again.</summary>
     public ProcessMark Mark => new(Job.Id, Number);
+
+    /// <summary>Whether it was begun already, by a service that is gone: it is gone on with and not begun.</summary>
+    public bool IsLeft { get; init; }
+
+    /// <summary>Asked when it is stopped: whether it is to run on without this service, where that can be, instead of being ended.</summary>
+    public Func<bool> IsToLeave { get; init; } = () => false;
 }
+
+/// <summary>An attempt that a service which is gone has begun.</summary>
+/// <param name="Environment">The variables that it was given; empty when nothing of it runs any more.</param>
+/// <param name="HasEnded">Whether its command has ended, and left its exit code.</param>
+internal sealed record LeftAttempt(IReadOnlyDictionary<string, string> Environment, bool HasEnded);
 
 /// <summary>How an execution ended by itself.</summary>
 /// <param name="ExitCode">Null when it could not be started.</param>
@@ -31,9 +42,15 @@ internal interface IExecutor
     /// <summary>Whether this executor runs such a job.</summary>
     bool Runs(Job job);
 
+    /// <summary>Whether what it runs goes on when this service ends, so that another can go on with it.</summary>
+    bool OutlivesService { get; }
+
     /// <summary>Runs an attempt to its end. When <paramref name="stop"/> is cancelled, everything that it started is ended before this returns.</summary>
     /// <returns>How it ended; null when it was stopped.</returns>
     Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop);
+
+    /// <summary>What is left on this machine of an attempt whose service is gone, if this executor can go on with it.</summary>
+    LeftAttempt? FindLeft(string jobId, int attempt, AttemptFolder folder);
 
     /// <summary>Ends what is left of earlier attempts of a job on this machine, before attempt <paramref name="next"/> begins.</summary>
     Task EndLeftoversAsync(string jobId, int next, CancellationToken ct);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using System.Text;
 
 namespace Mesh.Functions.Execution;
 
@@ -63,6 +64,23 @@ internal static class ProcessTable
         try
         {
             return ProcessMark.Parse(File.ReadAllBytes($"/proc/{id}/environ"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The environment that a process was started with, or null if it is gone or hides it.</summary>
+    public static IReadOnlyDictionary<string, string>? EnvironmentOf(int id)
+    {
+        try
+        {
+            var block = Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{id}/environ"));
+            var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var entry in block.Split('\0'))
+                if (entry.IndexOf('=', StringComparison.Ordinal) is > 0 and var at) variables.TryAdd(entry[..at], entry[(at + 1)..]);
+            return variables.Count == 0 ? null : variables;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -12,7 +12,8 @@ internal sealed class UsageSampler([FromKeyedServices("functions")] ServiceClien
     private static readonly TimeSpan First = TimeSpan.FromSeconds(2);
 
     /// <summary>Samples until it is cancelled.</summary>
-    public async Task RunAsync(AttemptKey key, ProcessMark mark, string folder, CancellationToken ct)
+    /// <param name="age">Seconds that the attempt has run already, under another worker: its steps are counted on.</param>
+    public async Task RunAsync(AttemptKey key, ProcessMark mark, string folder, double age, CancellationToken ct)
     {
         var every = options.Value.SampleEvery;
         if (every == TimeSpan.Zero) return;
@@ -22,7 +23,7 @@ internal sealed class UsageSampler([FromKeyedServices("functions")] ServiceClien
             var before = await meter.ReadAsync(ct);
             // A short job has a sample too, if it is not very short.
             await Task.Delay(First < every ? First : every, clock, ct);
-            for (var step = 0L; ; step++)
+            for (var step = (long)Math.Ceiling(age / every.TotalSeconds); ; step++)
             {
                 var now = await meter.ReadAsync(ct);
                 await SendAsync(key, now.Since(before), step, ct);
