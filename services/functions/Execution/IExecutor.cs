@@ -15,6 +15,9 @@ internal sealed record AttemptExecution(
     /// <summary>The marks by which the attempt's processes are found again.</summary>
     public ProcessMark Mark => new(Job.Id, Number);
 
+    /// <summary>Blots the values of its secrets, and of its own identity, out of what it prints.</summary>
+    public SecretMask Mask() => new(Job.Secrets.Append(JobVariables.Token).Select(name => Environment.GetValueOrDefault(name, "")));
+
     /// <summary>Whether it was begun already, by a service that is gone: it is gone on with and not begun.</summary>
     public bool IsLeft { get; init; }
 

@@ -13,7 +13,7 @@ internal sealed class KeptProcess : RunningProcess
 
     // Signals that a process sends to its own group reach the keeper too, which survives them; the process itself has them as they are by default. The last line
     // waits for ever: nobody writes to that pipe.
-    private const string Keeper =
+    private const string KeeperScript =
         """
         exec 3<>"$1" 4<>"$2" >/dev/null 2>&1
         trap : HUP INT QUIT USR1 USR2 PIPE ALRM TERM
@@ -29,10 +29,6 @@ internal sealed class KeptProcess : RunningProcess
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan StreamsClose = TimeSpan.FromSeconds(5);
 
-    private static readonly string? NewSession = OperatingSystem.IsLinux()
-        ? Programs.Find("setsid", Environment.GetEnvironmentVariable("PATH") + ":/usr/bin:/bin", "/").Path
-        : null;
-
     private readonly ProcessFiles _files;
     private readonly OutputPump _pump;
     private readonly Process? _child;
@@ -41,43 +37,37 @@ internal sealed class KeptProcess : RunningProcess
     private KeptProcess(ProcessFiles files, OutputPump pump, Process? child, ProcessEntry keeper) => (_files, _pump, _child, _keeper) = (files, pump, child, keeper);
 
     /// <summary>Whether this machine has what it takes: Linux with <c>/proc</c>, <c>setsid</c> and a shell.</summary>
-    public static bool IsAvailable { get; } = ProcessTable.IsAvailable && NewSession is not null && File.Exists(Shell);
+    public static bool IsAvailable { get; } = ProcessTable.IsAvailable && SessionProcess.Launcher is not null && File.Exists(Shell);
 
     public override int? Session => _keeper.Id == 0 ? null : _keeper.Id;
 
-    public override string? LastError => _pump.LastError;
+    public override int? Keeper => Session;
+
+    public override string? LastErrorLine => _pump.LastErrorLine;
 
     private bool IsAlive => _keeper.Id != 0 && ProcessTable.Find(_keeper.Id) is { IsDead: false } now && now.StartedAt == _keeper.StartedAt;
 
-    /// <summary>Starts a process with its keeper.</summary>
-    public static KeptProcess Begin(ProcessStart start, AttemptOutput output, SecretMask mask)
+    /// <summary>Starts a program with its keeper.</summary>
+    /// <param name="command">The program, by name or path, and its arguments.</param>
+    /// <param name="environment">All of its environment.</param>
+    /// <param name="folder">Where it works.</param>
+    /// <param name="user">Whom it runs as; the service's own user when null. The keeper is the service's either way.</param>
+    /// <param name="files">Where its pipes and its exit code lie.</param>
+    /// <param name="output">Takes what it prints.</param>
+    /// <param name="mask">Blots out secrets.</param>
+    /// <returns>The process, or the reason why it could not be started.</returns>
+    /// <exception cref="IOException">Its pipes cannot be made.</exception>
+    public static (KeptProcess? Process, string? Fault) Start(
+        IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, string folder, JobUser? user, ProcessFiles files, AttemptOutput output, SecretMask mask)
     {
-        var files = start.Files;
         files.Make();
-        var info = new ProcessStartInfo(NewSession!, [Shell, "-c", Keeper, "keeper", files.Out, files.Errors, files.End, files.Exit, files.Keeper, .. start.Command])
-        {
-            WorkingDirectory = start.Folder,
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-        };
-        info.Environment.Clear();
-        foreach (var (name, value) in start.Environment) info.Environment[name] = value;
         var pump = new OutputPump(files, output, mask);
-        var child = new Process { StartInfo = info };
-        try
-        {
-            child.Start();
-        }
-        catch
-        {
-            child.Dispose();
-            pump.Dispose();
-            files.Remove();
-            throw;
-        }
-
-        child.StandardInput.Close();
-        return new KeptProcess(files, pump, child, ProcessTable.Find(child.Id) ?? new ProcessEntry(child.Id, 0, child.Id, 0, IsDead: true));
+        var (child, fault) = Launch(
+            [SessionProcess.Launcher!, Shell, "-c", KeeperScript, "keeper", files.Out, files.Errors, files.End, files.Exit, files.Keeper], command, environment, folder, user, redirects: false);
+        if (child is not null) return (new KeptProcess(files, pump, child, ProcessTable.Find(child.Id) ?? new ProcessEntry(child.Id, 0, child.Id, 0, IsDead: true)), null);
+        pump.Dispose();
+        files.Remove();
+        return (null, fault);
     }
 
     /// <summary>Goes on with a process that another service has started: one that runs, or that has ended and left its exit code. Null if there is none.</summary>
@@ -119,7 +109,8 @@ internal sealed class KeptProcess : RunningProcess
         if (_child is not null) await _child.WaitForExitAsync();
     }
 
-    public override Task LeaveAsync() => _pump.LeaveAsync();
+    /// <summary>Lets it run on without this service: what it has printed and nobody has read waits for the next one.</summary>
+    public Task LeaveAsync() => _pump.LeaveAsync();
 
     public override void Dispose()
     {

@@ -6,7 +6,9 @@ namespace Mesh.Functions.Execution;
 /// Makes lines of the bytes of one output stream and passes them on whole, so that two streams mix between lines only. Bytes that are not UTF-8, and zero
 /// bytes, become U+FFFD. A line that does not end is passed on in pieces; its beginning waits here until then, or until <see cref="Flush"/>.
 /// </summary>
-internal sealed class OutputLines(AttemptOutput output, SecretMask mask)
+/// <param name="write">Takes the text: whole lines, as many as there are, or what is passed on of one that has not ended.</param>
+/// <param name="mask">Blots out secrets.</param>
+internal sealed class OutputLines(Action<string> write, SecretMask mask)
 {
     private const int LongestPiece = 16 * 1024;
     private const int LongestCause = 500;
@@ -54,7 +56,7 @@ internal sealed class OutputLines(AttemptOutput output, SecretMask mask)
         var length = Math.Max(0, masked.Length - keep);
         if (length < masked.Length && length > 0 && char.IsHighSurrogate(masked[length - 1])) length--;
         if (length == 0) return;
-        output.Write(masked[..length]);
+        write(masked[..length]);
         _line.Clear().Append(masked, length, masked.Length - length);
         if (LastOf(masked.AsSpan(0, length)) is { Length: > 0 } last) LastLine = last;
     }

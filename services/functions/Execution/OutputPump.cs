@@ -27,8 +27,8 @@ internal sealed class OutputPump : IDisposable
     {
         _files = files;
         var last = _noted = File.Exists(files.LastError) ? File.ReadAllText(files.LastError) : null;
-        _out = new Reading(Native.OpenPipe(files.Out), new OutputLines(output, mask));
-        _errors = new Reading(Native.OpenPipe(files.Errors), new OutputLines(output, mask) { LastLine = last });
+        _out = new Reading(Native.OpenPipe(files.Out), new OutputLines(output.Write, mask));
+        _errors = new Reading(Native.OpenPipe(files.Errors), new OutputLines(output.Write, mask) { LastLine = last });
         _end = Native.OpenPipe(files.End);
         _bell = Native.OpenBell();
         if (files.ReadExit() is not null) _ended.SetResult();
@@ -46,7 +46,7 @@ internal sealed class OutputPump : IDisposable
     public Task Ended => _ended.Task;
 
     /// <summary>The last line of stderr that was not blank, from before this service's time too.</summary>
-    public string? LastError => _errors.Lines.LastLine;
+    public string? LastErrorLine => _errors.Lines.LastLine;
 
     /// <summary>Reads what is still in the pipes, and no more.</summary>
     public Task DrainAsync() => FinishAsync(Wish.Drain);

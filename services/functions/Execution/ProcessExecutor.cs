@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using Mesh.Functions.Catalogue;
 using Mesh.Functions.Jobs;
 using Microsoft.Extensions.Options;
@@ -17,26 +16,15 @@ internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOption
 
     public async Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop)
     {
-        var mask = new SecretMask(execution.Job.Secrets.Append(JobVariables.Token).Select(name => execution.Environment.GetValueOrDefault(name, "")));
-        if (execution.IsLeft)
+        if (stop.IsCancellationRequested) return null;
+        var (process, fault) = Start(execution);
+        if (process is null)
         {
-            using var left = KeptProcess.Resume(execution.Mark, execution.Folder.Files, execution.Output, mask);
-            return left is null ? new ExecutionEnd(null, "The process was gone when the service came back.") : await FollowAsync(execution, left, stop);
+            if (execution.IsLeft) await new ProcessTree(execution.Mark, null).EndAsync(options.Value.Grace);
+            return new ExecutionEnd(null, fault);
         }
 
-        var command = execution.Job.Work.Item is { } item ? hub.CommandOf(item) : execution.Job.Work.Command;
-        var (program, fault) = Programs.Find(command[0], execution.Environment.GetValueOrDefault("PATH"), execution.Folder.Work);
-        if (program is null) return new ExecutionEnd(null, fault);
-        if (stop.IsCancellationRequested) return null;
-        try
-        {
-            using var process = RunningProcess.Start(Describe(execution, program, command.Skip(1)), execution.Output, mask);
-            return await FollowAsync(execution, process, stop);
-        }
-        catch (Win32Exception e)
-        {
-            return new ExecutionEnd(null, $"The program '{command[0]}' could not be started: {e.Message}.");
-        }
+        using (process) return await FollowAsync(execution, process, stop);
     }
 
     public LeftAttempt? FindLeft(string jobId, int attempt, AttemptFolder folder)
@@ -72,39 +60,46 @@ internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOption
         finally
         {
             // Also after its own end: what it left running in the background belongs to the attempt and ends with it.
-            if (!runsOn && !await new ProcessTree(execution.Mark, process.Session).EndAsync(options.Value.Grace, process.Session))
+            if (!runsOn && !await new ProcessTree(execution.Mark, process.Session).EndAsync(options.Value.Grace, process.Keeper))
                 execution.Output.Note("Some of its processes could not be ended: they hang in the kernel.");
         }
 
-        if (runsOn) await process.LeaveAsync();
+        if (runsOn && process is KeptProcess kept) await kept.LeaveAsync();
         else await process.CloseAsync();
         if (code is null) return null;
-        var cause = CauseOf(code.Value, process.LastError);
+        var cause = CauseOf(code.Value, process.LastErrorLine);
         if (cause is not null && execution.Output.Fault is { } lost) cause += $"; its output could not be kept: {lost}";
         return new ExecutionEnd(code, cause);
+    }
+
+    private (RunningProcess? Process, string? Fault) Start(AttemptExecution execution)
+    {
+        var (environment, folder, output) = (execution.Environment, execution.Folder, execution.Output);
+        if (execution.IsLeft)
+            return KeptProcess.Resume(execution.Mark, folder.Files, output, execution.Mask()) is { } left ? (left, null) : (null, "The process was gone when the service came back.");
+        var command = execution.Job.Work.Item is { } item ? hub.CommandOf(item) : execution.Job.Work.Command;
+        return KeptProcess.IsAvailable
+            ? KeptProcess.Start(command, environment, folder.Work, options.Value.RunsAs, folder.Files, output, execution.Mask())
+            : SessionProcess.Start(command, environment, folder.Work, options.Value.RunsAs, output.Write, execution.Mask());
     }
 
     /// <summary>The sentence that says why a process failed; null for exit code 0.</summary>
     internal static string? CauseOf(int exitCode, string? lastLine)
     {
         if (exitCode == 0) return null;
-        var code = (exitCode - 128) switch
-        {
-            1 => $"exit code {exitCode}, SIGHUP",
-            2 => $"exit code {exitCode}, SIGINT",
-            6 => $"exit code {exitCode}, SIGABRT",
-            9 => $"exit code {exitCode}, SIGKILL: perhaps out of memory",
-            11 => $"exit code {exitCode}, SIGSEGV",
-            15 => $"exit code {exitCode}, SIGTERM",
-            _ => $"exit code {exitCode}",
-        };
+        var code = CodeOf(exitCode);
         return lastLine is null ? $"The command failed and wrote nothing to stderr ({code})" : $"{lastLine} ({code})";
     }
 
-    private ProcessStart Describe(AttemptExecution execution, string program, IEnumerable<string> arguments)
+    /// <summary>An exit code in words, with the signal that it stands for.</summary>
+    internal static string CodeOf(int exitCode) => (exitCode - 128) switch
     {
-        var (command, environment) = ((IReadOnlyList<string>)[program, .. arguments], execution.Environment);
-        if (options.Value.RunsAs is { } user) (command, environment) = user.Wrap(command, environment);
-        return new ProcessStart(command, environment, execution.Folder.Work, execution.Folder.Files);
-    }
+        1 => $"exit code {exitCode}, SIGHUP",
+        2 => $"exit code {exitCode}, SIGINT",
+        6 => $"exit code {exitCode}, SIGABRT",
+        9 => $"exit code {exitCode}, SIGKILL: perhaps out of memory",
+        11 => $"exit code {exitCode}, SIGSEGV",
+        15 => $"exit code {exitCode}, SIGTERM",
+        _ => $"exit code {exitCode}",
+    };
 }
