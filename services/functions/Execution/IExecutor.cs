@@ -23,6 +23,9 @@ internal sealed record AttemptExecution(
 
     /// <summary>Asked when it is stopped: whether it is to run on without this service, where that can be, instead of being ended.</summary>
     public Func<bool> IsToLeave { get; init; } = () => false;
+
+    /// <summary>Told of the process that has waited for all others, where there is one, before it ends itself: it can tell what they have used.</summary>
+    public Action<int> HasWaited { get; init; } = _ => { };
 }
 
 /// <summary>An attempt that a service which is gone has begun.</summary>

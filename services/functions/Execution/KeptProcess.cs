@@ -9,6 +9,7 @@ namespace Mesh.Functions.Execution;
 internal sealed class KeptProcess : RunningProcess
 {
     private const string Shell = "/bin/sh";
+    private const string Name = "mesh-keeper";
     private const int Killed = 128 + 9;
 
     // Signals that a process sends to its own group reach the keeper too, which survives them; the process itself has them as they are by default. The last line
@@ -63,7 +64,7 @@ internal sealed class KeptProcess : RunningProcess
         files.Make();
         var pump = new OutputPump(files, output, mask);
         var (child, fault) = Launch(
-            [SessionProcess.Launcher!, Shell, "-c", KeeperScript, "keeper", files.Out, files.Errors, files.End, files.Exit, files.Keeper], command, environment, folder, user, redirects: false);
+            [SessionProcess.Launcher!, Shell, "-c", KeeperScript, Name, files.Out, files.Errors, files.End, files.Exit, files.Keeper], command, environment, folder, user, redirects: false);
         if (child is not null) return (new KeptProcess(files, pump, child, ProcessTable.Find(child.Id) ?? new ProcessEntry(child.Id, 0, child.Id, 0, IsDead: true)), null);
         pump.Dispose();
         files.Remove();
@@ -78,9 +79,13 @@ internal sealed class KeptProcess : RunningProcess
         return keeper is null && files.ReadExit() is null ? null : new KeptProcess(files, new OutputPump(files, output, mask), null, keeper ?? default);
     }
 
+    /// <summary>Whether somebody on this machine could go on with an attempt: one of its processes is a keeper.</summary>
+    public static bool IsKept(ProcessMark mark) =>
+        ProcessTable.Read().Any(process => !process.IsDead && process.Session == process.Id && ProcessTable.MarkOf(process) == mark && ProcessTable.CommandOf(process.Id).ElementAtOrDefault(3) == Name);
+
     /// <summary>The keeper of a process, if it lives.</summary>
     public static ProcessEntry? FindKeeper(ProcessMark mark, ProcessFiles files) =>
-        files.ReadKeeper() is { } id && ProcessTable.Find(id) is { IsDead: false } entry && entry.Session == id && ProcessTable.MarkOf(id) == mark ? entry : null;
+        files.ReadKeeper() is { } id && ProcessTable.Find(id) is { IsDead: false } entry && entry.Session == id && ProcessTable.MarkOf(entry) == mark ? entry : null;
 
     public override async Task<int> WaitAsync(CancellationToken ct)
     {

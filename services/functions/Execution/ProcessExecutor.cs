@@ -64,6 +64,7 @@ internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOption
                 execution.Output.Note("Some of its processes could not be ended: they hang in the kernel.");
         }
 
+        if (!runsOn && process.Keeper is { } keeper) execution.HasWaited(keeper);
         if (runsOn && process is KeptProcess kept) await kept.LeaveAsync();
         else await process.CloseAsync();
         if (code is null) return null;

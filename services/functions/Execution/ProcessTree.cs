@@ -20,7 +20,7 @@ internal sealed class ProcessTree(ProcessMark mark, int? session)
         foreach (var process in all)
         {
             if (process.IsDead || process.Id == Environment.ProcessId) continue;
-            if (process.Session == session || ProcessTable.MarkOf(process.Id) == mark) found.Add(process.Id);
+            if (process.Session == session || ProcessTable.MarkOf(process) == mark) found.Add(process.Id);
         }
 
         for (var before = -1; before != found.Count;)
@@ -66,6 +66,6 @@ internal sealed class ProcessTree(ProcessMark mark, int? session)
     {
         if (!ProcessTable.IsAvailable) return new HashSet<ProcessMark>();
         return ProcessTable.Read().Where(p => !p.IsDead && p.Id != Environment.ProcessId)
-            .Select(p => ProcessTable.MarkOf(p.Id)).OfType<ProcessMark>().ToHashSet();
+            .Select(p => ProcessTable.MarkOf(p)).OfType<ProcessMark>().ToHashSet();
     }
 }

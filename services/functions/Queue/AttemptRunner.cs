@@ -110,15 +110,16 @@ internal sealed class AttemptRunner(
             preparing?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             using var timer = held.Left is { HasEnded: true } ? null : Alarm(held, StopReason.Timeout, held.Job.TimeoutSeconds - AgeOf(held));
             held.HasBegun = true;
+            var own = gauge = new AttemptGauge(new ProcessTree(new ProcessMark(jobId, number), null));
             var execution = new AttemptExecution(project, held.Job, number, variables, folder, output)
             {
+                HasWaited = own.Take,
                 IsLeft = held.Left is not null,
                 IsToLeave = () => held.Reason == StopReason.Leave,
             };
-            gauge = new AttemptGauge(new ProcessTree(execution.Mark, null));
             sampling = Task.WhenAll(
                 usage.RunAsync(held.Key, execution.Mark, folder.Work, AgeOf(held), ended.Token),
-                gauge.RunAsync(held.Job.Policy?.Resources?.MemoryBytes, () => held.Stop(StopReason.MemoryLimit), ended.Token));
+                own.RunAsync(held.Job.Policy?.Resources?.MemoryBytes, () => held.Stop(StopReason.MemoryLimit), ended.Token));
             return await executor.RunAsync(execution, stop);
         }
 

@@ -42,7 +42,6 @@ internal sealed class LeaseWatch(
         _reachableSince ??= clock.GetTimestamp();
         // After an outage of the database every lease looks expired: the living get the time of a lease to beat again.
         var trusted = clock.GetElapsedTime(_reachableSince.Value) >= options.Value.Lease;
-        IReadOnlySet<ProcessMark>? marks = null;
         foreach (var lease in leases)
         {
             var isDead = self.IsKnownDead(lease);
@@ -51,7 +50,7 @@ internal sealed class LeaseWatch(
             if (isDead && options.Value.RunsJobs && !worker.IsOpen) continue;
             if (isDead && await worker.AdoptAsync(lease, ct)) continue;
             // What still runs here is left to the service of its folder, which may be about to come back, for as long as the lease lasts.
-            if (isDead && !lease.IsExpired && (marks ??= ProcessTree.FindMarks()).Contains(new ProcessMark(lease.Key.JobId, lease.Key.Attempt))) continue;
+            if (isDead && !lease.IsExpired && KeptProcess.IsKept(new ProcessMark(lease.Key.JobId, lease.Key.Attempt))) continue;
             await LoseAsync(lease, ct);
         }
     }

@@ -9,6 +9,8 @@ namespace Mesh.Functions.Usage;
 /// <summary>Logs what an attempt uses as metrics of its run, while it runs. A sample that tracking does not take is dropped: the next one tells as much.</summary>
 internal sealed class UsageSampler([FromKeyedServices("functions")] ServiceClient services, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<UsageSampler> log)
 {
+    // What is over sooner is not measured at all: reading costs more than it would tell.
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan First = TimeSpan.FromSeconds(2);
 
     /// <summary>Samples until it is cancelled.</summary>
@@ -20,6 +22,7 @@ internal sealed class UsageSampler([FromKeyedServices("functions")] ServiceClien
         var meter = new UsageMeter(new ProcessTree(mark, null), folder);
         try
         {
+            await Task.Delay(Short, clock, ct);
             var before = await meter.ReadAsync(ct);
             // A short job has a sample too, if it is not very short.
             await Task.Delay(First < every ? First : every, clock, ct);

@@ -20,7 +20,7 @@ public sealed class AdoptionTests : IAsyncLifetime
         _service.Peers.Secrets["API_KEY"] = "s3cr3t-value";
         await _service.StartAsync();
         var job = await _service.SubmitAsync(new SubmitJob(
-            Command: ["sh", "-c", $"echo 'bad column' >&2; {Counting}; echo key=$API_KEY; exit 3"], Secrets: ["API_KEY"], MaxAttempts: 2, Retry: new RetryPolicy(NotExitCodes: [3])));
+            Command: ["sh", "-c", $"echo 'bad column' >&2; sleep 0.5; {Counting}; echo key=$API_KEY; exit 3"], Secrets: ["API_KEY"], MaxAttempts: 2, Retry: new RetryPolicy(NotExitCodes: [3])));
         await Eventually.Holds(() => _service.Peers.LogOf(job.Id).ShouldContain("line 5\n"), TimeSpan.FromSeconds(30));
         await _service.KillAsync();
         var processes = ServiceProcess.ProcessesOf(job.Id);
