@@ -35,6 +35,7 @@ public sealed class MeshClient : IDisposable
         Projects = new ProjectsClient(_connection);
         Tokens = new TokensClient(_connection);
         Hub = new HubClient(_connection);
+        Profiles = new ProfilesClient(_connection);
         Events = new EventsClient(_connection, null);
         Bus = new BusClient(_connection);
         LineageRebuild = new LineageRebuildClient(_connection);
@@ -51,6 +52,9 @@ public sealed class MeshClient : IDisposable
 
     /// <summary>The catalogue of built-in functions.</summary>
     public HubClient Hub { get; }
+
+    /// <summary>The places where jobs run.</summary>
+    public ProfilesClient Profiles { get; }
 
     /// <summary>The journal of all projects that the caller may see.</summary>
     public EventsClient Events { get; }

@@ -95,6 +95,12 @@ public sealed class FunctionsOptions
     /// </summary>
     public string? JobUser { get; set; }
 
+    /// <summary>Places where jobs run, by name, beside the built-in <c>process</c>.</summary>
+    public Dictionary<string, Profiles.ProfileOptions> Profiles { get; set; } = [];
+
+    /// <summary>The profile of jobs that name none; <c>process</c> when absent.</summary>
+    public string? DefaultProfile { get; set; }
+
     internal Execution.JobUser? RunsAs => Execution.JobUser.Parse(JobUser);
 
     internal TimeSpan Heartbeat => TimeSpan.FromSeconds(HeartbeatSeconds);

@@ -6,6 +6,7 @@ using Mesh.Functions.Code;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 using Mesh.Functions.Projects;
 using Mesh.Functions.Queue;
 using Mesh.Functions.Schedules;
@@ -26,14 +27,16 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     public override string Name => "functions";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2];
+    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2, QueueSchema.V3];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<IValidateOptions<FunctionsOptions>, FunctionsOptionsValidator>();
         services.AddSingleton<IValidateOptions<FunctionsOptions>, JobUserCheck>();
+        services.AddSingleton<IValidateOptions<FunctionsOptions>, ProfileCheck>();
         services.AddOptions<FunctionsOptions>().Bind(configuration.GetSection(FunctionsOptions.Section)).ValidateOnStart();
+        services.AddSingleton<ProfileRegistry>();
         services.AddSingleton<FunctionReader>();
         services.AddSingleton<FunctionComparison>();
         services.AddSingleton<HubCatalogue>();
@@ -52,6 +55,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddStages();
         services.AddHostedService<QueueListener>();
         services.AddSingleton<WorkerCapacity>();
+        services.AddSingleton<WorkerSlots>();
         services.AddSingleton<Schedulability>();
         services.AddHostedService<LeaseWatch>();
         services.AddHostedService<QueueWatch>();
@@ -81,6 +85,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         app.MapJobLimits();
         app.MapSchedules();
         app.MapHub();
+        app.MapProfiles();
     }
 
     /// <inheritdoc />

@@ -46,8 +46,15 @@ public sealed record DefineFunction(
     /// <summary>Python packages, as lines of a <c>requirements.txt</c>; a file of that name beside the code counts when these are absent.</summary>
     public IReadOnlyList<string>? Requirements { get; init; }
 
+    /// <summary>Where its jobs run that say nothing else; the default profile when absent.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>On a cluster: the image that its jobs run in; the profile's when absent.</summary>
+    public string? Image { get; init; }
+
     public void Check(Faults faults)
     {
+        ProfileChecks.Common(faults, Profile, Image);
         CodeChecks.Common(faults, this);
         if (Kind == FunctionKind.Process) JobChecks.Command(faults, Command);
         else faults.Name(Item, "item");
@@ -101,20 +108,15 @@ public sealed record FunctionInfo(
     /// <summary>Python packages.</summary>
     public IReadOnlyList<string>? Requirements { get; init; }
 
+    /// <summary>Where its jobs run.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>The image that they run in on a cluster.</summary>
+    public string? Image { get; init; }
+
     /// <summary>Tags of the function, each with its version; absent in lists.</summary>
     public IReadOnlyDictionary<string, int>? Tags { get; init; }
 }
-
-/// <summary>A param of a hub item. A blank value is none.</summary>
-/// <param name="Choices">The values that it may have; of a list, those that its elements may have. Any when absent.</param>
-/// <param name="Min">The least number that it may be.</param>
-/// <param name="Max">The greatest number that it may be.</param>
-public sealed record HubParam(
-    string Name, string Type, string Description, bool Required = false, string? Default = null, IReadOnlyList<string>? Choices = null, double? Min = null,
-    double? Max = null);
-
-/// <summary>An item of the hub.</summary>
-public sealed record HubItem(string Name, string Description, IReadOnlyList<HubParam> Params, IReadOnlyList<string> Outputs);
 
 internal static class JobChecks
 {

@@ -53,8 +53,17 @@ public sealed record SubmitJob(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? FunctionTag { get; init; }
 
+    /// <summary>Where it runs; where the function says when absent, else the default profile.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Profile { get; init; }
+
+    /// <summary>On a cluster: the image that its program runs in; the function's when absent, else the profile's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Image { get; init; }
+
     public void Check(Faults faults)
     {
+        ProfileChecks.Common(faults, Profile, Image);
         faults.Require(FunctionTag is null || (Function is not null && FunctionVersion is null), "functionTag", "goes with a function, and without its version.");
         faults.Text(FunctionTag, "functionTag", 255);
         CodeChecks.Inputs(faults, Inputs);
@@ -90,6 +99,12 @@ public sealed record JobInfo(
 {
     /// <summary>What it reads, by name.</summary>
     public IReadOnlyDictionary<string, string>? Inputs { get; init; }
+
+    /// <summary>Where it runs.</summary>
+    public string Profile { get; init; } = "process";
+
+    /// <summary>On a cluster: the image that its program runs in.</summary>
+    public string? Image { get; init; }
 }
 
 /// <summary><c>POST …/jobs/{id}/abort</c></summary>

@@ -24,14 +24,18 @@ internal static class FunctionCommands
         Verb.Of("list", "List functions.", [], context => context.Output.TableAsync(
             context.Project.Functions.ListAsync(context.Ct), "There is no function. Define one: mesh functions define NAME -f train.py -- python3 train.py",
             ["name", "#version", "kind", "runs", "created"], f => [f.Name, f.Version, f.Kind, f.Item ?? string.Join(' ', f.Command ?? []), f.CreatedAt], ct: context.Ct)),
-        Verb.Of("define", "Define a function; the same content is the same version.", [Function, HubItem, Files, Params, Secrets, Attempts, Timeout, Description, Command], async context =>
+        Verb.Of("define", "Define a function; the same content is the same version.", [Function, HubItem, Files, Params, Secrets, Attempts, Timeout, ProfileCommands.Profile, ProfileCommands.Image, Description, Command], async context =>
         {
             var item = context.Get(HubItem);
             var command = context.Get(Command);
             var definition = new DefineFunction(
                 item is null ? FunctionKind.Process : FunctionKind.Hub, command is { Length: > 0 } ? command : null, item, await ReadFilesAsync(context),
                 Options.ToPairs(context.Get(Params), "--param"), null, context.Get(Secrets) is { Length: > 0 } secrets ? secrets : null,
-                context.Get(Attempts), context.Get(Timeout), context.Get(Description));
+                context.Get(Attempts), context.Get(Timeout), context.Get(Description))
+            {
+                Profile = context.Get(ProfileCommands.Profile),
+                Image = context.Get(ProfileCommands.Image),
+            };
             Show(context, await context.Project.Functions.DefineAsync(context.Get(Function), definition, context.Ct));
         }),
         Verb.Of("show", "Show a function.", [Function], async context => Show(context, await context.Project.Functions.GetAsync(context.Get(Function), context.Ct))),
@@ -54,7 +58,8 @@ internal static class FunctionCommands
                 return;
             }
 
-            context.Output.Object(item, ("item", item.Name), ("does", item.Description), ("outputs", item.Outputs));
+            context.Output.Object(item, ("item", item.Name), ("does", item.Description), ("version", item.Version), ("categories", item.Categories), ("inputs", item.Inputs),
+                ("outputs", item.Outputs), ("example", item.Example?.Params));
             await context.Output.TableAsync(
                 item.Params.ToAsyncEnumerable(), "No params.", ["param", "type", "default", "meaning"],
                 p => [p.Required ? p.Name + " *" : p.Name, p.Type, p.Default, p.Description], ct: context.Ct);
@@ -80,5 +85,5 @@ internal static class FunctionCommands
         ("description", function.Description), ("bundle", function.Bundle is { } bundle ? $"{bundle.Key} version {bundle.Version}" : null),
         ("git", function.Git is { } git ? $"{git.Url} at {git.Commit}" : null), ("param types", function.ParamSpecs?.Select(FunctionVersionCommands.Describe)),
         ("inputs", function.Inputs?.Select(i => i.Uri is null ? i.Name : $"{i.Name}={i.Uri}")), ("outputs", function.Outputs?.Select(o => $"{o.Name}={o.Path}")),
-        ("packages", function.Requirements), ("tags", function.Tags?.ToDictionary(t => t.Key, t => $"{t.Value}")), ("created", function.CreatedAt), ("by", function.CreatedBy));
+        ("packages", function.Requirements), ("profile", function.Profile), ("image", function.Image), ("tags", function.Tags?.ToDictionary(t => t.Key, t => $"{t.Value}")), ("created", function.CreatedAt), ("by", function.CreatedBy));
 }

@@ -34,7 +34,7 @@ internal static class JobCommands
 
     public static Command Create() => Verb.Noun(
         "jobs", "Jobs: a function, a hub item or a command, run as tracked work.",
-        Verb.Of("submit", "Submit a job: --function, --item, or a command after --.", [Function, Version, TagName, Item, Named, Experiment, Params, Inputs, Secrets, Attempts, Timeout, Priority, Deadline, Cpus, Memory, Gpus, Wait, Command], SubmitAsync),
+        Verb.Of("submit", "Submit a job: --function, --item, or a command after --.", [Function, Version, TagName, Item, Named, Experiment, Params, Inputs, Secrets, Attempts, Timeout, Priority, Deadline, Cpus, Memory, Gpus, ProfileCommands.Profile, ProfileCommands.Image, Wait, Command], SubmitAsync),
         Verb.Of("list", "List jobs, newest first.", [Status, Limit], context => context.Output.TableAsync(
             context.Project.Jobs.ListAsync(context.Get(Status), Math.Clamp(context.Get(Limit), 1, 1000), context.Ct), "There is no job like that.",
             ["id", "name", "status", "#attempts", "submitted", "by", "cause"], j => [j.Id, j.Name, j.Status, j.Attempts.Count, j.SubmittedAt, j.SubmittedBy, j.Cause], context.Get(Limit), context.Ct)),
@@ -61,7 +61,12 @@ internal static class JobCommands
             context.Get(Function), context.Get(Version), context.Get(Item), command is { Length: > 0 } ? command : null, context.Get(Named), context.Get(Experiment),
             Options.ToPairs(context.Get(Params), "--param"), null, context.Get(Secrets) is { Length: > 0 } secrets ? secrets : null,
             context.Get(Attempts), context.Get(Timeout), Priority: context.Get(Priority), DeadlineSeconds: context.Get(Deadline), Resources: Resources(context))
-        { Inputs = Options.ToPairs(context.Get(Inputs), "--input"), FunctionTag = context.Get(TagName) }, context.Ct);
+        {
+            Inputs = Options.ToPairs(context.Get(Inputs), "--input"),
+            FunctionTag = context.Get(TagName),
+            Profile = context.Get(ProfileCommands.Profile),
+            Image = context.Get(ProfileCommands.Image),
+        }, context.Ct);
         return await FinishAsync(context, job, context.Get(Wait));
     }
 
@@ -109,7 +114,7 @@ internal static class JobCommands
     {
         context.Output.Object(
             job, ("id", job.Id), ("name", job.Name), ("status", job.Status), ("cause", job.Cause), ("runs", job.Item ?? job.Function ?? string.Join(' ', job.Command)),
-            ("params", job.Params), ("inputs", job.Inputs), ("submitted", job.SubmittedAt), ("by", job.SubmittedBy), ("next try", job.NextAttemptAt), ("priority", job.Policy?.Priority is 0 ? null : job.Policy?.Priority), ("deadline", job.Policy?.DeadlineAt),
+            ("params", job.Params), ("inputs", job.Inputs), ("submitted", job.SubmittedAt), ("by", job.SubmittedBy), ("next try", job.NextAttemptAt), ("profile", job.Profile), ("image", job.Image), ("priority", job.Policy?.Priority is 0 ? null : job.Policy?.Priority), ("deadline", job.Policy?.DeadlineAt),
             ("unschedulable", job.Unschedulable));
         if (context.Output.Json || job.Attempts.Count == 0) return;
         await context.Output.TableAsync(

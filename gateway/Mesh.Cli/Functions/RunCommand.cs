@@ -27,7 +27,7 @@ internal static class RunCommand
 
     public static Command Create() => Verb.Of(
         "run", "Run a script, a folder, a notebook or a git repository as a job, and follow its log.",
-        [Source, Params, Inputs, Outputs, Requirements, Command, Function, Named, Experiment, Secrets, Attempts, Timeout, Ref, Folder, Watch], RunAsync);
+        [Source, Params, Inputs, Outputs, Requirements, Command, Function, Named, Experiment, Secrets, Attempts, Timeout, ProfileCommands.Profile, ProfileCommands.Image, Ref, Folder, Watch], RunAsync);
 
     private static async Task<int> RunAsync(Context context)
     {
@@ -38,7 +38,7 @@ internal static class RunCommand
             new SubmitJob(
                 function.Name, function.Version, Name: context.Get(Named), Experiment: context.Get(Experiment), Params: Options.ToPairs(context.Get(Params), "--param"),
                 Secrets: context.Get(Secrets) is { Length: > 0 } secrets ? secrets : null)
-            { Inputs = inputs }, context.Ct);
+            { Inputs = inputs, Profile = context.Get(ProfileCommands.Profile), Image = context.Get(ProfileCommands.Image) }, context.Ct);
         return await JobCommands.FinishAsync(context, job, context.Get(Watch));
     }
 

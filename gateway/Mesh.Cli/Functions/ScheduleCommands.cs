@@ -34,7 +34,7 @@ internal static class ScheduleCommands
             s => [s.Name, When(s), Runs(s.Job), s.IsPaused ? "paused" : "active", s.NextAt, s.LastDueAt, s.LastJobId], ct: context.Ct)),
         Verb.Of(
             "create", "Create a schedule, or define it anew: --cron or --every, and --function, --item, or a command after --.",
-            [Name, Cron, Zone, Every, Jitter, Misfire, MaxCatchUp, Overlap, Function, Item, Params, Experiment, Attempts, Description, Command],
+            [Name, Cron, Zone, Every, Jitter, Misfire, MaxCatchUp, Overlap, Function, Item, Params, Experiment, Attempts, ProfileCommands.Profile, ProfileCommands.Image, Description, Command],
             async context => Show(context, await context.Project.Schedules.DefineAsync(context.Get(Name), Body(context), context.Ct))),
         Verb.Of("show", "Show a schedule.", [Name], async context => Show(context, await context.Project.Schedules.GetAsync(context.Get(Name), context.Ct))),
         Verb.Of("pause", "Let a schedule stand still.", [Name], async context => Show(context, await context.Project.Schedules.PauseAsync(context.Get(Name), context.Ct))),
@@ -60,7 +60,8 @@ internal static class ScheduleCommands
     private static PutSchedule Body(Context context) => new(
         new SubmitJob(
             context.Get(Function), Item: context.Get(Item), Command: context.Get(Command) is { Length: > 0 } command ? command : null, Experiment: context.Get(Experiment),
-            Params: Options.ToPairs(context.Get(Params), "--param"), MaxAttempts: context.Get(Attempts)),
+            Params: Options.ToPairs(context.Get(Params), "--param"), MaxAttempts: context.Get(Attempts))
+        { Profile = context.Get(ProfileCommands.Profile), Image = context.Get(ProfileCommands.Image) },
         context.Get(Cron), context.Get(Zone), context.Get(Every), context.Get(Jitter), context.Get(Misfire), null, context.Get(MaxCatchUp), context.Get(Overlap),
         context.Get(Description));
 

@@ -51,6 +51,7 @@ public static class ServiceRoutes
         ["login-links"] = "projects",
         ["me"] = "projects",
         ["hub"] = "functions",
+        ["profiles"] = "functions",
         ["events"] = "monitoring",
         ["lineage"] = "artifacts",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);

@@ -48,6 +48,10 @@ public sealed record FunctionContent
 
     public IReadOnlyList<string>? Requirements { get; init; }
 
+    public string? Profile { get; init; }
+
+    public string? Image { get; init; }
+
     /// <summary>The content of a definition. What does not matter to a job does not matter to the hash: the order of files, params, variables and secrets.</summary>
     public static FunctionContent Of(DefineFunction definition)
     {
@@ -71,6 +75,8 @@ public sealed record FunctionContent
             Inputs = Filled(definition.Inputs),
             Outputs = Filled(definition.Outputs),
             Requirements = Filled(definition.Requirements),
+            Profile = definition.Profile,
+            Image = definition.Image,
         };
         var hashed = JsonSerializer.SerializeToElement(content.WhatCounts(), MeshJson.Strict);
         return content with { Id = Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(hashed))) };
@@ -123,6 +129,8 @@ public sealed record FunctionContent
         Inputs = Inputs,
         Outputs = Outputs,
         Requirements = Requirements,
+        Profile = Profile,
+        Image = Image,
     };
 
     private static SortedDictionary<string, string> Sorted(Dictionary<string, string>? values) => new(values ?? [], StringComparer.Ordinal);

@@ -3,6 +3,7 @@ using Mesh.Contracts;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Catalogue;
 using Mesh.Functions.Code;
+using Mesh.Functions.Profiles;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
@@ -29,11 +30,12 @@ internal static class FunctionEndpoints
 
     private static async Task<Results<Ok<FunctionInfo>, Created<FunctionInfo>, ProblemHttpResult>> Define(
         string project, string function, DefineFunction body, EntityVersion expected, Caller caller, IFunctionsStore store, HubCatalogue hub,
-        BundleCheck code, TimeProvider clock, HttpContext http, CancellationToken ct)
+        BundleCheck code, ProfileRegistry profiles, TimeProvider clock, HttpContext http, CancellationToken ct)
     {
         if (!Names.IsLabel(function)) return BadName(function).ToProblem();
         if (FunctionContent.CheckFiles(body.Files) is { } badFiles) return badFiles.ToProblem();
         if (body.Item is { } item && await hub.RefuseItemAsync(item, ct) is { } unknown) return unknown.ToProblem();
+        if (profiles.Refuse(body.Profile) is { } nowhere) return nowhere.ToProblem();
         if (ParamRules.RefuseDefaults(body.ParamSpecs, body.Params) is { } badDefault) return badDefault.ToProblem();
         var (settled, badCode) = await code.SettleAsync(project, body, ct);
         if (badCode is not null) return badCode.ToProblem();

@@ -1,4 +1,6 @@
+using Mesh.Functions.Definitions;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 
 namespace Mesh.Functions.Execution;
 
@@ -12,6 +14,19 @@ namespace Mesh.Functions.Execution;
 internal sealed record AttemptExecution(
     string Project, Job Job, int Number, IReadOnlyDictionary<string, string> Environment, AttemptFolder Folder, AttemptOutput Output)
 {
+    /// <summary>Where it runs.</summary>
+    public required Profile Profile { get; init; }
+
+    /// <summary>What the function holds; null for a bare command.</summary>
+    public FunctionContent? Content { get; init; }
+
+    /// <summary>
+    /// Says that the program itself begins now: the attempt becomes running, and its timeout counts until what comes back is disposed. For executors that
+    /// do not stage here.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It may not go on.</exception>
+    public Func<Task<IDisposable>>? BeginAsync { get; init; }
+
     /// <summary>The marks by which the attempt's processes are found again.</summary>
     public ProcessMark Mark => new(Job.Id, Number);
 
@@ -38,6 +53,12 @@ internal sealed record LeftAttempt(IReadOnlyDictionary<string, string> Environme
 /// <param name="Cause">Why it failed, in a sentence; null for exit code 0.</param>
 internal sealed record ExecutionEnd(int? ExitCode, string? Cause)
 {
+    /// <summary>Why it failed, for programs: one of <see cref="CauseCode"/>; what follows from the exit code when null.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>What it used, where the executor alone can tell.</summary>
+    public (double CpuSeconds, long PeakMemoryBytes)? Usage { get; init; }
+
     /// <summary>Whether it ended well.</summary>
     public bool IsSuccess => ExitCode == 0;
 }
@@ -45,19 +66,28 @@ internal sealed record ExecutionEnd(int? ExitCode, string? Cause)
 /// <summary>Runs attempts in one way: as child processes here; other places to run are other implementations.</summary>
 internal interface IExecutor
 {
-    /// <summary>Whether this executor runs such a job.</summary>
-    bool Runs(Job job);
+    /// <summary>Whether this executor runs anything in such a profile.</summary>
+    bool Serves(Profile profile);
+
+    /// <summary>Whether this executor runs such work there: one of several, by what the function holds.</summary>
+    bool Runs(Profile profile, Job job, FunctionContent? content) => Serves(profile);
+
+    /// <summary>
+    /// Whether code, inputs and packages are laid out on this machine before it runs, and outputs kept from here. Otherwise it sees to that itself, and
+    /// to <see cref="AttemptExecution.BeginAsync"/>.
+    /// </summary>
+    bool StagesHere { get; }
 
     /// <summary>Whether what it runs goes on when this service ends, so that another can go on with it.</summary>
-    bool OutlivesService { get; }
+    bool OutlivesService => false;
 
     /// <summary>Runs an attempt to its end. When <paramref name="stop"/> is cancelled, everything that it started is ended before this returns.</summary>
     /// <returns>How it ended; null when it was stopped.</returns>
     Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop);
 
-    /// <summary>What is left on this machine of an attempt whose service is gone, if this executor can go on with it.</summary>
-    LeftAttempt? FindLeft(string jobId, int attempt, AttemptFolder folder);
+    /// <summary>What is left of an attempt whose service is gone, if this executor can go on with it.</summary>
+    LeftAttempt? FindLeft(string jobId, int attempt, AttemptFolder folder) => null;
 
-    /// <summary>Ends what is left of earlier attempts of a job on this machine, before attempt <paramref name="next"/> begins.</summary>
-    Task EndLeftoversAsync(string jobId, int next, CancellationToken ct);
+    /// <summary>Ends what is left of earlier attempts of a job in a profile that it serves, before attempt <paramref name="next"/> begins.</summary>
+    Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct);
 }

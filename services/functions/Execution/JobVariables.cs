@@ -33,7 +33,7 @@ internal static class JobVariables
         IEnumerable<string> pass, IReadOnlyList<int>? gpus = null)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in Inherited.Concat(pass))
+        foreach (var name in context.IsHere ? Inherited.Concat(pass) : [])
             if (Environment.GetEnvironmentVariable(name) is { } value) variables[name] = value;
         if (context.Home is { } home)
         {
@@ -52,7 +52,7 @@ internal static class JobVariables
         variables[ProcessMark.AttemptNumber] = attempt.ToString(CultureInfo.InvariantCulture);
         variables["MESH_EXPERIMENT"] = job.Experiment;
         variables["MESH_PARAMS"] = WriteParams(job.Params);
-        Limit(variables, job.Policy?.Resources, gpus);
+        Limit(variables, job.Policy?.Resources, context.IsHere ? gpus ?? [] : null);
         // A Python script's output is then followed live and not by the buffer.
         variables.TryAdd("PYTHONUNBUFFERED", "1");
         return variables;
@@ -62,7 +62,7 @@ internal static class JobVariables
     private static void Limit(Dictionary<string, string> variables, JobResources? resources, IReadOnlyList<int>? gpus)
     {
         if (resources?.MemoryBytes is { } bytes) variables["MESH_MEMORY_BYTES"] = bytes.ToString(CultureInfo.InvariantCulture);
-        if (resources?.Gpus is > 0) variables[Gpus] = string.Join(',', gpus ?? []);
+        if (resources?.Gpus is > 0 && gpus is not null) variables[Gpus] = string.Join(',', gpus);
         if (resources?.Cpus is not { } cpus) return;
         variables["MESH_CPUS"] = cpus.ToString(CultureInfo.InvariantCulture);
         foreach (var name in (string[])["OMP_NUM_THREADS", "DOTNET_PROCESSOR_COUNT"])
@@ -86,4 +86,5 @@ internal static class JobVariables
 /// <param name="Token">The job's identity.</param>
 /// <param name="Project">The project.</param>
 /// <param name="Home">Its home folder, where it runs as another user than the service.</param>
-internal sealed record JobContext(string Api, string Token, string Project, string? Home);
+/// <param name="IsHere">Whether it runs on this machine; elsewhere nothing of the service's environment means anything.</param>
+internal sealed record JobContext(string Api, string Token, string Project, string? Home, bool IsHere = true);

@@ -1,5 +1,5 @@
 using Mesh.Functions.Catalogue;
-using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Functions.Execution;
@@ -10,13 +10,15 @@ namespace Mesh.Functions.Execution;
 /// </summary>
 internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOptions> options) : IExecutor
 {
+    public bool StagesHere => true;
+
     public bool OutlivesService => KeptProcess.IsAvailable;
 
-    public bool Runs(Job job) => true;
+    public bool Serves(Profile profile) => profile.IsLocal;
 
     public async Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop)
     {
-        if (stop.IsCancellationRequested) return null;
+        if (stop.IsCancellationRequested && !execution.IsLeft) return null;
         var (process, fault) = Start(execution);
         if (process is null)
         {
@@ -36,7 +38,7 @@ internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOption
         return ProcessTable.EnvironmentOf(keeper.Id) is { } environment ? new LeftAttempt(JobUser.Unwrap(environment), hasEnded) : null;
     }
 
-    public async Task EndLeftoversAsync(string jobId, int next, CancellationToken ct)
+    public async Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct)
     {
         foreach (var mark in ProcessTree.FindMarks().Where(m => m.JobId == jobId && m.Attempt < next))
         {

@@ -174,6 +174,8 @@ public sealed record Job
         EndedAt, Version, Policy)
     {
         Inputs = Work.Inputs,
+        Profile = Work.Profile ?? Profiles.Profile.BuiltIn,
+        Image = Work.Image,
     };
 
     private static AttemptEnd EndOf(AttemptReport? report) => CauseCode.IsTime(report?.Code) ? AttemptEnd.TimedOut : AttemptEnd.Failed;

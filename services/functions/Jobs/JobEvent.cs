@@ -69,6 +69,14 @@ public sealed record JobWork(string? Function, int? FunctionVersion, string? Con
     /// <summary>Addresses of what it reads, by name, each with its version.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Inputs { get; init; }
+
+    /// <summary>Where it runs; the built-in profile of processes when null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Profile { get; init; }
+
+    /// <summary>On a cluster: the image that its program runs in.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Image { get; init; }
 }
 
 /// <summary>The environment variables of a job, stored beside its stream. Immutable.</summary>

@@ -5,6 +5,7 @@ using Mesh.Functions.Catalogue;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Inputs;
+using Mesh.Functions.Profiles;
 using Mesh.Hosting.Clients;
 using Mesh.Hosting.Decisions;
 
@@ -18,7 +19,7 @@ internal sealed record ResolvedJob(
 
 /// <summary>Fills in what a request leaves open, from the function that it names, and refuses what could only fail later.</summary>
 internal sealed class JobSubmission(
-    FunctionReader functions, HubCatalogue hub, InputPins pins, TimeProvider clock, [FromKeyedServices("functions")] ServiceClient client, ILogger<JobSubmission> log)
+    FunctionReader functions, HubCatalogue hub, InputPins pins, ProfileRegistry profiles, TimeProvider clock, [FromKeyedServices("functions")] ServiceClient client, ILogger<JobSubmission> log)
 {
     private const string DefaultExperiment = "default";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -46,9 +47,11 @@ internal sealed class JobSubmission(
 
         if (body.FunctionVersion is not null && body.Function is null)
             return (null, Rejection.Unprocessable("job.function-version", "'functionVersion' goes with 'function' only.", "functionVersion"));
+        var (profile, image, nowhere) = profiles.Choose(body, content);
+        if (profile is null) return (null, nowhere);
         var (inputs, missing) = await pins.PinAsync(project, content?.Inputs, body.Inputs, ct);
         if (missing is not null) return (null, missing);
-        work = work with { Inputs = inputs };
+        work = work with { Inputs = inputs, Profile = profile.Name == Profile.BuiltIn ? null : profile.Name, Image = image };
         var values = Merge(content?.Params, body.Params);
         if (content?.ParamSpecs is { } specs && ParamRules.Fill(specs, values) is var (filled, misfit))
         {

@@ -65,7 +65,7 @@ internal sealed class JobWriter(
             case JobEvent.Submitted x:
                 var needs = Room.Of(x.Policy?.Resources);
                 session.QueueSqlCommand(
-                    JobQueue.Enter, project, jobId, x.Priority, x.At.ToUniversalTime(), x.At.ToUniversalTime(), needs.Cpus, needs.MemoryBytes, needs.Gpus,
+                    JobQueue.Enter, project, jobId, x.Work.Profile ?? Profiles.Profile.BuiltIn, x.Priority, x.At.ToUniversalTime(), x.At.ToUniversalTime(), needs.Cpus, needs.MemoryBytes, needs.Gpus,
                     x.Policy?.Timeouts?.QueuedSeconds ?? 0, x.Policy?.DeadlineAt?.ToUniversalTime() ?? DateTimeOffset.UnixEpoch);
                 break;
             case JobEvent.Started x:

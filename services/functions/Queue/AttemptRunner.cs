@@ -27,17 +27,15 @@ internal sealed class AttemptRunner(
     /// <param name="processEnded">Called when nothing of it runs any more, though its end may not be recorded yet.</param>
     public async Task RunAsync(HeldAttempt held, Action processEnded)
     {
-        var executor = executors.First(e => e.Runs(held.Job));
         var folder = new AttemptFolder(mesh.DataPath, held.Key.Project, held.Key.JobId, held.Key.Attempt, options.Value.RunsAs);
         JobCommand? end;
         try
         {
-            var content = await ReadContentAsync(held);
-            var environment = held.Left?.Environment ?? await PrepareAsync(held, executor, folder, content);
-            end = await ExecuteAsync(held, executor, folder, content, environment, processEnded);
+            end = await ExecuteAsync(held, folder, processEnded);
         }
         catch (OperationCanceledException) when (held.Stopped.IsCancellationRequested)
         {
+            await EndAsync(held);
             end = verdict.Stopped(held, runsOn: false);
         }
         catch (AttemptFailedException e)
@@ -52,37 +50,37 @@ internal sealed class AttemptRunner(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             log.AttemptBroken(e, held.Key.Attempt, held.Key.JobId);
-            if (held.HasBegun) await executor.EndLeftoversAsync(held.Key.JobId, held.Key.Attempt + 1, CancellationToken.None);
+            await EndAsync(held);
             end = verdict.Failed(held, $"The worker could not run the attempt: {e.Message}", null);
         }
 
         processEnded();
         if (end is null) return;
         await ReportAsync(held, end);
-        // Until its end is recorded another service could need them.
+        // Until its end is recorded, another service could need them.
         if (held.HasArrived) folder.RemoveOutput();
         if (end is JobCommand.Succeed) await folder.RemoveWorkAsync();
     }
 
-    private async Task<IReadOnlyDictionary<string, string>> PrepareAsync(HeldAttempt held, IExecutor executor, AttemptFolder folder, FunctionContent? content)
+    /// <summary>Ends what may still run of an attempt that its executor did not come to follow, or broke off.</summary>
+    private async Task EndAsync(HeldAttempt held)
     {
-        var (stop, number) = (held.Stopped, held.Key.Attempt);
-        if (number > 1) await executor.EndLeftoversAsync(held.Key.JobId, number, stop);
-        if (number > 1) await ShipEarlierAsync(held.Key, stop);
-        await runs.StartAsync(held.Key, held.Job, stop);
-        await AdvanceAsync(held, AttemptState.Preparing);
-        var environment = await ComposeAsync(held, folder, stop);
-        await folder.PrepareAsync(content?.Files ?? [], stop);
-        return environment;
+        if (!held.HasBegun) return;
+        foreach (var executor in executors.Where(e => e.Serves(held.Profile)))
+            await executor.EndLeftoversAsync(held.Profile, held.Key.JobId, held.Key.Attempt + 1, CancellationToken.None);
     }
 
-    private async Task<JobCommand?> ExecuteAsync(
-        HeldAttempt held, IExecutor executor, AttemptFolder folder, FunctionContent? content, IReadOnlyDictionary<string, string> environment, Action processEnded)
+    private async Task<JobCommand?> ExecuteAsync(HeldAttempt held, AttemptFolder folder, Action processEnded)
     {
         var (project, jobId, number) = held.Key;
         var stop = held.Stopped;
+        var content = await ReadContentAsync(held);
+        var executor = executors.First(e => e.Runs(held.Profile, held.Job, content));
+        var hasEnded = held.Left is { HasEnded: true };
         using var preparing = held.Left is null ? Alarm(held, StopReason.PrepareTimeout, held.Job.Policy?.Timeouts?.PreparingSeconds) : null;
-        using var deadline = held.Left is { HasEnded: true } ? null : Alarm(held, StopReason.Deadline, (held.Job.Policy?.DeadlineAt - clock.GetUtcNow())?.TotalSeconds);
+        using var deadline = hasEnded ? null : Alarm(held, StopReason.Deadline, (held.Job.Policy?.DeadlineAt - clock.GetUtcNow())?.TotalSeconds);
+        var environment = held.Left?.Environment ?? await PrepareAsync(held, executor, folder, content);
+
         var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
         using var giveUp = new CancellationTokenSource();
         using var ended = new CancellationTokenSource();
@@ -93,7 +91,9 @@ internal sealed class AttemptRunner(
         try
         {
             var staged = new Staged(held.Key, held.Job, content, folder, environment, output);
-            end = held.Left is null ? await stage.RunAsync(staged, RunAsync, stop) : await stage.ResumeAsync(staged, RunAsync, stop);
+            end = !executor.StagesHere ? await executor.RunAsync(Execution(environment, BeginAsync), stop)
+                : held.Left is null ? await stage.RunAsync(staged, RunAsync, stop)
+                : await stage.ResumeAsync(staged, RunAsync, stop);
         }
         finally
         {
@@ -104,35 +104,61 @@ internal sealed class AttemptRunner(
             output.Dispose();
         }
 
+        AttemptExecution Execution(IReadOnlyDictionary<string, string> variables, Func<Task<IDisposable>>? begin = null) => new(project, held.Job, number, variables, folder, output)
+        {
+            Profile = held.Profile,
+            Content = content,
+            BeginAsync = begin,
+            IsLeft = held.Left is not null,
+            IsToLeave = () => held.Reason == StopReason.Leave,
+            HasWaited = keeper => gauge?.Take(keeper),
+        };
+
         async Task<ExecutionEnd?> RunAsync(IReadOnlyDictionary<string, string> variables)
         {
-            if (held.Left is null) await AdvanceAsync(held, AttemptState.Running);
-            preparing?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            using var timer = held.Left is { HasEnded: true } ? null : Alarm(held, StopReason.Timeout, held.Job.TimeoutSeconds - AgeOf(held));
-            held.HasBegun = true;
-            var own = gauge = new AttemptGauge(new ProcessTree(new ProcessMark(jobId, number), null));
-            var execution = new AttemptExecution(project, held.Job, number, variables, folder, output)
-            {
-                HasWaited = own.Take,
-                IsLeft = held.Left is not null,
-                IsToLeave = () => held.Reason == StopReason.Leave,
-            };
+            using var counting = await BeginAsync();
+            var execution = Execution(variables);
+            gauge = new AttemptGauge(new ProcessTree(execution.Mark, null));
             sampling = Task.WhenAll(
                 usage.RunAsync(held.Key, execution.Mark, folder.Work, AgeOf(held), ended.Token),
-                own.RunAsync(held.Job.Policy?.Resources?.MemoryBytes, () => held.Stop(StopReason.MemoryLimit), ended.Token));
+                gauge.RunAsync(held.Job.Policy?.Resources?.MemoryBytes, () => held.Stop(StopReason.MemoryLimit), ended.Token));
             return await executor.RunAsync(execution, stop);
         }
 
+        async Task<IDisposable> BeginAsync()
+        {
+            if (held.Left is null) await AdvanceAsync(held, AttemptState.Running);
+            preparing?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            held.HasBegun = true;
+            // What has ended in time while nobody looked has ended in time.
+            return hasEnded ? new CancellationTokenSource() : Alarm(held, StopReason.Timeout, held.Job.TimeoutSeconds - AgeOf(held))!;
+        }
+
         processEnded();
-        var arrived = await WaitForOutputAsync(shipping, stop);
+        held.HasArrived = await WaitForOutputAsync(shipping, stop);
         await giveUp.CancelAsync();
-        held.HasArrived = arrived;
-        held.Report = Describe(gauge, OutputPosition.Read(folder), arrived);
+        held.Report = Describe(gauge, end, OutputPosition.Read(folder), held.HasArrived);
         if (end is not null) return verdict.Of(held, end);
         return verdict.Stopped(held, runsOn: held.Reason == StopReason.Leave && executor.FindLeft(jobId, number, folder) is not null);
     }
 
-    /// <summary>Seconds since it began, for another worker perhaps.</summary>
+    private async Task<IReadOnlyDictionary<string, string>> PrepareAsync(HeldAttempt held, IExecutor executor, AttemptFolder folder, FunctionContent? content)
+    {
+        var stop = held.Stopped;
+        if (held.Key.Attempt > 1)
+        {
+            await executor.EndLeftoversAsync(held.Profile, held.Key.JobId, held.Key.Attempt, stop);
+            await ShipEarlierAsync(held.Key, stop);
+        }
+
+        await runs.StartAsync(held.Key, held.Job, stop);
+        await AdvanceAsync(held, AttemptState.Preparing);
+        var environment = await ComposeAsync(held, folder, stop);
+        await folder.PrepareAsync(executor.StagesHere ? content?.Files ?? [] : [], stop);
+        return environment;
+    }
+
+    /// <summary>Seconds that it has run under another worker.</summary>
     private double AgeOf(HeldAttempt held) =>
         held.Left is not null && held.Job.Attempts[^1].RunningAt is { } began ? Math.Max(0, (clock.GetUtcNow() - began).TotalSeconds) : 0;
 
@@ -156,11 +182,11 @@ internal sealed class AttemptRunner(
         ? new Timer(_ => held.Stop(reason), null, TimeSpan.FromSeconds(Math.Max(0, after)), Timeout.InfiniteTimeSpan)
         : null;
 
-    private static AttemptReport Describe(AttemptGauge? gauge, OutputPosition? output, bool arrived)
+    private static AttemptReport Describe(AttemptGauge? gauge, ExecutionEnd? end, OutputPosition? output, bool arrived)
     {
         var seen = gauge is { HasSeen: true } ? gauge : null;
         return new AttemptReport(
-            CpuSeconds: seen?.CpuSeconds, PeakMemoryBytes: seen?.PeakMemoryBytes, LogFrom: output?.First, LogTo: arrived ? output?.Base + output?.Sent : null);
+            CpuSeconds: seen?.CpuSeconds ?? end?.Usage?.CpuSeconds, PeakMemoryBytes: seen?.PeakMemoryBytes ?? end?.Usage?.PeakMemoryBytes, LogFrom: output?.First, LogTo: arrived ? output?.Base + output?.Sent : null);
     }
 
     private async Task<FunctionContent?> ReadContentAsync(HeldAttempt held)
@@ -191,8 +217,10 @@ internal sealed class AttemptRunner(
         var (project, jobId, number) = held.Key;
         var declared = await ReadVariablesAsync(held);
         var revealed = await secrets.RevealAsync(project, jobId, held.Job.Secrets, ct);
-        var token = tokens.IssueJob(Guid.Parse(jobId), project, TimeSpan.FromSeconds(held.Job.TimeoutSeconds) + TokenReserve);
-        var context = new JobContext(mesh.Gateway, token, project, options.Value.RunsAs is null ? null : folder.Work);
+        var (isHere, place) = (held.Profile.IsLocal, held.Profile.Options);
+        var lasts = TimeSpan.FromSeconds(held.Job.TimeoutSeconds + (isHere ? 0 : place.PendingSeconds)) + TokenReserve;
+        var token = tokens.IssueJob(Guid.Parse(jobId), project, lasts);
+        var context = new JobContext(isHere ? mesh.Gateway : place.Api!, token, project, options.Value.RunsAs is null || !isHere ? null : folder.Work, isHere);
         return JobVariables.Compose(context, held.Job, number, declared, revealed, options.Value.PassEnvironment, held.Gpus);
     }
 

@@ -11,7 +11,7 @@ internal sealed class AttemptVerdict(IOptions<FunctionsOptions> options)
 {
     /// <summary>What to report of an attempt that came to an end of its own.</summary>
     public JobCommand Of(HeldAttempt held, ExecutionEnd end) =>
-        end.IsSuccess ? new JobCommand.Succeed(held.Key.Attempt, held.Report) : Failed(held, end.Cause!, end.ExitCode);
+        end.IsSuccess ? new JobCommand.Succeed(held.Key.Attempt, held.Report) : Failed(held, end.Cause!, end.ExitCode, end.Code);
 
     /// <summary>What to report of an attempt that was stopped; null for nothing.</summary>
     /// <param name="runsOn">Whether it runs on without this worker.</param>
@@ -32,11 +32,12 @@ internal sealed class AttemptVerdict(IOptions<FunctionsOptions> options)
     };
 
     /// <summary>What to report of an attempt that failed.</summary>
-    public JobCommand.Fail Failed(HeldAttempt held, string cause, int? exitCode)
+    /// <param name="told">The cause code, where it is more than what follows from the exit code.</param>
+    public JobCommand.Fail Failed(HeldAttempt held, string cause, int? exitCode, string? told = null)
     {
         // How a shell, and this service, tell that a process was ended by a signal.
         var signal = exitCode is > 128 and <= 128 + 64 ? exitCode - 128 : null;
-        var code = exitCode is null ? CauseCode.Start : signal is null ? CauseCode.ExitCode : CauseCode.Signal;
+        var code = told ?? (exitCode is null ? CauseCode.Start : signal is null ? CauseCode.ExitCode : CauseCode.Signal);
         return new JobCommand.Fail(
             held.Key.Attempt, cause, exitCode, options.Value.DrawBackOff(), IsFinal: held.Job.Work.Item is not null && exitCode == HubCatalogue.CallersFault,
             held.Report with { Code = code, Signal = signal });

@@ -1,5 +1,6 @@
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 
 namespace Mesh.Functions.Queue;
 
@@ -32,9 +33,10 @@ internal enum StopReason
 }
 
 /// <summary>An attempt that this worker runs. The first reason to stop it counts.</summary>
+/// <param name="profile">Where it runs.</param>
 /// <param name="gpus">Numbers of the graphics processors that it may use; none if it asked for none.</param>
 /// <param name="left">What a worker that is dead has left of it; null for one that is to be begun.</param>
-internal sealed class HeldAttempt(AttemptKey key, Job job, IReadOnlyList<int> gpus, LeftAttempt? left = null) : IDisposable
+internal sealed class HeldAttempt(AttemptKey key, Job job, Profile profile, IReadOnlyList<int> gpus, LeftAttempt? left = null) : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
@@ -44,6 +46,9 @@ internal sealed class HeldAttempt(AttemptKey key, Job job, IReadOnlyList<int> gp
 
     /// <summary>The job as it was when it was claimed.</summary>
     public Job Job { get; } = job;
+
+    /// <summary>Where it runs.</summary>
+    public Profile Profile { get; } = profile;
 
     /// <summary>The graphics processors that are its own.</summary>
     public IReadOnlyList<int> Gpus { get; } = gpus;

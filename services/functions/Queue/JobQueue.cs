@@ -25,8 +25,8 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
     /// <summary>Statement, with Marten's place holders, that puts a job into the queue.</summary>
     public const string Enter =
         """
-        insert into job_queue (project, job_id, priority, submitted_at, due_at, attempts, cpus, memory_bytes, gpus, queue_seconds, deadline_at)
-        values (?, ?, ?, ?, ?, 0, ?, ?, ?, nullif(?, 0), nullif(?, timestamptz 'epoch'))
+        insert into job_queue (project, job_id, profile, priority, submitted_at, due_at, attempts, cpus, memory_bytes, gpus, queue_seconds, deadline_at)
+        values (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, nullif(?, 0), nullif(?, timestamptz 'epoch'))
         """;
 
     /// <summary>Statement, with Marten's place holders, that takes a job out of its turn: a worker holds it.</summary>
@@ -51,9 +51,9 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
     internal const string Due =
         """
         with recursive projects as (
-            (select project from job_queue where due_at is not null order by project limit 1)
+            (select project from job_queue where due_at is not null and profile = $5 order by project limit 1)
             union all
-            select (select q.project from job_queue q where q.due_at is not null and q.project > p.project order by q.project limit 1)
+            select (select q.project from job_queue q where q.due_at is not null and q.profile = $5 and q.project > p.project order by q.project limit 1)
             from projects p where p.project is not null
         ), load as (
             select p.project, l.max_running, (select count(*) from job_queue h where h.project = p.project and h.due_at is null) as held
@@ -63,7 +63,7 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
             select q.*, l.held + row_number() over (partition by l.project order by q.priority desc, q.submitted_at, q.job_id) as turn
             from load l cross join lateral (
                 select w.* from job_queue w
-                where w.project = l.project and w.due_at is not null and w.due_at <= now() and (w.deadline_at is null or w.deadline_at > now())
+                where w.profile = $5 and w.project = l.project and w.due_at is not null and w.due_at <= now() and (w.deadline_at is null or w.deadline_at > now())
                     and w.cpus <= $2 and w.memory_bytes <= $3 and w.gpus <= $4
                 order by w.priority desc, w.submitted_at, w.job_id
                 limit least($1, greatest(coalesce(l.max_running - l.held, $1), 0))
@@ -73,16 +73,17 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
         """;
 
     /// <summary>
-    /// Due jobs that fit, in the order in which they should start: by priority, then those of the project that runs the fewest, within a project in the
+    /// Due jobs of a profile that fit, in the order in which they should start: by priority, then those of the project that runs the fewest, within a project in the
     /// order of their submission, so that a project with a thousand jobs does not starve one with a single job.
     /// </summary>
-    public async Task<IReadOnlyList<Candidate>> FindDueAsync(int limit, Room free, CancellationToken ct)
+    public async Task<IReadOnlyList<Candidate>> FindDueAsync(string profile, int limit, Room free, CancellationToken ct)
     {
         await using var command = database.DataSource.CreateCommand(Due);
         command.Parameters.Add(new() { Value = limit });
         command.Parameters.Add(new() { Value = free.Cpus + 1e-9 });
         command.Parameters.Add(new() { Value = free.MemoryBytes });
         command.Parameters.Add(new() { Value = free.Gpus });
+        command.Parameters.Add(new() { Value = profile });
         await using var rows = await command.ExecuteReaderAsync(ct);
         var found = new List<Candidate>();
         while (await rows.ReadAsync(ct))
@@ -131,34 +132,36 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
     }
 
     /// <summary>Says that this worker is alive, and what it has; forgets those that were silent for a day.</summary>
-    public async Task ShowWorkerAsync(Room has, CancellationToken ct)
+    public async Task ShowWorkerAsync(Room has, IEnumerable<string> profiles, CancellationToken ct)
     {
         await using var command = database.DataSource.CreateCommand(
             """
             with gone as (delete from job_workers where seen_at < now() - interval '1 day')
-            insert into job_workers (worker, cpus, memory_bytes, gpus, seen_at) values ($1, $2, $3, $4, now())
-            on conflict (worker) do update set cpus = excluded.cpus, memory_bytes = excluded.memory_bytes, gpus = excluded.gpus, seen_at = now()
+            insert into job_workers (worker, cpus, memory_bytes, gpus, profiles, seen_at) values ($1, $2, $3, $4, $5, now())
+            on conflict (worker) do update set cpus = excluded.cpus, memory_bytes = excluded.memory_bytes, gpus = excluded.gpus, profiles = excluded.profiles, seen_at = now()
             """);
         command.Parameters.Add(new() { Value = worker.Name });
         command.Parameters.Add(new() { Value = has.Cpus });
         command.Parameters.Add(new() { Value = has.MemoryBytes });
         command.Parameters.Add(new() { Value = has.Gpus });
+        command.Parameters.Add(new() { Value = profiles.ToArray() });
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>The workers that were heard of within the time of a few leases: the largest of each kind of room, and whether one holds all of a need.</summary>
-    public async Task<(long Alive, bool OneHolds, Room Most)> MeasureAsync(Room needs, CancellationToken ct)
+    /// <summary>The workers of a profile that were heard of within the time of a few leases: the largest of each kind of room, and whether one holds all of a need.</summary>
+    public async Task<(long Alive, bool OneHolds, Room Most)> MeasureAsync(string profile, Room needs, CancellationToken ct)
     {
         await using var command = database.DataSource.CreateCommand(
             """
             select count(*), coalesce(bool_or(cpus >= $2 and memory_bytes >= $3 and gpus >= $4), false), coalesce(max(cpus), 0), coalesce(max(memory_bytes), 0),
                 coalesce(max(gpus), 0)
-            from job_workers where seen_at > now() - make_interval(secs => $1)
+            from job_workers where seen_at > now() - make_interval(secs => $1) and $5 = any(profiles)
             """);
         command.Parameters.Add(new() { Value = 3 * options.Value.LeaseSeconds });
         command.Parameters.Add(new() { Value = needs.Cpus });
         command.Parameters.Add(new() { Value = needs.MemoryBytes });
         command.Parameters.Add(new() { Value = needs.Gpus });
+        command.Parameters.Add(new() { Value = profile });
         await using var rows = await command.ExecuteReaderAsync(ct);
         await rows.ReadAsync(ct);
         return (rows.GetInt64(0), rows.GetBoolean(1), new Room(rows.GetDouble(2), rows.GetInt64(3), rows.GetInt32(4)));
@@ -199,7 +202,7 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
         await using var command = database.DataSource.CreateCommand(
             """
             select j.tenant_id, j.id, jsonb_array_length(j.data -> 'attempts'), l.scope, l.process_id, l.process_started, l.heartbeat_at,
-                l.expires_at, coalesce(l.expires_at < now(), true), l.worker
+                l.expires_at, coalesce(l.expires_at < now(), true), j.data -> 'work' ->> 'profile', l.worker
             from mt_doc_job j
             left join job_leases l on l.project = j.tenant_id and l.job_id = j.id and l.attempt = jsonb_array_length(j.data -> 'attempts')
             where j.status in ('Running', 'Aborting')
@@ -209,11 +212,12 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
         while (await rows.ReadAsync(ct))
         {
             var key = new AttemptKey(rows.GetString(0), rows.GetString(1), rows.GetInt32(2));
+            var profile = await rows.IsDBNullAsync(9, ct) ? null : rows.GetString(9);
             leases.Add(await rows.IsDBNullAsync(3, ct)
-                ? new Lease(key, "", "", 0, 0, null, null, IsExpired: true)
+                ? new Lease(key, "", "", 0, 0, null, null, IsExpired: true, profile)
                 : new Lease(
-                    key, rows.GetString(9), rows.GetString(3), rows.GetInt32(4), rows.GetInt64(5), await rows.GetFieldValueAsync<DateTimeOffset>(6, ct),
-                    await rows.GetFieldValueAsync<DateTimeOffset>(7, ct), rows.GetBoolean(8)));
+                    key, rows.GetString(10), rows.GetString(3), rows.GetInt32(4), rows.GetInt64(5), await rows.GetFieldValueAsync<DateTimeOffset>(6, ct),
+                    await rows.GetFieldValueAsync<DateTimeOffset>(7, ct), rows.GetBoolean(8), profile));
         }
 
         return leases;

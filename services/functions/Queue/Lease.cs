@@ -6,8 +6,9 @@ namespace Mesh.Functions.Queue;
 internal readonly record struct AttemptKey(string Project, string JobId, int Attempt);
 
 /// <summary>A lease as it stands in the table. For a held job without a row everything but the key is empty, and it counts as expired.</summary>
+/// <param name="Profile">Where the job runs; the built-in profile when null.</param>
 internal sealed record Lease(
-    AttemptKey Key, string Worker, string Scope, int ProcessId, long ProcessStarted, DateTimeOffset? HeartbeatAt, DateTimeOffset? ExpiresAt, bool IsExpired);
+    AttemptKey Key, string Worker, string Scope, int ProcessId, long ProcessStarted, DateTimeOffset? HeartbeatAt, DateTimeOffset? ExpiresAt, bool IsExpired, string? Profile = null);
 
 /// <summary>A job that can be taken.</summary>
 internal sealed record Candidate(string Project, string JobId, int LastAttempt, Room Needs);
@@ -15,6 +16,9 @@ internal sealed record Candidate(string Project, string JobId, int LastAttempt, 
 /// <summary>Cores, bytes of memory and graphics processors: what a worker has, or what a job reserves.</summary>
 internal readonly record struct Room(double Cpus, long MemoryBytes, int Gpus)
 {
+    /// <summary>Room for whatever is asked: what runs elsewhere takes none here.</summary>
+    public static Room Boundless { get; } = new(double.MaxValue, long.MaxValue, int.MaxValue);
+
     /// <summary>What a job reserves.</summary>
     public static Room Of(JobResources? resources) => new(resources?.Cpus ?? 0, resources?.MemoryBytes ?? 0, resources?.Gpus ?? 0);
 

@@ -1,5 +1,6 @@
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Functions.Queue;
@@ -9,7 +10,7 @@ namespace Mesh.Functions.Queue;
 /// machine whose process is gone is found at once, and what it left is gone on with where that can be; any other when its lease has run out.
 /// </summary>
 internal sealed class LeaseWatch(
-    JobQueue queue, JobWriter writer, Worker worker, WorkerIdentity self, IEnumerable<IExecutor> executors, IOptions<FunctionsOptions> options, TimeProvider clock,
+    JobQueue queue, JobWriter writer, Worker worker, WorkerIdentity self, IEnumerable<IExecutor> executors, ProfileRegistry profiles, IOptions<FunctionsOptions> options, TimeProvider clock,
     ILogger<LeaseWatch> log) : BackgroundService
 {
     private long? _reachableSince;
@@ -60,7 +61,9 @@ internal sealed class LeaseWatch(
         var (project, jobId, attempt) = lease.Key;
         // First, so that a worker which is alive after all does not take the end of its processes for the job's own.
         if (!await queue.TakeAwayAsync(lease, ct)) return;
-        foreach (var executor in executors) await executor.EndLeftoversAsync(jobId, attempt + 1, ct);
+        // Where this replica does not know the profile, whoever runs the next attempt ends what is left.
+        if (profiles.Find(lease.Profile) is { } profile)
+            foreach (var executor in executors.Where(e => e.Serves(profile))) await executor.EndLeftoversAsync(profile, jobId, attempt + 1, ct);
         var written = await writer.WriteAsync(
             JobWriter.Self, project, jobId, new JobCommand.LoseLease(attempt, lease.HeartbeatAt, options.Value.DrawBackOff()), ct);
         if (written.Events.Count > 0) log.LeaseLost(jobId, project, attempt, written.State!.Attempts[^1].Worker, written.State.Status);

@@ -78,6 +78,15 @@ internal static class QueueSchema
         end $$;
         """;
 
+    /// <summary>Where a job runs, and where a worker runs jobs: each claims for its own profiles.</summary>
+    public const string V3 =
+        """
+        alter table job_queue add column profile text not null default 'process';
+        drop index job_queue_waiting;
+        create index job_queue_waiting on job_queue (profile, project, priority desc, submitted_at, job_id) include (due_at, cpus, memory_bytes, gpus) where due_at is not null;
+        alter table job_workers add column profiles text[] not null default '{process}';
+        """;
+
     /// <summary>What <c>job_slot</c> raises.</summary>
     public const string NoSlot = "MJ001";
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 using Mesh.Hosting;
 using Mesh.Hosting.Store;
 using Mesh.Hosting.Telemetry;
@@ -16,7 +17,7 @@ namespace Mesh.Functions.Queue;
 /// </summary>
 internal sealed class Worker(
     IFunctionsStore store, JobQueue queue, JobWriter writer, AttemptRunner runner, IEnumerable<IExecutor> executors, WorkerIdentity self, QueueSignal signal,
-    WorkerCapacity capacity, MeshOptions mesh, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<Worker> log) : BackgroundService
+    WorkerCapacity capacity, WorkerSlots room, MeshOptions mesh, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<Worker> log) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterEarlyClaim = TimeSpan.FromMilliseconds(250);
@@ -24,27 +25,20 @@ internal sealed class Worker(
 
     private readonly ConcurrentDictionary<AttemptKey, (HeldAttempt Held, Task Run)> _held = new();
     private readonly QueueSignal _slots = new();
-    private readonly int _concurrency = options.Value.Concurrency ?? Environment.ProcessorCount;
     private readonly Lock _gate = new();
-    private readonly SortedSet<int> _gpus = [];
-    private readonly List<AttemptKey> _left = [];
-    private Room _free;
-    private int _running;
     private bool _isOpen;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!options.Value.RunsJobs) return;
         using var beating = new CancellationTokenSource();
-        _free = capacity.Has;
-        _gpus.UnionWith(Enumerable.Range(0, capacity.Has.Gpus));
         lock (_gate) _isOpen = true;
         var beats = BeatAsync(beating.Token);
         await ClaimAsync(stoppingToken);
-        await EndAsync();
+        var left = await EndAsync();
         await beating.CancelAsync();
         await beats;
-        if (_left.Count > 0) await queue.LeaveAsync(_left, options.Value.KeepRunning, CancellationToken.None);
+        if (left.Count > 0) await queue.LeaveAsync(left, options.Value.KeepRunning, CancellationToken.None);
     }
 
     /// <summary>Whether it takes attempts: from its start until it is stopped.</summary>
@@ -60,22 +54,25 @@ internal sealed class Worker(
     public async Task<bool> AdoptAsync(Lease lease, CancellationToken ct)
     {
         var (project, jobId, attempt) = lease.Key;
-        if (!IsOpen) return false;
+        if (!IsOpen || room.Profiles.FirstOrDefault(p => p.Name == (lease.Profile ?? Profile.BuiltIn)) is not { } profile) return false;
         Job? job;
         await using (var session = store.OpenQuery(project)) job = await session.LoadAsync<Job>(jobId, ct);
         if (job is null || job.LastAttempt() != attempt || job.Attempts[^1].State() != AttemptState.Running) return false;
         var folder = new AttemptFolder(mesh.DataPath, project, jobId, attempt, options.Value.RunsAs);
-        if (executors.First(e => e.Runs(job)).FindLeft(jobId, attempt, folder) is not { } left || !await queue.TakeOverAsync(lease, ct)) return false;
+        var left = executors.Where(e => e.Serves(profile)).Select(e => e.FindLeft(jobId, attempt, folder)).FirstOrDefault(found => found is not null);
+        if (left is null || !await queue.TakeOverAsync(lease, ct)) return false;
         var written = await writer.WriteAsync(JobWriter.Self, project, jobId, new JobCommand.Adopt(attempt, self.Name), CancellationToken.None);
         if (written.Rejected is not null || written.State is not { } now) return false;
         log.Adopted(attempt, jobId, project, lease.Worker);
         // Once it is stopped, this worker is dead to who comes next.
         lock (_gate)
-            if (_isOpen) Start(lease.Key, now, Room.Of(now.Policy?.Resources), left);
+            if (_isOpen) Start(lease.Key, now, profile, Room.Of(now.Policy?.Resources), left);
         return true;
     }
 
-    private async Task EndAsync()
+    /// <summary>Ends what runs, or lets it run on.</summary>
+    /// <returns>What runs on.</returns>
+    private async Task<IReadOnlyList<AttemptKey>> EndAsync()
     {
         List<(HeldAttempt Held, Task Run)> open;
         lock (_gate)
@@ -86,12 +83,12 @@ internal sealed class Worker(
 
         foreach (var (held, _) in open)
         {
-            var stays = options.Value.KeepRunning > TimeSpan.Zero && held.HasBegun && executors.First(e => e.Runs(held.Job)).OutlivesService;
+            var stays = options.Value.KeepRunning > TimeSpan.Zero && held.HasBegun && executors.Any(e => e.Serves(held.Profile) && e.OutlivesService);
             held.Stop(stays ? StopReason.Leave : StopReason.Drain);
         }
 
         await Task.WhenAll(open.Select(o => o.Run));
-        _left.AddRange(open.Where(o => o.Held.Reason == StopReason.Leave).Select(o => o.Held.Key));
+        return [.. open.Where(o => o.Held.Reason == StopReason.Leave).Select(o => o.Held.Key)];
     }
 
     private async Task ClaimAsync(CancellationToken ct)
@@ -127,13 +124,24 @@ internal sealed class Worker(
     /// <returns>How long to wait for the next look if nothing is announced.</returns>
     private async Task<TimeSpan> ClaimDueAsync(CancellationToken ct)
     {
+        var early = false;
+        foreach (var profile in room.Profiles) early |= await ClaimDueAsync(profile, ct);
+        if (early) return AfterEarlyClaim;
+        var wait = await queue.UntilDueAsync(ct) + TimeSpan.FromMilliseconds(2);
+        return wait < options.Value.Poll ? wait.Value : options.Value.Poll;
+    }
+
+    /// <summary>Claims as much of a profile as it has slots.</summary>
+    /// <returns>Whether a job was not due yet after all.</returns>
+    private async Task<bool> ClaimDueAsync(Profile profile, CancellationToken ct)
+    {
         while (true)
         {
-            var free = _concurrency - Volatile.Read(ref _running);
-            if (free <= 0) return options.Value.Poll;
+            var (free, space) = room.FreeOf(profile);
+            if (free <= 0) return false;
             // More than there are slots, because others claim from the same end.
             var limit = (2 * free) + 2;
-            var due = await queue.FindDueAsync(limit, FreeRoom(), ct);
+            var due = await queue.FindDueAsync(profile.Name, limit, space, ct);
             var early = false;
             var passed = 0;
             foreach (var candidate in due)
@@ -141,7 +149,7 @@ internal sealed class Worker(
                 if (free == 0) break;
                 ct.ThrowIfCancellationRequested();
                 // It fitted before the ones that this loop has taken.
-                if (!FreeRoom().Holds(candidate.Needs))
+                if (!room.FreeOf(profile).Room.Holds(candidate.Needs))
                 {
                     passed++;
                     continue;
@@ -156,14 +164,11 @@ internal sealed class Worker(
 
                 early |= written.Rejected is { Code: "job.not-due" };
                 if (written.Events is not [JobEvent.Started started] || written.State is not { } job) continue;
-                Start(new AttemptKey(candidate.Project, candidate.JobId, started.Attempt), job, candidate.Needs);
+                Start(new AttemptKey(candidate.Project, candidate.JobId, started.Attempt), job, profile, candidate.Needs);
                 free--;
             }
 
-            if (due.Count == limit && free > 0 && !early && passed == 0) continue;
-            if (early) return AfterEarlyClaim;
-            var wait = await queue.UntilDueAsync(ct) + TimeSpan.FromMilliseconds(2);
-            return wait < options.Value.Poll ? wait.Value : options.Value.Poll;
+            if (due.Count < limit || free == 0 || early || passed > 0) return early;
         }
     }
 
@@ -181,23 +186,10 @@ internal sealed class Worker(
         }
     }
 
-    private Room FreeRoom()
+    private void Start(AttemptKey key, Job job, Profile profile, Room needs, LeftAttempt? left = null)
     {
-        lock (_gate) return _free;
-    }
-
-    private void Start(AttemptKey key, Job job, Room needs, LeftAttempt? left = null)
-    {
-        Interlocked.Increment(ref _running);
-        int[] gpus;
-        lock (_gate)
-        {
-            _free -= needs;
-            gpus = left is null || needs.Gpus == 0 ? [.. _gpus.Take(needs.Gpus)] : JobVariables.GpusOf(left.Environment);
-            _gpus.ExceptWith(gpus);
-        }
-
-        var held = new HeldAttempt(key, job, gpus, left);
+        var gpus = room.Take(profile, needs, left is null || needs.Gpus == 0 ? null : JobVariables.GpusOf(left.Environment));
+        var held = new HeldAttempt(key, job, profile, gpus, left);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _held[held.Key] = (held, RunAsync(held, needs, begun.Task));
         begun.SetResult();
@@ -210,13 +202,7 @@ internal sealed class Worker(
         void FreeSlot()
         {
             if (Interlocked.Exchange(ref freed, 1) != 0) return;
-            Interlocked.Decrement(ref _running);
-            lock (_gate)
-            {
-                _free += needs;
-                _gpus.UnionWith(held.Gpus);
-            }
-
+            room.Return(held.Profile, needs, held.Gpus);
             _slots.Wake();
         }
 
@@ -248,7 +234,7 @@ internal sealed class Worker(
             var held = _held.Values.Select(h => h.Held).ToList();
             try
             {
-                await queue.ShowWorkerAsync(capacity.Has, ct);
+                await queue.ShowWorkerAsync(capacity.Has, room.Profiles.Select(p => p.Name), ct);
                 if (held.Count > 0) Follow(held, await queue.BeatAsync([.. held.Select(h => h.Key)], ct));
                 beaten = clock.GetTimestamp();
                 failed = false;

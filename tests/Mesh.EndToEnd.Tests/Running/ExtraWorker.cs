@@ -15,13 +15,14 @@ public sealed class ExtraWorker : IAsyncDisposable
     public static async Task<ExtraWorker> StartAsync(MeshUnderTest mesh)
     {
         var address = new Uri($"http://127.0.0.1:{FreePorts.OfMesh()}");
-        var start = new ProcessStartInfo("dotnet", [MeshUnderTest.Binary("Mesh.Functions")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [MeshUnderTest.Binary("Mesh.Functions")]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Clear();
         foreach (var variable in Encoding.UTF8.GetString(await File.ReadAllBytesAsync($"/proc/{mesh.PidOf("functions")}/environ")).Split('\0', StringSplitOptions.RemoveEmptyEntries))
             start.Environment[variable[..variable.IndexOf('=', StringComparison.Ordinal)]] = variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..];
         start.Environment["Mesh__Listen"] = address.ToString().TrimEnd('/');
         start.Environment["Functions__WorkerName"] = $"extra-{Guid.CreateVersion7():N}";
         var process = Process.Start(start)!;
+        // It ends when its input does, as whoever is kept.
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();

@@ -2,6 +2,7 @@ using Mesh.Contracts.Functions;
 using Mesh.Functions.Catalogue;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -20,6 +21,9 @@ internal sealed class ExecutorRun : IAsyncDisposable
         Executor = new ProcessExecutor(new HubCatalogue(Options.Create(_options), NullLogger<HubCatalogue>.Instance), Options.Create(_options));
         Folder = new AttemptFolder(_data, "demo", JobId, 1, _options.RunsAs);
     }
+
+    /// <summary>The profile that it runs in.</summary>
+    public static Profile Local { get; } = new(Profile.BuiltIn, ProfileExecutor.Process, 1, new ProfileOptions());
 
     /// <summary>The service's data folder.</summary>
     public string Data => _data;
@@ -45,7 +49,7 @@ internal sealed class ExecutorRun : IAsyncDisposable
         var environment = JobVariables.Compose(new JobContext("http://127.0.0.1:1", "token", "demo", _options.RunsAs is null ? null : Folder.Work), job, 1, declared ?? [], secrets ?? [], []);
         await Folder.PrepareAsync(files ?? [], CancellationToken.None);
         using var output = new AttemptOutput(Folder.Log, _options.MostOutputBytes);
-        return await Executor.RunAsync(new AttemptExecution("demo", job, 1, environment, Folder, output), _stop.Token);
+        return await Executor.RunAsync(new AttemptExecution("demo", job, 1, environment, Folder, output) { Profile = Local }, _stop.Token);
     }
 
     public void Stop() => _stop.Cancel();

@@ -233,7 +233,7 @@ public sealed class ProcessExecutorTests
         using var left = StartMarked(run.JobId, 1);
         using var later = StartMarked(run.JobId, 2);
         using var foreign = StartMarked(other.JobId, 1);
-        await run.Executor.EndLeftoversAsync(run.JobId, 2, CancellationToken.None);
+        await run.Executor.EndLeftoversAsync(ExecutorRun.Local, run.JobId, 2, CancellationToken.None);
         IsRunning(left.Id).ShouldBeFalse();
         IsRunning(later.Id).ShouldBeTrue();
         IsRunning(foreign.Id).ShouldBeTrue();

@@ -1,3 +1,4 @@
+using Mesh.Functions.Profiles;
 using Mesh.Functions.Queue;
 using Mesh.Functions.Tests.Doubles;
 using Mesh.Hosting.Store;
@@ -13,8 +14,8 @@ public sealed class ClaimTests(QueueOnlyHost functions) : IClassFixture<QueueOnl
     public async Task A_claim_among_ten_thousand_queued_jobs_reads_the_index_alone()
     {
         await FillAsync("select 'p' || i % 20, i::text, i % 5, now(), now() - interval '1 minute', 0, i % 3, 0, 0 from generate_series(1, 10000) i");
-        (await functions.Host.Service<JobQueue>().FindDueAsync(10, Much, default)).Count.ShouldBe(10);
-        var plan = string.Join('\n', await ReadAsync("explain " + JobQueue.Due.Replace("$1", "10").Replace("$2", "100").Replace("$3", "1000000").Replace("$4", "1")));
+        (await functions.Host.Service<JobQueue>().FindDueAsync(Profile.BuiltIn, 10, Much, default)).Count.ShouldBe(10);
+        var plan = string.Join('\n', await ReadAsync("explain " + JobQueue.Due.Replace("$1", "10").Replace("$2", "100").Replace("$3", "1000000").Replace("$4", "1").Replace("$5", "'process'")));
         plan.ShouldContain("job_queue_waiting");
         plan.ShouldNotContain("Seq Scan on job_queue w");
     }
@@ -28,7 +29,7 @@ public sealed class ClaimTests(QueueOnlyHost functions) : IClassFixture<QueueOnl
                 ('b', 'b1', 0, now(), null, 1, 0, 0, 0), ('b', 'b2', 0, now(), now(), 0, 0, 0, 0), ('b', 'b3', 0, now() - interval '1 hour', now(), 0, 64, 0, 0),
                 ('c', 'c1', 0, now(), now(), 0, 0, 0, 0), ('d', 'd1', 9, now(), now(), 0, 0, 0, 1)
             """);
-        (await functions.Host.Service<JobQueue>().FindDueAsync(10, new Room(8, 1 << 30, 1), default)).Select(c => c.JobId).ShouldBe(["d1", "c1", "b2", "a3"]);
+        (await functions.Host.Service<JobQueue>().FindDueAsync(Profile.BuiltIn, 10, new Room(8, 1 << 30, 1), default)).Select(c => c.JobId).ShouldBe(["d1", "c1", "b2", "a3"]);
     }
 
     private async Task FillAsync(string rows)

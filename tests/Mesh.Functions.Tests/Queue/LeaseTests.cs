@@ -1,6 +1,7 @@
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
 using Mesh.Functions.Queue;
 using Mesh.Functions.Tests.Doubles;
 using Mesh.Hosting.Store;
@@ -100,7 +101,7 @@ public sealed class LeaseTests : IAsyncLifetime
             (await writer.WriteAsync(JobWriter.Self, project, id.ToString(), Submit(id, 1) with { Priority = priority }, default)).Rejected.ShouldBeNull();
         }
 
-        var due = await queue.Host.Service<JobQueue>().FindDueAsync(10, new Room(100, long.MaxValue, 10), default);
+        var due = await queue.Host.Service<JobQueue>().FindDueAsync(Profile.BuiltIn, 10, new Room(100, long.MaxValue, 10), default);
         due.Select(c => names[c.JobId]).ShouldBe(["busy-4", "quiet-3", "busy-0", "busy-1", "busy-2"]);
     }
 

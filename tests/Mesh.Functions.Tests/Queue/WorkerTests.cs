@@ -47,6 +47,15 @@ public sealed class WorkerTests(FunctionsHost functions) : IClassFixture<Functio
     }
 
     [Fact]
+    public async Task A_command_that_the_hub_runs_is_followed_and_its_exit_code_is_the_jobs()
+    {
+        var job = await functions.SubmitAsync(new SubmitJob(Item: "shell", Params: new() { ["command"] = "echo to you; echo too bad >&2; exit 7" }));
+        var ended = await functions.UntilAsync(job.Id, JobStatus.Failed);
+        (ended.Attempts.ShouldHaveSingleItem().ExitCode, ended.Cause).ShouldBe((7, "too bad (exit code 7)"));
+        functions.Peers.LogOf(job.Id).Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["to you", "too bad"], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task A_program_that_is_not_there_fails_the_job_with_a_clear_cause()
     {
         var job = await functions.SubmitAsync(new SubmitJob(Command: ["no-such-program"]));

@@ -13,8 +13,8 @@ public sealed class HubCommandTests
         var (code, output, _) = await Run("list", "--json");
         code.ShouldBe(0);
         var items = JsonSerializer.Deserialize<HubItem[]>(output, MeshJson.Strict)!;
-        items.Select(i => i.Name).ShouldBe(["describe", "auto-trainer", "batch-inference"]);
-        items.ShouldAllBe(i => i.Params.Any(p => p.Name == "dataset" && p.Required));
+        items.Select(i => i.Name).ShouldBe(["describe", "feature-selection", "auto-trainer", "batch-inference", "shell"]);
+        items.ShouldAllBe(i => i.Version == "1.0.0" && i.Kind == FunctionKind.Hub && i.Categories!.Count > 0 && i.Inputs!.Count > 0);
     }
 
     [Fact]
@@ -22,7 +22,13 @@ public sealed class HubCommandTests
     {
         var (code, _, errors) = await Run("run", "make-coffee");
         code.ShouldBe(2);
-        errors.ShouldBe("The hub has no item 'make-coffee'; it has describe, auto-trainer, batch-inference.\n");
+        errors.ShouldBe("The hub has no item 'make-coffee'; it has describe, feature-selection, auto-trainer, batch-inference, shell.\n");
+    }
+
+    [Fact]
+    public void Examples_are_what_the_items_take()
+    {
+        foreach (var item in Catalogue.Items) new Parameters(item, item.Example!.Params!).Values.ShouldNotBeEmpty(item.Name);
     }
 
     [Fact]

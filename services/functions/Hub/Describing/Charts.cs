@@ -78,7 +78,8 @@ internal static class Charts
 
     public static byte[] Bytes(JsonObject chart) => JsonSerializer.SerializeToUtf8Bytes(chart, MeshJson.Strict);
 
-    private static JsonObject Chart(string title, JsonArray values, JsonObject body)
+    /// <summary>A specification of a title, its data, and what else it says.</summary>
+    public static JsonObject Chart(string title, JsonArray values, JsonObject body)
     {
         var chart = new JsonObject { ["$schema"] = Schema, ["title"] = title, ["data"] = new JsonObject { ["values"] = values } };
         foreach (var (name, value) in body.ToList())

@@ -21,7 +21,14 @@ internal sealed class DescribeItem : IHubRunner
         [
             "artifact describe/{dataset}/statistics.json (document)", "artifact describe/{dataset}/report.md (document)",
             "artifact describe/{dataset}/histograms.vl.json, class-balance.vl.json, correlations.vl.json (plots)", "metrics rows, columns, missing",
-        ]);
+        ])
+    {
+        Version = "1.0.0",
+        Kind = FunctionKind.Hub,
+        Categories = ["data"],
+        Inputs = ["artifact {dataset} (dataset)"],
+        Example = new HubExample(new Dictionary<string, string> { ["dataset"] = "wine", ["target"] = "cultivar" }),
+    };
 
     public async Task RunAsync(Job job, CancellationToken ct)
     {

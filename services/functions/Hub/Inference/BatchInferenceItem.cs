@@ -20,7 +20,14 @@ internal sealed class BatchInferenceItem : IHubRunner
             new HubParam("output", "artifact", "Key of the data set to write: every column of the input, and the model's outputs.", Required: true),
             new HubParam("target", "column", "Column with the truth, to measure the predictions; the model's own target when absent."),
         ],
-        ["artifact {output} (dataset)", "metrics rows, and accuracy, auc, r2, … where the truth is known"]);
+        ["artifact {output} (dataset)", "metrics rows, and accuracy, auc, r2, … where the truth is known"])
+    {
+        Version = "1.0.0",
+        Kind = FunctionKind.Hub,
+        Categories = ["inference"],
+        Inputs = ["artifact {dataset} (dataset)", "model {model}"],
+        Example = new HubExample(new Dictionary<string, string> { ["dataset"] = "wine", ["model"] = "wine@champion", ["output"] = "wine-predicted" }),
+    };
 
     public async Task RunAsync(Job job, CancellationToken ct)
     {

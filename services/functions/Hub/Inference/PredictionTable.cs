@@ -12,19 +12,19 @@ internal static class PredictionTable
         var taken = table.Columns.Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
         var columns = outputs.SelectMany(Columns).ToList();
         target.NewLine = "\n";
-        target.WriteLine(string.Join(',', [.. table.Columns.Select(c => Cell(c.Name)), .. columns.Select(c => Cell(Free(c.Name, taken)))]));
+        target.WriteLine(string.Join(',', [.. table.Columns.Select(c => CsvText.Cell(c.Name)), .. columns.Select(c => CsvText.Cell(Free(c.Name, taken)))]));
         for (var row = 0; row < table.Rows; row++)
         {
             for (var i = 0; i < table.Columns.Count; i++)
             {
                 if (i > 0) target.Write(',');
-                target.Write(Cell(table.Columns[i].TextAt(row)));
+                target.Write(CsvText.Cell(table.Columns[i].TextAt(row)));
             }
 
             foreach (var (_, value) in columns)
             {
                 target.Write(',');
-                target.Write(Cell(value(row)));
+                target.Write(CsvText.Cell(value(row)));
             }
 
             target.WriteLine();
@@ -48,7 +48,4 @@ internal static class PredictionTable
         for (var i = 2; !taken.Add(free); i++) free = $"{name}_{i}";
         return free;
     }
-
-    private static string Cell(string text) =>
-        text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

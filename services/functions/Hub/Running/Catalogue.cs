@@ -1,6 +1,8 @@
 using Mesh.Contracts.Functions;
 using Mesh.Hub.Describing;
 using Mesh.Hub.Inference;
+using Mesh.Hub.Selection;
+using Mesh.Hub.Shell;
 using Mesh.Hub.Training;
 
 namespace Mesh.Hub.Running;
@@ -8,7 +10,7 @@ namespace Mesh.Hub.Running;
 /// <summary>The items of the hub.</summary>
 internal static class Catalogue
 {
-    public static IReadOnlyList<IHubRunner> Runners { get; } = [new DescribeItem(), new AutoTrainerItem(), new BatchInferenceItem()];
+    public static IReadOnlyList<IHubRunner> Runners { get; } = [new DescribeItem(), new FeatureSelectionItem(), new AutoTrainerItem(), new BatchInferenceItem(), new ShellItem()];
 
     public static IReadOnlyList<HubItem> Items { get; } = [.. Runners.Select(r => r.Item)];
 

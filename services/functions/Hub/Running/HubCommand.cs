@@ -7,7 +7,8 @@ namespace Mesh.Hub.Running;
 
 /// <summary>
 /// The command line: <c>mesh-hub list --json</c> prints the catalogue, <c>mesh-hub run &lt;item&gt;</c> does the work of a job as the environment says.
-/// Exit codes: 0 done, 1 the mesh refused or something broke, 2 the caller's fault, 130 ended by a signal. The last line of the errors says why.
+/// Exit codes: 0 done, 1 the mesh refused or something broke, 2 the caller's fault, 130 ended by a signal, and that of a command which an item ran. The last line
+/// of the errors says why.
 /// </summary>
 internal static class HubCommand
 {
@@ -33,7 +34,7 @@ internal static class HubCommand
                     await output.WriteLineAsync(JsonSerializer.Serialize(Catalogue.Items, MeshJson.Strict));
                     return 0;
                 case ["run", var name]:
-                    await RunItemAsync(name, output, stop.Token);
+                    await RunItemAsync(name, output, errors, stop.Token);
                     return 0;
                 default:
                     await errors.WriteLineAsync("usage: mesh-hub list [--json] | mesh-hub run <item>");
@@ -44,6 +45,11 @@ internal static class HubCommand
         {
             await errors.WriteLineAsync(e.Message);
             return 2;
+        }
+        catch (CommandFailure e)
+        {
+            if (!e.IsSaid) await errors.WriteLineAsync(e.Message);
+            return e.Code;
         }
         catch (MeshException e)
         {
@@ -69,7 +75,7 @@ internal static class HubCommand
         }
     }
 
-    private static async Task RunItemAsync(string name, TextWriter output, CancellationToken ct)
+    private static async Task RunItemAsync(string name, TextWriter output, TextWriter errors, CancellationToken ct)
     {
         var runner = Catalogue.Find(name);
         var values = new Parameters(runner.Item, Parameters.FromJson(Environment.GetEnvironmentVariable("MESH_PARAMS")));
@@ -77,14 +83,14 @@ internal static class HubCommand
         if (MeshEnvironment.RunId() is not null)
         {
             await using var run = RunContext.Current(client);
-            await runner.RunAsync(new Job(client.Project(), run, values, output), ct);
+            await runner.RunAsync(new Job(client.Project(), run, values, output) { Errors = errors }, ct);
             return;
         }
 
         if (client.Options.Project is null) throw new HubFailure("No project is named: set MESH_PROJECT.");
         await RunContext.RunAsync(client, new Contracts.Tracking.CreateRun(name, Kind: "hub"), async run =>
         {
-            await runner.RunAsync(new Job(client.Project(), run, values, output), ct);
+            await runner.RunAsync(new Job(client.Project(), run, values, output) { Errors = errors }, ct);
             return 0;
         }, ct: ct);
     }

@@ -11,6 +11,7 @@ internal interface IHubRunner
 
     /// <summary>Does the work; lines of progress go to the job's output.</summary>
     /// <exception cref="HubFailure">The caller gave what cannot be worked with.</exception>
+    /// <exception cref="CommandFailure">What it ran for the caller ended badly.</exception>
     Task RunAsync(Job job, CancellationToken ct);
 }
 
@@ -19,6 +20,12 @@ internal interface IHubRunner
 /// <param name="Run">The run that this job is.</param>
 internal sealed record Job(ProjectClient Project, RunContext Run, Parameters Params, TextWriter Output)
 {
+    /// <summary>Where errors go.</summary>
+    public TextWriter Errors { get; init; } = TextWriter.Null;
+
+    /// <summary>The working folder.</summary>
+    public string Folder { get; init; } = Environment.CurrentDirectory;
+
     /// <summary>Writes a line of progress.</summary>
     public void Say(string line) => Output.WriteLine(line);
 }

@@ -52,6 +52,9 @@ internal sealed class Parameters
         ? _values[name]
         : throw new HubFailure($"The param '{name}' must be one of {string.Join(", ", _params[name].Choices!)}, not '{_values[name]}'.");
 
+    /// <summary>The values that a param may have; of a list, those that its elements may have.</summary>
+    public IReadOnlyList<string> Choices(string name) => _params[name].Choices!;
+
     private bool IsWithin(string name, double value) => !(value < _params[name].Min) && !(value > _params[name].Max);
 
     private string Bounds(string name) => (_params[name].Min, _params[name].Max) switch

@@ -34,7 +34,14 @@ internal sealed class AutoTrainerItem : IHubRunner
             new HubParam("compare-alias", "alias", "Promote only if the new version beats the one at this alias on the same held-back rows, or if there is none."),
             new HubParam("min-improvement", "number", "How much better it must be, in the metric.", Default: "0", Min: 0),
         ],
-        ["model {model}: a new version", "artifact models/{model} (model)", "artifact models/{model}/training-report.md (document)", "a child run per algorithm"]);
+        ["model {model}: a new version", "artifact models/{model} (model)", "artifact models/{model}/training-report.md (document)", "a child run per algorithm"])
+    {
+        Version = "1.0.0",
+        Kind = FunctionKind.Hub,
+        Categories = ["training"],
+        Inputs = ["artifact {dataset} (dataset)", "artifact {holdout} (dataset), if given"],
+        Example = new HubExample(new Dictionary<string, string> { ["dataset"] = "wine", ["target"] = "cultivar", ["model"] = "wine", ["alias"] = "champion" }),
+    };
 
     public async Task RunAsync(Job job, CancellationToken ct)
     {
