@@ -4,6 +4,7 @@ using Mesh.Contracts.Events;
 using Mesh.Functions.Catalogue;
 using Mesh.Functions.Code;
 using Mesh.Functions.Definitions;
+using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Profiles;
@@ -51,7 +52,9 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<UsageSampler>();
         services.AddSingleton<AttemptVerdict>();
         services.AddSingleton<AttemptRunner>();
-        services.AddSingleton<IExecutor, ProcessExecutor>();
+        services.AddSingleton<ProcessExecutor>();
+        services.AddSingleton<IExecutor, DistributedExecutor>();
+        services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<ProcessExecutor>());
         services.AddStages();
         services.AddHostedService<QueueListener>();
         services.AddSingleton<WorkerCapacity>();

@@ -46,6 +46,9 @@ public sealed record DefineFunction(
     /// <summary>Python packages, as lines of a <c>requirements.txt</c>; a file of that name beside the code counts when these are absent.</summary>
     public IReadOnlyList<string>? Requirements { get; init; }
 
+    /// <summary>Its jobs are several processes that work together.</summary>
+    public Distribution? Distributed { get; init; }
+
     /// <summary>Where its jobs run that say nothing else; the default profile when absent.</summary>
     public string? Profile { get; init; }
 
@@ -56,6 +59,8 @@ public sealed record DefineFunction(
     {
         ProfileChecks.Common(faults, Profile, Image);
         CodeChecks.Common(faults, this);
+        Distributed?.Check(faults, "distributed");
+        faults.Require(Kind == FunctionKind.Process || Distributed is null, "distributed", "must be absent for a function of kind hub.");
         if (Kind == FunctionKind.Process) JobChecks.Command(faults, Command);
         else faults.Name(Item, "item");
         faults.Require(Kind == FunctionKind.Process || Command is null, "command", "must be absent for a function of kind hub.");
@@ -108,6 +113,9 @@ public sealed record FunctionInfo(
     /// <summary>Python packages.</summary>
     public IReadOnlyList<string>? Requirements { get; init; }
 
+    /// <summary>How its processes work together, where they are several.</summary>
+    public Distribution? Distributed { get; init; }
+
     /// <summary>Where its jobs run.</summary>
     public string? Profile { get; init; }
 
@@ -122,10 +130,10 @@ internal static class JobChecks
 {
     private const int LongestArgument = 32_768;
 
-    public static void Command(Faults faults, IReadOnlyList<string>? command)
+    public static void Command(Faults faults, IReadOnlyList<string>? command, string field = "command")
     {
-        faults.Require(command is { Count: >= 1 and <= 100 }, "command", "must hold the program and at most 99 arguments.");
-        for (var i = 0; i < (command?.Count ?? 0); i++) faults.Value(command![i], $"command[{i}]", LongestArgument);
+        faults.Require(command is { Count: >= 1 and <= 100 }, field, "must hold the program and at most 99 arguments.");
+        for (var i = 0; i < (command?.Count ?? 0); i++) faults.Value(command![i], $"{field}[{i}]", LongestArgument);
     }
 
     public static void Common(

@@ -53,6 +53,10 @@ public sealed record SubmitJob(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? FunctionTag { get; init; }
 
+    /// <summary>Of a distributed function: other numbers of replicas, by role.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Dictionary<string, int>? Replicas { get; init; }
+
     /// <summary>Where it runs; where the function says when absent, else the default profile.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Profile { get; init; }
@@ -77,6 +81,8 @@ public sealed record SubmitJob(
         if (Experiment is not null) faults.Key(Experiment, "experiment");
         JobChecks.Common(faults, Params, Environment, Secrets, MaxAttempts, TimeoutSeconds);
         faults.Tags(Tags, "tags");
+        faults.Require(Replicas is null || Function is not null, "replicas", "goes with a function that is distributed.");
+        faults.Count(Replicas?.Count ?? 0, "replicas", 10);
         RetryPolicy.Check(faults, Retry);
         faults.Require(Retry?.MaxAttempts is null || MaxAttempts is null, "retry.maxAttempts", "is the same as 'maxAttempts': give one of them.");
         StateTimeouts.Check(faults, Timeouts, TimeoutSeconds);
@@ -99,6 +105,9 @@ public sealed record JobInfo(
 {
     /// <summary>What it reads, by name.</summary>
     public IReadOnlyDictionary<string, string>? Inputs { get; init; }
+
+    /// <summary>How its processes work together, where they are several: replicas and commands as they are run.</summary>
+    public Distribution? Distributed { get; init; }
 
     /// <summary>Where it runs.</summary>
     public string Profile { get; init; } = "process";

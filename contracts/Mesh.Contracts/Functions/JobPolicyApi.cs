@@ -72,11 +72,11 @@ public sealed record StateTimeouts(int? QueuedSeconds = null, int? PreparingSeco
 /// <param name="Gpus">Whole graphics processors, 0 to 64.</param>
 public sealed record JobResources(double? Cpus = null, long? MemoryBytes = null, int? Gpus = null)
 {
-    internal static void Check(Faults faults, JobResources? resources)
+    internal static void Check(Faults faults, JobResources? resources, string field = "resources")
     {
-        faults.Require(resources?.Cpus is null or (>= 0.01 and <= 1024), "resources.cpus", "must be 0.01 to 1,024.");
-        faults.Require(resources?.MemoryBytes is null or (>= 1 << 20 and <= 1L << 44), "resources.memoryBytes", "must be 1 MiB to 16 TiB.");
-        faults.Require(resources?.Gpus is null or (>= 0 and <= 64), "resources.gpus", "must be 0 to 64.");
+        faults.Require(resources?.Cpus is null or (>= 0.01 and <= 1024), $"{field}.cpus", "must be 0.01 to 1,024.");
+        faults.Require(resources?.MemoryBytes is null or (>= 1 << 20 and <= 1L << 44), $"{field}.memoryBytes", "must be 1 MiB to 16 TiB.");
+        faults.Require(resources?.Gpus is null or (>= 0 and <= 64), $"{field}.gpus", "must be 0 to 64.");
     }
 }
 

@@ -24,7 +24,7 @@ internal static class FunctionCommands
         Verb.Of("list", "List functions.", [], context => context.Output.TableAsync(
             context.Project.Functions.ListAsync(context.Ct), "There is no function. Define one: mesh functions define NAME -f train.py -- python3 train.py",
             ["name", "#version", "kind", "runs", "created"], f => [f.Name, f.Version, f.Kind, f.Item ?? string.Join(' ', f.Command ?? []), f.CreatedAt], ct: context.Ct)),
-        Verb.Of("define", "Define a function; the same content is the same version.", [Function, HubItem, Files, Params, Secrets, Attempts, Timeout, ProfileCommands.Profile, ProfileCommands.Image, Description, Command], async context =>
+        Verb.Of("define", "Define a function; the same content is the same version.", [Function, HubItem, Files, Params, Secrets, Attempts, Timeout, ProfileCommands.Profile, ProfileCommands.Image, Description, .. DistributedOptions.All, Command], async context =>
         {
             var item = context.Get(HubItem);
             var command = context.Get(Command);
@@ -35,6 +35,7 @@ internal static class FunctionCommands
             {
                 Profile = context.Get(ProfileCommands.Profile),
                 Image = context.Get(ProfileCommands.Image),
+                Distributed = DistributedOptions.Read(context),
             };
             Show(context, await context.Project.Functions.DefineAsync(context.Get(Function), definition, context.Ct));
         }),
@@ -85,5 +86,5 @@ internal static class FunctionCommands
         ("description", function.Description), ("bundle", function.Bundle is { } bundle ? $"{bundle.Key} version {bundle.Version}" : null),
         ("git", function.Git is { } git ? $"{git.Url} at {git.Commit}" : null), ("param types", function.ParamSpecs?.Select(FunctionVersionCommands.Describe)),
         ("inputs", function.Inputs?.Select(i => i.Uri is null ? i.Name : $"{i.Name}={i.Uri}")), ("outputs", function.Outputs?.Select(o => $"{o.Name}={o.Path}")),
-        ("packages", function.Requirements), ("profile", function.Profile), ("image", function.Image), ("tags", function.Tags?.ToDictionary(t => t.Key, t => $"{t.Value}")), ("created", function.CreatedAt), ("by", function.CreatedBy));
+        ("packages", function.Requirements), ("distributed", DistributedOptions.Describe(function.Distributed)), ("profile", function.Profile), ("image", function.Image), ("tags", function.Tags?.ToDictionary(t => t.Key, t => $"{t.Value}")), ("created", function.CreatedAt), ("by", function.CreatedBy));
 }

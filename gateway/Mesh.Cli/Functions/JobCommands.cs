@@ -34,7 +34,7 @@ internal static class JobCommands
 
     public static Command Create() => Verb.Noun(
         "jobs", "Jobs: a function, a hub item or a command, run as tracked work.",
-        Verb.Of("submit", "Submit a job: --function, --item, or a command after --.", [Function, Version, TagName, Item, Named, Experiment, Params, Inputs, Secrets, Attempts, Timeout, Priority, Deadline, Cpus, Memory, Gpus, ProfileCommands.Profile, ProfileCommands.Image, Wait, Command], SubmitAsync),
+        Verb.Of("submit", "Submit a job: --function, --item, or a command after --.", [Function, Version, TagName, Item, Named, Experiment, Params, Inputs, Secrets, Attempts, Timeout, Priority, Deadline, Cpus, Memory, Gpus, ProfileCommands.Profile, ProfileCommands.Image, DistributedOptions.OfJob, Wait, Command], SubmitAsync),
         Verb.Of("list", "List jobs, newest first.", [Status, Limit], context => context.Output.TableAsync(
             context.Project.Jobs.ListAsync(context.Get(Status), Math.Clamp(context.Get(Limit), 1, 1000), context.Ct), "There is no job like that.",
             ["id", "name", "status", "#attempts", "submitted", "by", "cause"], j => [j.Id, j.Name, j.Status, j.Attempts.Count, j.SubmittedAt, j.SubmittedBy, j.Cause], context.Get(Limit), context.Ct)),
@@ -66,6 +66,7 @@ internal static class JobCommands
             FunctionTag = context.Get(TagName),
             Profile = context.Get(ProfileCommands.Profile),
             Image = context.Get(ProfileCommands.Image),
+            Replicas = DistributedOptions.ReadReplicas(context),
         }, context.Ct);
         return await FinishAsync(context, job, context.Get(Wait));
     }
@@ -114,7 +115,7 @@ internal static class JobCommands
     {
         context.Output.Object(
             job, ("id", job.Id), ("name", job.Name), ("status", job.Status), ("cause", job.Cause), ("runs", job.Item ?? job.Function ?? string.Join(' ', job.Command)),
-            ("params", job.Params), ("inputs", job.Inputs), ("submitted", job.SubmittedAt), ("by", job.SubmittedBy), ("next try", job.NextAttemptAt), ("profile", job.Profile), ("image", job.Image), ("priority", job.Policy?.Priority is 0 ? null : job.Policy?.Priority), ("deadline", job.Policy?.DeadlineAt),
+            ("params", job.Params), ("inputs", job.Inputs), ("distributed", DistributedOptions.Describe(job.Distributed)), ("submitted", job.SubmittedAt), ("by", job.SubmittedBy), ("next try", job.NextAttemptAt), ("profile", job.Profile), ("image", job.Image), ("priority", job.Policy?.Priority is 0 ? null : job.Policy?.Priority), ("deadline", job.Policy?.DeadlineAt),
             ("unschedulable", job.Unschedulable));
         if (context.Output.Json || job.Attempts.Count == 0) return;
         await context.Output.TableAsync(

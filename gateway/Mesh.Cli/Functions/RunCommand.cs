@@ -27,7 +27,7 @@ internal static class RunCommand
 
     public static Command Create() => Verb.Of(
         "run", "Run a script, a folder, a notebook or a git repository as a job, and follow its log.",
-        [Source, Params, Inputs, Outputs, Requirements, Command, Function, Named, Experiment, Secrets, Attempts, Timeout, ProfileCommands.Profile, ProfileCommands.Image, Ref, Folder, Watch], RunAsync);
+        [Source, Params, Inputs, Outputs, Requirements, Command, Function, Named, Experiment, Secrets, Attempts, Timeout, ProfileCommands.Profile, ProfileCommands.Image, Ref, Folder, .. DistributedOptions.All, Watch], RunAsync);
 
     private static async Task<int> RunAsync(Context context)
     {
@@ -50,6 +50,7 @@ internal static class RunCommand
         {
             Outputs = ReadOutputs(context.Get(Outputs)),
             Requirements = context.Get(Requirements) is { Length: > 0 } packages ? packages : null,
+            Distributed = DistributedOptions.Read(context),
         };
         if (IsRepository(source))
         {

@@ -48,6 +48,8 @@ public sealed record FunctionContent
 
     public IReadOnlyList<string>? Requirements { get; init; }
 
+    public Distribution? Distributed { get; init; }
+
     public string? Profile { get; init; }
 
     public string? Image { get; init; }
@@ -75,6 +77,7 @@ public sealed record FunctionContent
             Inputs = Filled(definition.Inputs),
             Outputs = Filled(definition.Outputs),
             Requirements = Filled(definition.Requirements),
+            Distributed = definition.Distributed,
             Profile = definition.Profile,
             Image = definition.Image,
         };
@@ -129,6 +132,7 @@ public sealed record FunctionContent
         Inputs = Inputs,
         Outputs = Outputs,
         Requirements = Requirements,
+        Distributed = Distributed,
         Profile = Profile,
         Image = Image,
     };

@@ -18,6 +18,7 @@ internal sealed class AttemptFolder
 
     private readonly string _dataPath;
     private readonly JobUser? _user;
+    private readonly string _checkpoint;
 
     /// <param name="user">Whom the working folder belongs to, if that is not the service.</param>
     public AttemptFolder(string dataPath, string project, string jobId, int attempt, JobUser? user)
@@ -30,6 +31,7 @@ internal sealed class AttemptFolder
         Log = Path.Combine(Job, $"{number}.log");
         Sent = Path.Combine(Job, $"{number}.sent");
         Files = new ProcessFiles(Work);
+        _checkpoint = Path.Combine(Job, "checkpoint");
     }
 
     /// <summary>Folder of the job.</summary>
@@ -96,8 +98,21 @@ internal sealed class AttemptFolder
         if (_user is not null) await _user.OwnAsync(Work, ct);
     }
 
-    /// <summary>Removes the working folder; what cannot be removed stays for the next cleaning.</summary>
-    public Task RemoveWorkAsync() => TryRemoveAsync(() => RemoveAsync(Work, [Work], _user));
+    /// <summary>Makes the folder that the attempts of a job have in common, if an earlier one has not, and tells its path.</summary>
+    public async Task<string> PrepareCheckpointAsync(CancellationToken ct)
+    {
+        if (Directory.Exists(_checkpoint)) return _checkpoint;
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(_checkpoint);
+        else Directory.CreateDirectory(_checkpoint, _user is null ? OwnerOnly : JobsOwn);
+        if (_user is not null) await _user.OwnAsync(_checkpoint, ct);
+        return _checkpoint;
+    }
+
+    /// <summary>Removes the working folder, and what the attempts had in common; what cannot be removed stays for the next cleaning.</summary>
+    public async Task RemoveWorkAsync()
+    {
+        foreach (var folder in (string[])[Work, _checkpoint]) await TryRemoveAsync(() => RemoveAsync(folder, [folder], _user));
+    }
 
     /// <summary>Removes the output once tracking has it.</summary>
     public void RemoveOutput()

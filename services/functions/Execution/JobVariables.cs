@@ -52,7 +52,9 @@ internal static class JobVariables
         variables[ProcessMark.AttemptNumber] = attempt.ToString(CultureInfo.InvariantCulture);
         variables["MESH_EXPERIMENT"] = job.Experiment;
         variables["MESH_PARAMS"] = WriteParams(job.Params);
-        Limit(variables, job.Policy?.Resources, context.IsHere ? gpus ?? [] : null);
+        // The cores of a gang are divided among its processes.
+        var resources = job.Policy?.Resources;
+        Limit(variables, job.Work.Distributed is null || resources is null ? resources : resources with { Cpus = null }, context.IsHere ? gpus ?? [] : null);
         // A Python script's output is then followed live and not by the buffer.
         variables.TryAdd("PYTHONUNBUFFERED", "1");
         return variables;
@@ -63,7 +65,12 @@ internal static class JobVariables
     {
         if (resources?.MemoryBytes is { } bytes) variables["MESH_MEMORY_BYTES"] = bytes.ToString(CultureInfo.InvariantCulture);
         if (resources?.Gpus is > 0 && gpus is not null) variables[Gpus] = string.Join(',', gpus);
-        if (resources?.Cpus is not { } cpus) return;
+        if (resources?.Cpus is { } cpus) Limit(variables, cpus);
+    }
+
+    /// <summary>The cores that a program may use.</summary>
+    public static void Limit(Dictionary<string, string> variables, double cpus)
+    {
         variables["MESH_CPUS"] = cpus.ToString(CultureInfo.InvariantCulture);
         foreach (var name in (string[])["OMP_NUM_THREADS", "DOTNET_PROCESSOR_COUNT"])
             variables.TryAdd(name, ((int)Math.Ceiling(cpus)).ToString(CultureInfo.InvariantCulture));

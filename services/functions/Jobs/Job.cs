@@ -174,6 +174,7 @@ public sealed record Job
         EndedAt, Version, Policy)
     {
         Inputs = Work.Inputs,
+        Distributed = Work.Distributed,
         Profile = Work.Profile ?? Profiles.Profile.BuiltIn,
         Image = Work.Image,
     };

@@ -70,6 +70,10 @@ public sealed record JobWork(string? Function, int? FunctionVersion, string? Con
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Inputs { get; init; }
 
+    /// <summary>Of a distributed function: its processes, with the replicas that this job asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Distribution? Distributed { get; init; }
+
     /// <summary>Where it runs; the built-in profile of processes when null.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Profile { get; init; }

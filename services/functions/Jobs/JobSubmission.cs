@@ -3,6 +3,7 @@ using Mesh.Contracts.Functions;
 using Mesh.Contracts.Projects;
 using Mesh.Functions.Catalogue;
 using Mesh.Functions.Definitions;
+using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Inputs;
 using Mesh.Functions.Profiles;
@@ -49,9 +50,11 @@ internal sealed class JobSubmission(
             return (null, Rejection.Unprocessable("job.function-version", "'functionVersion' goes with 'function' only.", "functionVersion"));
         var (profile, image, nowhere) = profiles.Choose(body, content);
         if (profile is null) return (null, nowhere);
+        var (distributed, misfitting) = GangRequest.Settle(content, body, profile);
+        if (misfitting is not null) return (null, misfitting);
         var (inputs, missing) = await pins.PinAsync(project, content?.Inputs, body.Inputs, ct);
         if (missing is not null) return (null, missing);
-        work = work with { Inputs = inputs, Profile = profile.Name == Profile.BuiltIn ? null : profile.Name, Image = image };
+        work = work with { Inputs = inputs, Profile = profile.Name == Profile.BuiltIn ? null : profile.Name, Image = image, Distributed = distributed };
         var values = Merge(content?.Params, body.Params);
         if (content?.ParamSpecs is { } specs && ParamRules.Fill(specs, values) is var (filled, misfit))
         {
@@ -63,16 +66,17 @@ internal sealed class JobSubmission(
             body.Name ?? NameOf(work), body.Experiment ?? DefaultExperiment, work, values,
             Merge(content?.Environment, body.Environment), [.. (content?.Secrets ?? []).Union(body.Secrets ?? [], StringComparer.Ordinal)],
             body.MaxAttempts ?? body.Retry?.MaxAttempts ?? content?.MaxAttempts ?? 1,
-            body.TimeoutSeconds ?? body.Timeouts?.RunningSeconds ?? content?.TimeoutSeconds ?? 3600, Merge(null, body.Tags), PolicyOf(body));
+            body.TimeoutSeconds ?? body.Timeouts?.RunningSeconds ?? content?.TimeoutSeconds ?? 3600, Merge(null, body.Tags), PolicyOf(body, distributed));
         return await RefuseAsync(project, job, ct) is { } rejected ? (null, rejected) : (job, null);
     }
 
-    private JobPolicy? PolicyOf(SubmitJob body)
+    private JobPolicy? PolicyOf(SubmitJob body, Distribution? distributed)
     {
+        var resources = body.Resources ?? (distributed is null ? null : GangRequest.Total(distributed));
         var deadline = body.DeadlineSeconds is { } seconds ? clock.GetUtcNow().AddSeconds(seconds) : (DateTimeOffset?)null;
-        return body is { Retry: null, Timeouts: null, DeadlineSeconds: null, Priority: null or 0, Resources: null }
+        return body is { Retry: null, Timeouts: null, DeadlineSeconds: null, Priority: null or 0 } && resources is null
             ? null
-            : new JobPolicy(body.Retry, body.Timeouts, deadline, body.Priority ?? 0, body.Resources);
+            : new JobPolicy(body.Retry, body.Timeouts, deadline, body.Priority ?? 0, resources);
     }
 
     private async Task<Rejection?> RefuseAsync(string project, ResolvedJob job, CancellationToken ct)
