@@ -75,6 +75,9 @@ public sealed class FunctionsOptions
     /// <summary>Folders whose git repositories functions may name by <c>file</c> addresses; none unless said.</summary>
     public IReadOnlyList<string> GitRoots { get; set; } = [];
 
+    /// <summary>Folders in which hubs of projects may lie; none unless said.</summary>
+    public IReadOnlyList<string> HubRoots { get; set; } = [];
+
     /// <summary>The Python that environments of packages are made with; <c>python3</c> of the <c>PATH</c> when absent.</summary>
     public string? Python { get; set; }
 

@@ -6,6 +6,7 @@ using Mesh.Functions.Code;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
+using Mesh.Functions.Hubs;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Profiles;
 using Mesh.Functions.Projects;
@@ -41,6 +42,10 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<FunctionReader>();
         services.AddSingleton<FunctionComparison>();
         services.AddSingleton<HubCatalogue>();
+        services.AddSingleton<HubSources>();
+        services.AddSingleton<HubShelf>();
+        services.AddSingleton<HubComparison>();
+        services.AddSingleton<HubPublisher>();
         services.AddSingleton<JobSubmission>();
         services.AddSingleton<JobWriter>();
         services.AddSingleton<QueueSignal>();
@@ -77,6 +82,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         JobStorage.Configure(store);
         JobLimitEndpoints.Configure(store);
         ScheduleStorage.Configure(store);
+        HubStorage.Configure(store);
     }
 
     /// <inheritdoc />
@@ -88,6 +94,9 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         app.MapJobLimits();
         app.MapSchedules();
         app.MapHub();
+        app.MapTeamHubs();
+        app.MapTeamItems();
+        app.MapHubImports();
         app.MapProfiles();
     }
 

@@ -39,6 +39,9 @@ public class CodeHost : IAsyncLifetime
     /// <summary>Where git repositories may lie.</summary>
     public string Repositories => Path.Combine(_folder.FullName, "git");
 
+    /// <summary>Where hubs may lie.</summary>
+    public string HubFolders => Path.Combine(_folder.FullName, "hubs");
+
     public ProjectClient Mesh { get; private set; } = null!;
 
     public string NewFolder() => _folder.CreateSubdirectory($"{Guid.CreateVersion7():N}").FullName;
@@ -47,6 +50,7 @@ public class CodeHost : IAsyncLifetime
     {
         Directory.CreateDirectory(Wheels);
         Directory.CreateDirectory(Repositories);
+        Directory.CreateDirectory(HubFolders);
         var settings = new Dictionary<string, string?>
         {
             ["Functions:Concurrency"] = "4",
@@ -54,6 +58,7 @@ public class CodeHost : IAsyncLifetime
             ["Functions:BackOffSeconds"] = "0.2",
             ["Functions:SampleSeconds"] = "0",
             ["Functions:GitRoots:0"] = Repositories,
+            ["Functions:HubRoots:0"] = HubFolders,
             ["Functions:PipArguments:0"] = "--no-index",
             ["Functions:PipArguments:1"] = $"--find-links={Wheels}",
             ["Functions:KeptEnvironments"] = "2",
@@ -71,7 +76,7 @@ public class CodeHost : IAsyncLifetime
             await PostgresFixture.ServerConnectionStringAsync(), [new ProjectsService(), new TrackingService(), new ArtifactsService(), new FunctionsService()],
             folder: _folder.CreateSubdirectory("service").FullName, settings: settings);
         (await _host.ClientForAdmin().PostAsJsonAsync("/api/v1/projects", new CreateProject(Project), MeshJson.Strict)).EnsureSuccessStatusCode();
-        Mesh = ClientOf(Project).Project();
+        Mesh = As(Role.Editor);
     }
 
     public async ValueTask DisposeAsync()
@@ -158,19 +163,21 @@ public class CodeHost : IAsyncLifetime
         }
     }
 
-    private MeshClient ClientOf(string project)
+    /// <summary>The project, or another one, as somebody of this role sees it.</summary>
+    public ProjectClient As(Role role, string? project = null)
     {
-        var http = new HttpClient(new Signing(_host.Service<IdentityTokens>(), project)) { Timeout = Timeout.InfiniteTimeSpan };
+        project ??= Project;
+        var http = new HttpClient(new Signing(_host.Service<IdentityTokens>(), project, role)) { Timeout = Timeout.InfiniteTimeSpan };
         _clients.Add(http);
-        return new MeshClient(new MeshClientOptions { Api = _host.Address, Project = project, SpoolFolder = null }, http);
+        return new MeshClient(new MeshClientOptions { Api = _host.Address, Project = project, SpoolFolder = null }, http).Project();
     }
 
-    private sealed class Signing(IdentityTokens tokens, string project) : DelegatingHandler(new SocketsHttpHandler())
+    private sealed class Signing(IdentityTokens tokens, string project, Role role) : DelegatingHandler(new SocketsHttpHandler())
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             request.Headers.Remove(IdentityTokens.Header);
-            request.Headers.Add(IdentityTokens.Header, tokens.Issue(new Caller("ada", CallerKind.User, Role.Editor, project)));
+            request.Headers.Add(IdentityTokens.Header, tokens.Issue(new Caller("ada", CallerKind.User, role, project)));
             return base.SendAsync(request, cancellationToken);
         }
     }
