@@ -21,7 +21,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         prepare?.Invoke(host.Cluster);
         host.Functions = new FunctionsHost { Settings = [.. Settings(host.Cluster, host.Gateway.Address, host._token), .. settings] };
         await host.Functions.InitializeAsync();
-        host.Gateway.Host = host.Functions.Host;
+        host.Gateway.Open(host.Functions.Host);
         return host;
     }
 

@@ -17,8 +17,11 @@ internal sealed class JobGateway : IAsyncDisposable
 
     public string Address { get; }
 
-    /// <summary>The services, when they are there.</summary>
-    public ServiceHost? Host { get; set; }
+    /// <summary>Where the services are, and the tokens of their key, when they are there.</summary>
+    public (Uri Address, IdentityTokens Tokens)? To { get; set; }
+
+    /// <summary>Leads to the services of this host.</summary>
+    public void Open(ServiceHost host) => To = (host.Address, host.Service<IdentityTokens>());
 
     public static async Task<JobGateway> StartAsync()
     {
@@ -42,7 +45,7 @@ internal sealed class JobGateway : IAsyncDisposable
 
     private async Task ForwardAsync(HttpContext http)
     {
-        var tokens = Host!.Service<IdentityTokens>();
+        var (place, tokens) = To!.Value;
         var token = http.Request.Headers.Authorization.ToString()["Bearer ".Length..];
         if (await tokens.VerifyJobAsync(token) is not { } identity)
         {
@@ -50,7 +53,7 @@ internal sealed class JobGateway : IAsyncDisposable
             return;
         }
 
-        using var request = new HttpRequestMessage(new HttpMethod(http.Request.Method), new Uri(Host.Address, http.Request.Path + http.Request.QueryString.Value));
+        using var request = new HttpRequestMessage(new HttpMethod(http.Request.Method), new Uri(place, http.Request.Path + http.Request.QueryString.Value));
         if (http.Request.ContentLength is not (null or 0) || http.Request.Headers.TransferEncoding.Count > 0) request.Content = new StreamContent(http.Request.Body);
         foreach (var (name, values) in http.Request.Headers.Where(h => h.Key is not ("Host" or "Authorization")))
             if (!request.Headers.TryAddWithoutValidation(name, values.ToArray())) request.Content?.Headers.TryAddWithoutValidation(name, values.ToArray());

@@ -28,7 +28,7 @@ public sealed class PodStageTests : IAsyncLifetime
             ],
         };
         await _code.InitializeAsync();
-        _gateway.Host = _code.Host;
+        _gateway.Open(_code.Host);
     }
 
     public async ValueTask DisposeAsync()
