@@ -8,6 +8,7 @@ using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Hubs;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Kubernetes;
 using Mesh.Functions.Profiles;
 using Mesh.Functions.Projects;
 using Mesh.Functions.Queue;
@@ -29,7 +30,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     public override string Name => "functions";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2, QueueSchema.V3];
+    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2, QueueSchema.V3, Installation.Schema];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -55,10 +56,15 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<RunGate>();
         services.AddSingleton<SecretSource>();
         services.AddSingleton<UsageSampler>();
+        services.AddSingleton<AttemptVerdict>();
         services.AddSingleton<AttemptRunner>();
         services.AddSingleton<ProcessExecutor>();
         services.AddSingleton<IExecutor, DistributedExecutor>();
         services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<ProcessExecutor>());
+        services.AddSingleton<IExecutor, KubernetesExecutor>();
+        services.AddSingleton<Installation>();
+        services.AddSingleton<Clusters>();
+        services.AddHostedService<ClusterSweep>();
         services.AddStages();
         services.AddHostedService<QueueListener>();
         services.AddSingleton<WorkerCapacity>();
@@ -70,7 +76,8 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddHostedService<ScheduleWatch>();
         services.AddHostedService<ProjectPurge>();
         services.AddHostedService<Leftovers>();
-        services.AddHostedService<Worker>();
+        services.AddSingleton<Worker>();
+        services.AddHostedService(provider => provider.GetRequiredService<Worker>());
     }
 
     /// <inheritdoc />

@@ -28,6 +28,12 @@ public class CodeHost : IAsyncLifetime
     /// <summary>The interpreter of environments.</summary>
     public string? Python { get; init; }
 
+    /// <summary>More settings.</summary>
+    public IReadOnlyList<(string Key, string? Value)> Settings { get; init; } = [];
+
+    /// <summary>The services.</summary>
+    public ServiceHost Host => _host;
+
     public string Project { get; } = $"p{Guid.CreateVersion7():N}";
 
     /// <summary>The worker's data folder.</summary>
@@ -65,6 +71,7 @@ public class CodeHost : IAsyncLifetime
             ["Functions:JobUser"] = JobUser,
             ["Functions:Python"] = Python,
         };
+        foreach (var (key, value) in Settings) settings[key] = value;
         // Jobs of another user must be able to pass, and to read what is to be installed.
         if (!OperatingSystem.IsWindows())
         {
