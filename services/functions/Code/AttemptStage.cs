@@ -44,6 +44,7 @@ internal sealed class AttemptStage(
         await code.LayOutAsync(staged, stop);
         await inputs.LayOutAsync(staged, variables, stop);
         await PythonModule.LayOutAsync(staged, variables, stop);
+        await SecretFiles.LayOutAsync(staged.Folder, staged.SecretFiles, variables, options.Value.RunsAs, stop);
         if (options.Value.RunsAs is { } user) await user.OwnAsync(staged.Folder.Work, stop);
         return await environments.UseAsync(staged, variables, stop);
     }

@@ -11,6 +11,9 @@ namespace Mesh.Functions.Code;
 internal sealed record Staged(
     AttemptKey Key, Job Job, FunctionContent? Content, AttemptFolder Folder, IReadOnlyDictionary<string, string> Environment, AttemptOutput Output)
 {
+    /// <summary>The secrets that it gets as files, by name.</summary>
+    public IReadOnlyDictionary<string, string> SecretFiles { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Where Mesh puts what is not the job's own code, below the working folder.</summary>
     public const string Own = ".mesh";
 

@@ -5,7 +5,7 @@ namespace Mesh.Functions.Execution;
 
 /// <summary>
 /// Where an attempt lives on disk: <c>jobs/{project}/{job}/{attempt}</c> is its working folder; beside it lie its output (<c>{attempt}.log</c>) and
-/// how much of that has reached tracking (<c>{attempt}.sent</c>), where the job's own files cannot touch them.
+/// how much of that has reached tracking (<c>{attempt}.sent</c>), and its secrets (<c>{attempt}.secrets</c>), where the job's own files cannot touch them.
 /// </summary>
 internal sealed class AttemptFolder
 {
@@ -15,6 +15,8 @@ internal sealed class AttemptFolder
     private const UnixFileMode JobsOwn = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
     private const UnixFileMode Passable = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
     private const UnixFileMode Others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    private const string SecretsEnding = ".secrets";
 
     private readonly string _dataPath;
     private readonly JobUser? _user;
@@ -31,6 +33,7 @@ internal sealed class AttemptFolder
         Log = Path.Combine(Job, $"{number}.log");
         Sent = Path.Combine(Job, $"{number}.sent");
         Files = new ProcessFiles(Work);
+        Secrets = Path.Combine(Job, $"{number}{SecretsEnding}");
         _checkpoint = Path.Combine(Job, "checkpoint");
     }
 
@@ -45,6 +48,12 @@ internal sealed class AttemptFolder
 
     /// <summary>Holds the number of bytes of <see cref="Log"/> that tracking has confirmed.</summary>
     public string Sent { get; }
+
+    /// <summary>Holds the secrets that it gets as files.</summary>
+    public string Secrets { get; }
+
+    /// <summary>Where the file of a secret lies.</summary>
+    public string SecretOf(string name) => Path.Combine(Secrets, name);
 
     /// <summary>What its process shares with whoever follows it.</summary>
     public ProcessFiles Files { get; }
@@ -112,6 +121,17 @@ internal sealed class AttemptFolder
     public async Task RemoveWorkAsync()
     {
         foreach (var folder in (string[])[Work, _checkpoint]) await TryRemoveAsync(() => RemoveAsync(folder, [folder], _user));
+    }
+
+    /// <summary>Removes the secrets that it got as files.</summary>
+    public Task RemoveSecretsAsync() => RemoveSecretsAsync([Secrets], _user);
+
+    /// <summary>Removes the secrets that attempts of a job got as files.</summary>
+    public static Task RemoveSecretsAsync(string job, JobUser? user) => RemoveSecretsAsync([.. WorkFolders(job).Where(folder => folder.EndsWith(SecretsEnding, StringComparison.Ordinal))], user);
+
+    private static async Task RemoveSecretsAsync(IEnumerable<string> folders, JobUser? user)
+    {
+        foreach (var folder in folders.Where(Directory.Exists)) await TryRemoveAsync(() => RemoveAsync(folder, [folder], user));
     }
 
     /// <summary>Removes the output once tracking has it.</summary>

@@ -31,7 +31,10 @@ internal sealed record AttemptExecution(
     public ProcessMark Mark => new(Job.Id, Number);
 
     /// <summary>Blots the values of its secrets, and of its own identity, out of what it prints.</summary>
-    public SecretMask Mask() => new(Job.Secrets.Append(JobVariables.Token).Select(name => Environment.GetValueOrDefault(name, "")));
+    public SecretMask Mask() => new(Job.Secrets.Append(JobVariables.Token).Select(name => Environment.GetValueOrDefault(name, "")).Concat(SecretFiles.Values));
+
+    /// <summary>The values of the secrets that it gets as files, by name.</summary>
+    public IReadOnlyDictionary<string, string> SecretFiles { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Whether it was begun already, by a service that is gone: it is gone on with and not begun.</summary>
     public bool IsLeft { get; init; }

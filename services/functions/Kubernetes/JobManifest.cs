@@ -14,6 +14,10 @@ namespace Mesh.Functions.Kubernetes;
 internal static class JobManifest
 {
     private const string Folder = "mesh";
+    private const string SecretVolume = "secrets";
+
+    // r--r-----: the pod's group is the one that the program runs in.
+    private const int ReadByGroup = 0x120;
     private static readonly string[] StageVariables = ["MESH_API", JobVariables.Token, "MESH_PROJECT", ProcessMark.RunId, ProcessMark.AttemptNumber];
 
     /// <summary>The job.</summary>
@@ -49,19 +53,24 @@ internal static class JobManifest
     }
 
     /// <summary>The secret, which goes when its job goes.</summary>
-    public static V1Secret Secret(PodPlan plan, V1Job owner) => new()
+    public static V1Secret Secret(PodPlan plan, V1Job owner) => Secret(plan, owner, plan.Name, plan.Variables);
+
+    /// <summary>The secret of what the program gets as files; null when that is nothing.</summary>
+    public static V1Secret? Files(PodPlan plan, V1Job owner) => plan.SecretFiles.Count == 0 ? null : Secret(plan, owner, plan.FilesName, plan.SecretFiles);
+
+    private static V1Secret Secret(PodPlan plan, V1Job owner, string name, IReadOnlyDictionary<string, string> values) => new()
     {
         ApiVersion = "v1",
         Kind = "Secret",
         Type = "Opaque",
         Metadata = new V1ObjectMeta
         {
-            Name = plan.Name,
+            Name = name,
             NamespaceProperty = plan.Profile.Options.Namespace,
             Labels = new Dictionary<string, string>(plan.Labels),
             OwnerReferences = [new V1OwnerReference { ApiVersion = "batch/v1", Kind = "Job", Name = owner.Metadata.Name, Uid = owner.Metadata.Uid }],
         },
-        Data = plan.Variables.ToDictionary(v => v.Key, v => Encoding.UTF8.GetBytes(v.Value)),
+        Data = values.ToDictionary(v => v.Key, v => Encoding.UTF8.GetBytes(v.Value)),
     };
 
     private static V1PodSpec Pod(PodPlan plan)
@@ -92,6 +101,7 @@ internal static class JobManifest
             Volumes =
             [
                 new V1Volume { Name = Folder, EmptyDir = new V1EmptyDirVolumeSource { SizeLimit = settings.WorkSize is { } size ? new ResourceQuantity(size) : null } },
+                .. plan.SecretFiles.Count == 0 ? (V1Volume[])[] : [new V1Volume { Name = SecretVolume, Secret = new V1SecretVolumeSource { SecretName = plan.FilesName, DefaultMode = ReadByGroup } }],
                 .. settings.Volumes.Select((volume, i) => Volume(volume, NameOf(i))),
             ],
         };
@@ -116,6 +126,7 @@ internal static class JobManifest
                 container.WorkingDir = plan.Work;
                 container.EnvFrom = [new V1EnvFromSource { SecretRef = new V1SecretEnvSource { Name = plan.Name } }];
                 container.Resources = Needs(plan);
+                if (plan.SecretFiles.Count > 0) container.VolumeMounts.Add(new V1VolumeMount { Name = SecretVolume, MountPath = PodPlan.SecretFolder, ReadOnlyProperty = true });
                 foreach (var (volume, i) in settings.Volumes.Select((volume, i) => (volume, i)))
                     container.VolumeMounts.Add(new V1VolumeMount { Name = NameOf(i), MountPath = volume.MountPath, SubPath = volume.SubPath, ReadOnlyProperty = volume.ReadOnly ? true : null });
                 break;

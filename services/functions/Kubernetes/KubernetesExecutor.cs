@@ -81,6 +81,7 @@ internal sealed class KubernetesExecutor(
 
         var job = await ApplyAsync(JobManifest.Job(plan, isSuspended: true));
         await AskAsync(() => api.ApplyAsync(cluster.PathOf(Cluster.SecretResource, plan.Name), JobManifest.Secret(plan, job), force: true, ct));
+        if (JobManifest.Files(plan, job) is { } files) await AskAsync(() => api.ApplyAsync(cluster.PathOf(Cluster.SecretResource, plan.FilesName), files, force: true, ct));
         return await ApplyAsync(JobManifest.Job(plan, isSuspended: false));
 
         async Task<V1Job> ApplyAsync(V1Job body)

@@ -14,6 +14,12 @@ internal sealed record PodPlan(
     string Name, Profile Profile, Job Job, string Image, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Variables, IReadOnlyDictionary<string, string> Labels,
     string Work, bool HasPackages, bool HasOutputs)
 {
+    /// <summary>The secrets that the program gets as files, by name.</summary>
+    public IReadOnlyDictionary<string, string> SecretFiles { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Name of the secret that they are in.</summary>
+    public string FilesName => $"{Name}-files";
+
     /// <summary>The containers in the order in which they run.</summary>
     public IReadOnlyList<string> Containers => [Stage, .. HasPackages ? [Packages] : (string[])[], Main, .. HasOutputs ? [Keep] : (string[])[]];
 
@@ -34,6 +40,9 @@ internal sealed record PodPlan(
 
     /// <summary>Where packages are installed.</summary>
     public const string PackageFolder = $"{Root}/packages";
+
+    /// <summary>Where the volume of secrets is mounted.</summary>
+    public const string SecretFolder = $"{Root}/secrets";
 
     /// <summary>The list of packages that the stage writes.</summary>
     public const string PackageList = $"{Root}/requirements.txt";
@@ -57,10 +66,13 @@ internal sealed record PodPlan(
         var python = $"{work}/.mesh/python{(hasPackages ? $":{PackageFolder}" : "")}";
         variables["PYTHONPATH"] = variables.TryGetValue("PYTHONPATH", out var declared) && declared.Length > 0 ? $"{declared}:{python}" : python;
         variables.TryAdd("HOME", work);
+        foreach (var name in attempt.SecretFiles.Keys) variables[Execution.SecretFiles.VariableOf(name)] = $"{SecretFolder}/{name}";
         return new PodPlan(
             AttemptLabels.NameOf(job.Id, attempt.Number), attempt.Profile, job, job.Work.Image ?? options.Image ?? options.InitImage!,
             job.Work.Item is { } item ? ["dotnet", HubProgram, "run", item] : job.Work.Command, variables,
-            AttemptLabels.Of(installation, attempt.Project, job.Id, attempt.Number, options.Labels), work, hasPackages, attempt.Content?.Outputs is { Count: > 0 });
+            AttemptLabels.Of(installation, attempt.Project, job.Id, attempt.Number, options.Labels), work, hasPackages, attempt.Content?.Outputs is { Count: > 0 })
+        {
+            SecretFiles = attempt.SecretFiles,
+        };
     }
-
 }

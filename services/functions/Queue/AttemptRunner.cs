@@ -55,6 +55,7 @@ internal sealed class AttemptRunner(
         }
 
         processEnded();
+        if (held.Reason is not StopReason.Leave) await folder.RemoveSecretsAsync();
         if (end is null) return;
         await ReportAsync(held, end);
         // Until its end is recorded, another service could need them.
@@ -79,7 +80,9 @@ internal sealed class AttemptRunner(
         var hasEnded = held.Left is { HasEnded: true };
         using var preparing = held.Left is null ? Alarm(held, StopReason.PrepareTimeout, held.Job.Policy?.Timeouts?.PreparingSeconds) : null;
         using var deadline = hasEnded ? null : Alarm(held, StopReason.Deadline, (held.Job.Policy?.DeadlineAt - clock.GetUtcNow())?.TotalSeconds);
-        var environment = held.Left?.Environment ?? await PrepareAsync(held, executor, folder, content);
+        var (environment, files) = held.Left is { } left
+            ? new AttemptVariables(left.Environment, await SecretFiles.ReadAgainAsync(held.Job, folder, stop))
+            : await PrepareAsync(held, executor, folder, content);
 
         var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
         using var giveUp = new CancellationTokenSource();
@@ -90,7 +93,7 @@ internal sealed class AttemptRunner(
         AttemptGauge? gauge = null;
         try
         {
-            var staged = new Staged(held.Key, held.Job, content, folder, environment, output);
+            var staged = new Staged(held.Key, held.Job, content, folder, environment, output) { SecretFiles = files };
             end = !executor.StagesHere ? await executor.RunAsync(Execution(environment, BeginAsync), stop)
                 : held.Left is null ? await stage.RunAsync(staged, RunAsync, stop)
                 : await stage.ResumeAsync(staged, RunAsync, stop);
@@ -108,6 +111,7 @@ internal sealed class AttemptRunner(
         {
             Profile = held.Profile,
             Content = content,
+            SecretFiles = files,
             BeginAsync = begin,
             IsLeft = held.Left is not null,
             IsToLeave = () => held.Reason == StopReason.Leave,
@@ -142,7 +146,7 @@ internal sealed class AttemptRunner(
         return verdict.Stopped(held, runsOn: held.Reason == StopReason.Leave && executor.FindLeft(jobId, number, folder) is not null);
     }
 
-    private async Task<IReadOnlyDictionary<string, string>> PrepareAsync(HeldAttempt held, IExecutor executor, AttemptFolder folder, FunctionContent? content)
+    private async Task<AttemptVariables> PrepareAsync(HeldAttempt held, IExecutor executor, AttemptFolder folder, FunctionContent? content)
     {
         var stop = held.Stopped;
         if (held.Key.Attempt > 1)
@@ -212,17 +216,23 @@ internal sealed class AttemptRunner(
         return declared?.Variables ?? new Dictionary<string, string>();
     }
 
-    private async Task<Dictionary<string, string>> ComposeAsync(HeldAttempt held, AttemptFolder folder, CancellationToken ct)
+    private async Task<AttemptVariables> ComposeAsync(HeldAttempt held, AttemptFolder folder, CancellationToken ct)
     {
         var (project, jobId, number) = held.Key;
         var declared = await ReadVariablesAsync(held);
-        var revealed = await secrets.RevealAsync(project, jobId, held.Job.Secrets, ct);
+        var revealed = await secrets.RevealAsync(project, jobId, held.Job.AllSecrets(), ct);
         var (isHere, place) = (held.Profile.IsLocal, held.Profile.Options);
         var lasts = TimeSpan.FromSeconds(held.Job.TimeoutSeconds + (isHere ? 0 : place.PendingSeconds)) + TokenReserve;
         var token = tokens.IssueJob(Guid.Parse(jobId), project, lasts);
         var context = new JobContext(isHere ? mesh.Gateway : place.Api!, token, project, options.Value.RunsAs is null || !isHere ? null : folder.Work, isHere);
-        return JobVariables.Compose(context, held.Job, number, declared, revealed, options.Value.PassEnvironment, held.Gpus);
+        var variables = JobVariables.Compose(context, held.Job, number, declared, Only(held.Job.Secrets), options.Value.PassEnvironment, held.Gpus);
+        return new AttemptVariables(variables, Only(held.Job.Work.SecretFiles ?? []));
+
+        Dictionary<string, string> Only(IReadOnlyList<string> names) => names.ToDictionary(name => name, name => revealed[name], StringComparer.Ordinal);
     }
+
+    /// <param name="SecretFiles">Values of the secrets that are files, by name.</param>
+    private sealed record AttemptVariables(IReadOnlyDictionary<string, string> Variables, IReadOnlyDictionary<string, string> SecretFiles);
 
     /// <summary>Brings home what earlier attempts printed here and could not send: once the next attempt has the run, tracking takes it no more.</summary>
     private async Task ShipEarlierAsync(AttemptKey key, CancellationToken ct)
@@ -230,6 +240,7 @@ internal sealed class AttemptRunner(
         for (var number = 1; number < key.Attempt; number++)
         {
             var folder = new AttemptFolder(mesh.DataPath, key.Project, key.JobId, number, options.Value.RunsAs);
+            await folder.RemoveSecretsAsync();
             if (!File.Exists(folder.Log)) continue;
             using var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
             output.Complete();

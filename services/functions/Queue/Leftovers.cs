@@ -61,6 +61,7 @@ internal sealed class Leftovers(
         {
             var known = jobs.TryGetValue(jobId, out var job);
             if (known && job.IsHeld) continue;
+            await AttemptFolder.RemoveSecretsAsync(folder, user);
             // The log of an attempt that another one follows is sent by that one, before it takes the run.
             if (known && job.LastAttempt > 0)
                 await SendAsync(new AttemptFolder(mesh.DataPath, job.Project, jobId, job.LastAttempt, user), job.Project, jobId, job.LastAttempt, ct);

@@ -5,7 +5,7 @@ using Mesh.Hosting.Clients;
 
 namespace Mesh.Functions.Queue;
 
-/// <summary>Fetches the values of secrets from projects, when an attempt begins and not before. They live in the attempt's environment alone.</summary>
+/// <summary>Fetches the values of secrets from projects, when an attempt begins and not before. They live in the attempt's environment, or in its files, alone.</summary>
 internal sealed class SecretSource([FromKeyedServices("functions")] ServiceClient client, ILogger<SecretSource> log)
 {
     /// <summary>The values by name.</summary>

@@ -41,6 +41,8 @@ public sealed class JobApiTests : IClassFixture<QueueOnlyHost>
     [InlineData("""{"function":"known","functionVersion":9}""", 404, "function-version.unknown")]
     [InlineData("""{"command":["x"],"functionVersion":1}""", 422, "job.function-version")]
     [InlineData("""{"command":["x"],"secrets":["NOPE"]}""", 422, "secret.unknown")]
+    [InlineData("""{"command":["x"],"secretFiles":["NOPE"]}""", 422, "secret.unknown")]
+    [InlineData("""{"command":["x"],"secretFiles":["../etc"]}""", 400, "body.invalid")]
     [InlineData("""{"command":["x"],"maxAttempts":0}""", 400, "body.invalid")]
     [InlineData("""{"command":["x"],"params":{"a":1}}""", 400, "body.malformed")]
     [InlineData("""{"command":["x"],"params":{"a-b":"1","a.b":"2"}}""", 422, "job.param-clash")]

@@ -40,16 +40,22 @@ public sealed class ClusterJobTests : IAsyncLifetime
     public async Task Nothing_secret_is_in_the_job_and_every_object_bears_whose_it_is()
     {
         _host.Functions.Peers.Secrets["API_KEY"] = "s3cr3t-value";
+        _host.Functions.Peers.Secrets["PASSWORD"] = "0ther-value";
         var job = await _host.Functions.SubmitAsync(new SubmitJob(
-            Command: ["sh", "-c", "echo key $API_KEY"], Secrets: ["API_KEY"], Environment: new() { ["PLAIN"] = "not-for-everybody" }, Params: new() { ["lr"] = "0.123456" }));
+            Command: ["sh", "-c", "echo key $API_KEY; wc -c < $PASSWORD_FILE; cat $PASSWORD_FILE"], Secrets: ["API_KEY"], Environment: new() { ["PLAIN"] = "not-for-everybody" }, Params: new() { ["lr"] = "0.123456" })
+        {
+            SecretFiles = ["PASSWORD"],
+        });
         await UntilAsync(job, JobStatus.Succeeded);
-        LogOf(job).ShouldNotContain("s3cr3t-value");
+        LogOf(job).ShouldContain("key ***\n11\n***");
+        LogOf(job).ShouldNotContain("-value");
+        Cluster.Runner.Variables[PodPlan.Main].Keys.ShouldNotContain("PASSWORD", "it is a file alone");
         Cluster.Runner.Variables[PodPlan.Main]["API_KEY"].ShouldBe("s3cr3t-value");
         Cluster.Runner.Variables[PodPlan.Stage].Keys.ShouldNotContain("API_KEY", "the preparation is told what it needs");
         Cluster.AppliedJobs.Count.ShouldBe(2);
         foreach (var body in Cluster.AppliedJobs)
         {
-            foreach (var value in (string[])["s3cr3t-value", "not-for-everybody", "0.123456", Cluster.Runner.Variables[PodPlan.Main]["MESH_TOKEN"]]) body.ShouldNotContain(value);
+            foreach (var value in (string[])["s3cr3t-value", "0ther-value", "not-for-everybody", "0.123456", Cluster.Runner.Variables[PodPlan.Main]["MESH_TOKEN"]]) body.ShouldNotContain(value);
             foreach (var label in (string[])[$"\"mesh/job\":\"{job.Id}\"", $"\"mesh/project\":\"{_host.Functions.Project}\"", "\"mesh/attempt\":\"1\"", "\"app.kubernetes.io/managed-by\":\"mesh\"", "\"team\":\"vision\"", "\"mesh/installation\":"]) body.ShouldContain(label);
             foreach (var secure in (string[])["\"runAsNonRoot\":true", "\"allowPrivilegeEscalation\":false", "\"drop\":[\"ALL\"]", "\"type\":\"RuntimeDefault\"", "\"backoffLimit\":0", "\"restartPolicy\":\"Never\"", "\"automountServiceAccountToken\":false"]) body.ShouldContain(secure);
         }

@@ -18,9 +18,10 @@ public sealed class AdoptionTests : IAsyncLifetime
     public async Task After_a_kill_the_attempt_goes_on_as_the_same_one_and_its_output_is_whole()
     {
         _service.Peers.Secrets["API_KEY"] = "s3cr3t-value";
+        _service.Peers.Secrets["PASSWORD"] = "0ther-value";
         await _service.StartAsync();
         var job = await _service.SubmitAsync(new SubmitJob(
-            Command: ["sh", "-c", $"echo 'bad column' >&2; sleep 0.5; {Counting}; echo key=$API_KEY; exit 3"], Secrets: ["API_KEY"], MaxAttempts: 2, Retry: new RetryPolicy(NotExitCodes: [3])));
+            Command: ["sh", "-c", $"echo 'bad column' >&2; sleep 0.5; {Counting}; echo key=$API_KEY; cat $PASSWORD_FILE; exit 3"], Secrets: ["API_KEY"], MaxAttempts: 2, Retry: new RetryPolicy(NotExitCodes: [3])) { SecretFiles = ["PASSWORD"] });
         await Eventually.Holds(() => _service.Peers.LogOf(job.Id).ShouldContain("line 5\n"), TimeSpan.FromSeconds(30));
         await _service.KillAsync();
         var processes = ServiceProcess.ProcessesOf(job.Id);
@@ -30,7 +31,8 @@ public sealed class AdoptionTests : IAsyncLifetime
         var ended = await _service.UntilAsync(job.Id, JobStatus.Failed);
         var attempt = ended.Attempts.ShouldHaveSingleItem();
         (attempt.ExitCode, ended.Cause).ShouldBe((3, "bad column (exit code 3)"));
-        await Eventually.Holds(() => _service.Peers.LogOf(job.Id).ShouldBe($"bad column\n{Counted}key=***\n"));
+        await Eventually.Holds(() => _service.Peers.LogOf(job.Id).ShouldBe($"bad column\n{Counted}key=***\n***"));
+        await Eventually.Holds(() => Directory.EnumerateDirectories(JobFolderOf(job.Id), "*.secrets").ShouldBeEmpty());
         _service.Peers.AttemptsOf(job.Id).ShouldBe([1]);
         var history = (await _service.Client.GetFromJsonAsync<Page<HistoryEntry>>($"{ServiceProcess.Jobs}/{job.Id}/history", MeshJson.Strict))!.Items;
         history.Select(e => e.Type).ShouldBe(["job.submitted", "job.started", "job.attempt-advanced", "job.attempt-advanced", "job.attempt-adopted", "job.failed"]);

@@ -116,6 +116,24 @@ public sealed class WorkerTests(FunctionsHost functions) : IClassFixture<Functio
         history.ShouldNotContain("very-fast");
     }
 
+    [Theory]
+    [InlineData("exit 0", JobStatus.Succeeded)]
+    [InlineData("exit 1", JobStatus.Failed)]
+    public async Task Secrets_as_files_are_the_jobs_own_and_gone_with_it(string last, JobStatus status)
+    {
+        functions.Peers.Secrets["PEM"] = "-----BEGIN-----\nabcdefgh\n-----END-----\n";
+        var job = await functions.SubmitAsync(new SubmitJob(
+            Command: ["sh", "-c", $"stat -c %a \"$PEM_FILE\"; cat \"$PEM_FILE\"; echo \"${{PEM-no variable}}\"; echo $PEM_FILE; {last}"]) { SecretFiles = ["PEM"] });
+        await functions.UntilAsync(job.Id, status);
+        var lines = functions.Peers.LogOf(job.Id).Split('\n');
+        lines[..5].ShouldBe(["400", "***", "***", "***", "no variable"]);
+        lines[5].ShouldEndWith("/1.secrets/PEM");
+        Directory.Exists(Path.GetDirectoryName(lines[5])).ShouldBeFalse();
+        var history = await functions.Editor.GetStringAsync($"{functions.Jobs}/{job.Id}/history");
+        history.ShouldContain("\"secretFiles\":[\"PEM\"]");
+        history.ShouldNotContain("abcdefgh");
+    }
+
     [Fact]
     public async Task The_identity_of_a_job_is_not_in_its_log()
     {

@@ -164,6 +164,12 @@ internal sealed class PodRunner(ObjectStore store) : IAsyncDisposable
             await Task.Delay(100, pod.Stop);
         }
 
+        while (!MountSecrets(name, pod, container))
+        {
+            State(name, title, image, isInitial, new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "ContainerCreating", ["message"] = "secret not found" } });
+            await Task.Delay(100, pod.Stop);
+        }
+
         Variables[title] = variables;
         Begun.AddOrUpdate(title, 1, (_, n) => n + 1);
         var log = pod.Logs[title] = new ContainerLog();
@@ -231,6 +237,23 @@ internal sealed class PodRunner(ObjectStore store) : IAsyncDisposable
         }
 
         return variables;
+    }
+
+    /// <summary>Files of volumes that are secrets.</summary>
+    private bool MountSecrets(string name, Pod pod, JsonObject container)
+    {
+        var volumes = store.Find("pods", name)!["spec"]!["volumes"]?.AsArray() ?? [];
+        foreach (var mount in container["volumeMounts"]?.AsArray() ?? [])
+        {
+            var volume = volumes.First(v => v!["name"]!.GetValue<string>() == mount!["name"]!.GetValue<string>());
+            if (volume!["secret"]?["secretName"]?.GetValue<string>() is not { } secret) continue;
+            if (store.Find("secrets", secret) is not { } there) return false;
+            var folder = Here(pod, mount!["mountPath"]!.GetValue<string>() + "/");
+            Directory.CreateDirectory(folder);
+            foreach (var (key, value) in there["data"]!.AsObject()) File.WriteAllText(Path.Combine(folder, key), Text(value!));
+        }
+
+        return true;
     }
 
     private static string Text(JsonNode base64) => System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(base64.GetValue<string>()));
