@@ -55,6 +55,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<RunGate>();
         services.AddSingleton<SecretSource>();
         services.AddSingleton<UsageSampler>();
+        services.AddSingleton<AttemptVerdict>();
         services.AddSingleton<AttemptRunner>();
         services.AddSingleton<ProcessExecutor>();
         services.AddSingleton<IExecutor, DistributedExecutor>();
@@ -70,7 +71,8 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddHostedService<ScheduleWatch>();
         services.AddHostedService<ProjectPurge>();
         services.AddHostedService<Leftovers>();
-        services.AddHostedService<Worker>();
+        services.AddSingleton<Worker>();
+        services.AddHostedService(provider => provider.GetRequiredService<Worker>());
     }
 
     /// <inheritdoc />

@@ -53,6 +53,10 @@ internal sealed class VirtualEnvironments(MeshOptions mesh, IOptions<FunctionsOp
         }
     }
 
+    /// <summary>Holds the environment of an attempt that another worker has begun; null when it has none of these.</summary>
+    public IDisposable? HoldAgain(IReadOnlyDictionary<string, string> variables) =>
+        variables.GetValueOrDefault("VIRTUAL_ENV") is { } folder && Path.GetDirectoryName(folder) == Root ? TryLock(Path.GetFileName(folder), exclusive: false) : null;
+
     private static async Task<IReadOnlyList<string>> ReadAsync(Staged staged, CancellationToken ct)
     {
         if (staged.Content is null) return [];

@@ -41,6 +41,7 @@ public sealed class StoredEventTests
         { typeof(JobEvent.AbortRequested), """{"by":"ada","reason":null,"at":"2026-05-04T12:00:00+00:00"}""" },
         { typeof(JobEvent.Aborted), """{"attempt":0,"reason":"enough","at":"2026-05-04T12:00:00+00:00"}""" },
         { typeof(JobEvent.AttemptAdvanced), """{"attempt":1,"state":"Preparing","at":"2026-05-04T12:00:00+00:00"}""" },
+        { typeof(JobEvent.AttemptAdopted), """{"attempt":1,"worker":"w2","at":"2026-05-04T12:00:00+00:00"}""" },
         { typeof(JobLimitEvent.Set), """{"maxRunning":3,"by":"ada","at":"2026-05-04T12:00:00+00:00"}""" },
         {
             typeof(ScheduleEvent.Defined),
