@@ -21,7 +21,8 @@ public sealed class AdoptionTests : IAsyncLifetime
         _service.Peers.Secrets["PASSWORD"] = "0ther-value";
         await _service.StartAsync();
         var job = await _service.SubmitAsync(new SubmitJob(
-            Command: ["sh", "-c", $"echo 'bad column' >&2; sleep 0.5; {Counting}; echo key=$API_KEY; cat $PASSWORD_FILE; exit 3"], Secrets: ["API_KEY"], MaxAttempts: 2, Retry: new RetryPolicy(NotExitCodes: [3])) { SecretFiles = ["PASSWORD"] });
+            Command: ["sh", "-c", $"echo 'bad column' >&2; sleep 0.5; {Counting}; echo key=$API_KEY; cat $PASSWORD_FILE; exit 3"], Secrets: ["API_KEY"], MaxAttempts: 2, Retry: new RetryPolicy(NotExitCodes: [3]))
+        { SecretFiles = ["PASSWORD"] });
         await Eventually.Holds(() => _service.Peers.LogOf(job.Id).ShouldContain("line 5\n"), TimeSpan.FromSeconds(30));
         await _service.KillAsync();
         var processes = ServiceProcess.ProcessesOf(job.Id);

@@ -123,7 +123,8 @@ public sealed class WorkerTests(FunctionsHost functions) : IClassFixture<Functio
     {
         functions.Peers.Secrets["PEM"] = "-----BEGIN-----\nabcdefgh\n-----END-----\n";
         var job = await functions.SubmitAsync(new SubmitJob(
-            Command: ["sh", "-c", $"stat -c %a \"$PEM_FILE\"; cat \"$PEM_FILE\"; echo \"${{PEM-no variable}}\"; echo $PEM_FILE; {last}"]) { SecretFiles = ["PEM"] });
+            Command: ["sh", "-c", $"stat -c %a \"$PEM_FILE\"; cat \"$PEM_FILE\"; echo \"${{PEM-no variable}}\"; echo $PEM_FILE; {last}"])
+        { SecretFiles = ["PEM"] });
         await functions.UntilAsync(job.Id, status);
         var lines = functions.Peers.LogOf(job.Id).Split('\n');
         lines[..5].ShouldBe(["400", "***", "***", "***", "no variable"]);

@@ -43,13 +43,14 @@ internal sealed class PodRunner(ObjectStore store) : IAsyncDisposable
     public async Task FailAsync(string pod, string reason, string message)
     {
         _pods[pod].IsTaken = true;
-        await _pods[pod].KillAsync(TimeSpan.Zero);
+        // The node says so before it ends the containers.
         store.Update("pods", pod, p =>
         {
             p["status"]!["phase"] = "Failed";
             p["status"]!["reason"] = reason;
             p["status"]!["message"] = message;
         });
+        await _pods[pod].KillAsync(TimeSpan.Zero);
     }
 
     /// <summary>Ends the program of a pod as the kernel does when it takes too much memory.</summary>
