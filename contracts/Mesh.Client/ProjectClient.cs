@@ -20,6 +20,7 @@ public sealed class ProjectClient
         Models = new ModelsClient(connection, path);
         Lineage = new LineageClient(connection, path);
         Functions = new FunctionsClient(connection, path);
+        Hubs = new HubsClient(connection, path);
         Jobs = new JobsClient(connection, path, Runs);
         Schedules = new SchedulesClient(connection, path);
         Endpoints = new EndpointsClient(connection, path);
@@ -48,6 +49,9 @@ public sealed class ProjectClient
 
     /// <summary>Function definitions.</summary>
     public FunctionsClient Functions { get; }
+
+    /// <summary>Hubs of the project, and what is made of their items.</summary>
+    public HubsClient Hubs { get; }
 
     /// <summary>Jobs.</summary>
     public JobsClient Jobs { get; }

@@ -39,6 +39,12 @@ public sealed class FunctionsOptions
     /// <summary>Seconds without a heartbeat after which a worker that cannot reach the database ends what it runs, 10 to 86,400.</summary>
     [Range(10, 86_400)] public double FenceSeconds { get; set; } = 300;
 
+    /// <summary>
+    /// Seconds for which jobs of the process executor run on without this service when that is stopped in order, until it is back and goes on with them; 0 to 86,400.
+    /// 0: they are ended and handed back.
+    /// </summary>
+    [Range(0, 86_400)] public double KeepRunningSeconds { get; set; }
+
     /// <summary>Seconds after which the queue is looked at even though nothing was announced, 0.1 to 300.</summary>
     [Range(0.1, 300)] public double PollSeconds { get; set; } = 5;
 
@@ -68,6 +74,9 @@ public sealed class FunctionsOptions
 
     /// <summary>Folders whose git repositories functions may name by <c>file</c> addresses; none unless said.</summary>
     public IReadOnlyList<string> GitRoots { get; set; } = [];
+
+    /// <summary>Folders in which hubs of projects may lie; none unless said.</summary>
+    public IReadOnlyList<string> HubRoots { get; set; } = [];
 
     /// <summary>The Python that environments of packages are made with; <c>python3</c> of the <c>PATH</c> when absent.</summary>
     public string? Python { get; set; }
@@ -102,6 +111,8 @@ public sealed class FunctionsOptions
     internal TimeSpan Lease => TimeSpan.FromSeconds(LeaseSeconds);
 
     internal TimeSpan Fence => TimeSpan.FromSeconds(FenceSeconds);
+
+    internal TimeSpan KeepRunning => TimeSpan.FromSeconds(KeepRunningSeconds);
 
     internal TimeSpan Poll => TimeSpan.FromSeconds(PollSeconds);
 

@@ -6,7 +6,9 @@ using Mesh.Functions.Code;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
+using Mesh.Functions.Hubs;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Kubernetes;
 using Mesh.Functions.Profiles;
 using Mesh.Functions.Projects;
 using Mesh.Functions.Queue;
@@ -28,7 +30,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     public override string Name => "functions";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2, QueueSchema.V3];
+    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2, QueueSchema.V3, Installation.Schema];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -41,6 +43,10 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<FunctionReader>();
         services.AddSingleton<FunctionComparison>();
         services.AddSingleton<HubCatalogue>();
+        services.AddSingleton<HubSources>();
+        services.AddSingleton<HubShelf>();
+        services.AddSingleton<HubComparison>();
+        services.AddSingleton<HubPublisher>();
         services.AddSingleton<JobSubmission>();
         services.AddSingleton<JobWriter>();
         services.AddSingleton<QueueSignal>();
@@ -50,10 +56,15 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<RunGate>();
         services.AddSingleton<SecretSource>();
         services.AddSingleton<UsageSampler>();
+        services.AddSingleton<AttemptVerdict>();
         services.AddSingleton<AttemptRunner>();
         services.AddSingleton<ProcessExecutor>();
         services.AddSingleton<IExecutor, DistributedExecutor>();
         services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<ProcessExecutor>());
+        services.AddSingleton<IExecutor, KubernetesExecutor>();
+        services.AddSingleton<Installation>();
+        services.AddSingleton<Clusters>();
+        services.AddHostedService<ClusterSweep>();
         services.AddStages();
         services.AddHostedService<QueueListener>();
         services.AddSingleton<WorkerCapacity>();
@@ -65,7 +76,8 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddHostedService<ScheduleWatch>();
         services.AddHostedService<ProjectPurge>();
         services.AddHostedService<Leftovers>();
-        services.AddHostedService<Worker>();
+        services.AddSingleton<Worker>();
+        services.AddHostedService(provider => provider.GetRequiredService<Worker>());
     }
 
     /// <inheritdoc />
@@ -75,6 +87,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         JobStorage.Configure(store);
         JobLimitEndpoints.Configure(store);
         ScheduleStorage.Configure(store);
+        HubStorage.Configure(store);
     }
 
     /// <inheritdoc />
@@ -86,6 +99,9 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         app.MapJobLimits();
         app.MapSchedules();
         app.MapHub();
+        app.MapTeamHubs();
+        app.MapTeamItems();
+        app.MapHubImports();
         app.MapProfiles();
     }
 

@@ -42,7 +42,7 @@ public sealed record BlobCollection(bool DryRun, long Blobs, long Bytes, IReadOn
 
 /// <summary>A blob whose stored bytes are not what they were.</summary>
 /// <param name="FoundAt">When that was found.</param>
-/// <param name="ActualDigest">SHA-256 of what is there; null when nothing is.</param>
+/// <param name="ActualDigest">SHA-256 of what is there; null when nothing is, or nothing that can be unpacked.</param>
 public sealed record DamagedBlob(string Digest, long Size, DateTimeOffset FoundAt, string? ActualDigest);
 
 /// <summary><c>POST /internal/blobs/scrub</c>: what was read again.</summary>

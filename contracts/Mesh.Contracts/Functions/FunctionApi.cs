@@ -113,6 +113,9 @@ public sealed record FunctionInfo(
     /// <summary>Python packages.</summary>
     public IReadOnlyList<string>? Requirements { get; init; }
 
+    /// <summary>Which item of a hub it was made of.</summary>
+    public HubOrigin? Origin { get; init; }
+
     /// <summary>How its processes work together, where they are several.</summary>
     public Distribution? Distributed { get; init; }
 

@@ -32,14 +32,7 @@ internal static class ArtifactCommands
             v => [v.Version, Figures.Size(v.Size), v.Digest[..12], v.RunId, v.CreatedAt, v.CreatedBy], ct: context.Ct)),
         Verb.Of("get", "Download an artifact; its SHA-256 is checked. A directory is written into a folder.", [Key, Target, Version, Part], GetAsync),
         Verb.Of("gc", "Delete uploaded bytes that nothing in the project refers to any more.", [DryRun], CollectAsync),
-        Verb.Of("storage", "Show how many bytes the project takes, and how many it may.", [], async context =>
-        {
-            var storage = await context.Project.Artifacts.GetStorageAsync(context.Ct);
-            context.Output.Object(
-                storage, ("blobs", storage.Blobs), ("used", Figures.Size(storage.UsedBytes)), ("open uploads", Figures.Size(storage.OpenUploadBytes)),
-                ("quota", storage.QuotaBytes is { } quota ? Figures.Size(quota) : "none"), ("set for", storage.IsOwnQuota ? "this project" : "all projects"),
-                ("new blobs in", storage.Prefix is null ? storage.Store : $"{storage.Store}, {storage.Prefix}"));
-        }),
+        StorageCommand.Create(),
         ArtifactSourceCommands.Refer, ArtifactSourceCommands.Import, ArtifactVersionCommands.Search, ArtifactVersionCommands.Preview, ArtifactVersionCommands.Tag, ArtifactVersionCommands.Untag, ArtifactVersionCommands.Delete);
 
     private static async Task CollectAsync(Context context)

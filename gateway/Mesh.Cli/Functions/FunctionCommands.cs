@@ -7,7 +7,6 @@ namespace Mesh.Cli.Functions;
 internal static class FunctionCommands
 {
     private static readonly Argument<string> Function = Options.Name("name", "Name of the function.");
-    private static readonly Argument<string> Item = Options.Name("item", "Name of the item.");
     private static readonly Option<string?> HubItem = new("--item") { Description = "An item of the hub, instead of a command." };
     private static readonly Option<string[]> Files = new("--file", "-f") { Description = "A file of the function; several times for several.", Arity = ArgumentArity.ZeroOrMore, HelpName = "path" };
     private static readonly Option<string[]> Params = Options.Pairs("--param", "Default of a param.", "-p");
@@ -17,7 +16,7 @@ internal static class FunctionCommands
     private static readonly Option<string?> Description = new("--description") { Description = "What it does." };
     private static readonly Argument<string[]> Command = new("command") { Description = "After --: program and arguments, such as python3 train.py", Arity = ArgumentArity.ZeroOrMore };
 
-    public static IEnumerable<Command> Create() => [Functions(), Hub()];
+    public static IEnumerable<Command> Create() => [Functions(), HubCommands.Create()];
 
     private static Command Functions() => Verb.Noun(
         "functions", "Functions: code and its defaults, versioned by content.",
@@ -45,27 +44,6 @@ internal static class FunctionCommands
             f => [f.Version, f.Hash[..12], f.CreatedAt, f.CreatedBy], ct: context.Ct)),
         FunctionVersionCommands.Diff, FunctionVersionCommands.Tag, FunctionVersionCommands.Untag, FunctionVersionCommands.Helper).WithAlias("function");
 
-    private static Command Hub() => Verb.Noun(
-        "hub", "Built-in functions.",
-        Verb.Of("list", "List the items.", [], context => context.Output.TableAsync(
-            context.Mesh.Hub.ListAsync(context.Ct), "The hub is empty.", ["item", "what it does", "required params"],
-            i => [i.Name, i.Description, i.Params.Where(p => p.Required).Select(p => p.Name)], ct: context.Ct)),
-        Verb.Of("show", "Show an item with its params.", [Item], async context =>
-        {
-            var item = await context.Mesh.Hub.GetAsync(context.Get(Item), context.Ct);
-            if (context.Output.Json)
-            {
-                context.Output.Object(item);
-                return;
-            }
-
-            context.Output.Object(item, ("item", item.Name), ("does", item.Description), ("version", item.Version), ("categories", item.Categories), ("inputs", item.Inputs),
-                ("outputs", item.Outputs), ("example", item.Example?.Params));
-            await context.Output.TableAsync(
-                item.Params.ToAsyncEnumerable(), "No params.", ["param", "type", "default", "meaning"],
-                p => [p.Required ? p.Name + " *" : p.Name, p.Type, p.Default, p.Description], ct: context.Ct);
-        }));
-
     private static async Task<List<CodeFile>?> ReadFilesAsync(Context context)
     {
         if (context.Get(Files) is not { Length: > 0 } paths) return null;
@@ -86,5 +64,6 @@ internal static class FunctionCommands
         ("description", function.Description), ("bundle", function.Bundle is { } bundle ? $"{bundle.Key} version {bundle.Version}" : null),
         ("git", function.Git is { } git ? $"{git.Url} at {git.Commit}" : null), ("param types", function.ParamSpecs?.Select(FunctionVersionCommands.Describe)),
         ("inputs", function.Inputs?.Select(i => i.Uri is null ? i.Name : $"{i.Name}={i.Uri}")), ("outputs", function.Outputs?.Select(o => $"{o.Name}={o.Path}")),
-        ("packages", function.Requirements), ("distributed", DistributedOptions.Describe(function.Distributed)), ("profile", function.Profile), ("image", function.Image), ("tags", function.Tags?.ToDictionary(t => t.Key, t => $"{t.Value}")), ("created", function.CreatedAt), ("by", function.CreatedBy));
+        ("packages", function.Requirements), ("distributed", DistributedOptions.Describe(function.Distributed)), ("profile", function.Profile), ("image", function.Image), ("from", function.Origin is { } origin ? $"{origin.Hub}/{origin.Item}@{origin.Version}" : null),
+        ("tags", function.Tags?.ToDictionary(t => t.Key, t => $"{t.Value}")), ("created", function.CreatedAt), ("by", function.CreatedBy));
 }

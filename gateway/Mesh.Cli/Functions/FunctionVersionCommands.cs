@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Mesh.Cli.Terminal;
 using Mesh.Contracts.Functions;
 
 namespace Mesh.Cli.Functions;
@@ -24,19 +23,7 @@ internal static class FunctionVersionCommands
             return;
         }
 
-        if (diff.Files.Count + diff.Fields.Count == 0) context.Output.Raw($"Versions {diff.From} and {diff.To} do not differ.");
-        foreach (var field in diff.Fields)
-        {
-            context.Output.Raw($"{Mark(field.Change)} {field.Field}");
-            if (field.From is not null) context.Output.Raw(Plain($"  - {field.From}"));
-            if (field.To is not null) context.Output.Raw(Plain($"  + {field.To}"));
-        }
-
-        foreach (var file in diff.Files)
-        {
-            context.Output.Raw($"{Mark(file.Change)} {file.Path} ({Size(file.FromSize)} to {Size(file.ToSize)})");
-            foreach (var line in file.Lines ?? []) context.Output.Raw(Plain($"  {line}"));
-        }
+        DiffText.Show(context.Output, diff.Files, diff.Fields, $"Versions {diff.From} and {diff.To} do not differ.");
     });
 
     public static Command Tag { get; } = Verb.Of("tag", "Point a tag to a version of a function.", [Function, TagName, Version, Expected], async context =>
@@ -70,17 +57,4 @@ internal static class FunctionVersionCommands
         if (spec.Default is { } standard) text += $" = {standard}";
         return spec.Required ? text + " (required)" : text;
     }
-
-    // What a terminal would obey is not printed.
-    private static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) && c is not '\t' ? '\ufffd' : c));
-
-    private static string Mark(DiffChange change) => change switch
-    {
-        DiffChange.Added => "added",
-        DiffChange.Removed => "removed",
-        DiffChange.Changed => "changed",
-        _ => throw new ArgumentOutOfRangeException(nameof(change)),
-    };
-
-    private static string Size(long? bytes) => bytes is { } size ? Figures.Size(size) : "nothing";
 }

@@ -37,6 +37,8 @@ public static class ServiceRoutes
         ["functions"] = "functions",
         ["jobs"] = "functions",
         ["schedules"] = "functions",
+        ["hubs"] = "functions",
+        ["hub-imports"] = "functions",
         ["endpoints"] = "serving",
         ["v2"] = "serving",
         ["monitors"] = "monitoring",

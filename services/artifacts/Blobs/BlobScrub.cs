@@ -102,7 +102,7 @@ internal sealed class BlobScrub(
             damaged.Parameters.Add(new NpgsqlParameter { Value = (object?)actual ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
             await damaged.ExecuteNonQueryAsync(ct);
             MeshMetrics.BlobsDamaged.Add(1);
-            log.LogError("Blob {Digest} is damaged: its bytes {Found}. Sending the same content again heals it", blob.Digest, actual is null ? "are missing" : $"have the SHA-256 {actual}");
+            log.LogError("Blob {Digest} is damaged: its bytes {Found}. Sending the same content again heals it", blob.Digest, actual is null ? "are missing or cannot be unpacked" : $"have the SHA-256 {actual}");
         }
 
         await transaction.CommitAsync(ct);
@@ -111,8 +111,20 @@ internal sealed class BlobScrub(
 
     private async Task<string?> HashAsync(string digest, IBlobStore store, CancellationToken ct)
     {
-        await using var content = await store.OpenAsync(digest, ct);
-        if (content is null) return null;
+        try
+        {
+            await using var content = await store.OpenAsync(digest, ct);
+            return content is null ? null : await HashAsync(content, ct);
+        }
+        catch (InvalidDataException)
+        {
+            // What was packed cannot be unpacked any more.
+            return null;
+        }
+    }
+
+    private async Task<string> HashAsync(Stream content, CancellationToken ct)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(1 << 18);
         var begun = Stopwatch.GetTimestamp();

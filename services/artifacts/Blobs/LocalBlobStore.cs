@@ -7,12 +7,11 @@ namespace Mesh.Artifacts.Blobs;
 /// <summary>
 /// Blobs as files of a local (or mounted) folder: <c>ab/abcd…</c> for kept ones, <c>staging/</c> for those still being received,
 /// <c>parts/</c> for uploads in parts.
+/// Text is packed (<see cref="PackedFile"/>), and its file is named <c>ab/abcd….gz</c>.
 /// A kept file is complete and on disk: it gets there by a rename after its data were flushed, and the folder entries are flushed too.
 /// </summary>
 internal sealed class LocalBlobStore : IBlobStore
 {
-    private const int BufferBytes = 256 * 1024;
-
     private readonly string _root;
     private readonly string _staging;
     private readonly string _parts;
@@ -42,10 +41,11 @@ internal sealed class LocalBlobStore : IBlobStore
         var done = false;
         try
         {
-            if (await ReceiveAsync(body, file, limit, ct) is not var (digest, size)) return null;
+            if (await ReceiveAsync(body, file, limit, ct) is not { } received) return null;
+            if (received.IsPacked) PackedFile.WriteLength(file, received.Size);
             file.Flush(flushToDisk: true);
             done = true;
-            return new StagedFile(this, file, path, digest, size);
+            return new StagedFile(this, file, path, received);
         }
         finally
         {
@@ -84,6 +84,12 @@ internal sealed class LocalBlobStore : IBlobStore
 
     private static Stream? Open(string path)
     {
+        if (TryOpen(path) is { } file) return file;
+        return TryOpen(path + PackedFile.Extension) is { } packed ? PackedStream.Open(packed) : null;
+    }
+
+    private static FileStream? TryOpen(string path)
+    {
         try
         {
             return new FileStream(path, new FileStreamOptions
@@ -112,6 +118,7 @@ internal sealed class LocalBlobStore : IBlobStore
         try
         {
             File.Delete(path);
+            File.Delete(path + PackedFile.Extension);
         }
         catch (DirectoryNotFoundException)
         {
@@ -162,20 +169,24 @@ internal sealed class LocalBlobStore : IBlobStore
         return new FileStream(path, options);
     }
 
-    private static async Task<(string Digest, long Size)?> ReceiveAsync(Stream body, FileStream file, long limit, CancellationToken ct)
+    private static async Task<Received?> ReceiveAsync(Stream body, FileStream file, long limit, CancellationToken ct)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        MemoryStream? packed = null;
+        var buffer = ArrayPool<byte>.Shared.Rent(PackedFile.ChunkBytes);
         try
         {
             var size = 0L;
             while (true)
             {
-                var read = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
-                if (read == 0) return (Convert.ToHexStringLower(hash.GetHashAndReset()), size);
+                var read = await body.ReadAtLeastAsync(buffer.AsMemory(0, PackedFile.ChunkBytes), PackedFile.ChunkBytes, throwOnEndOfStream: false, ct);
+                if (read == 0) return new Received(Convert.ToHexStringLower(hash.GetHashAndReset()), size, packed is not null);
                 if (size + read > limit) return null;
-                hash.AppendData(buffer, 0, read);
-                await file.WriteAsync(buffer.AsMemory(0, read), ct);
+                var chunk = buffer.AsMemory(0, read);
+                hash.AppendData(chunk.Span);
+                if (size == 0) packed = PackedFile.TryPack(chunk);
+                else if (packed is not null) PackedFile.Pack(chunk.Span, packed);
+                await file.WriteAsync(packed is null ? chunk : packed.GetBuffer().AsMemory(0, (int)packed.Length), ct);
                 size += read;
             }
         }
@@ -197,16 +208,16 @@ internal sealed class LocalBlobStore : IBlobStore
         file.Dispose();
     }
 
-    private void Keep(string path, string digest)
+    private void Keep(string path, string digest, bool isPacked)
     {
         var target = PathOf(digest);
-        if (File.Exists(target)) return;
+        if (File.Exists(target) || File.Exists(target + PackedFile.Extension)) return;
 
-        File.Move(path, target, overwrite: true);
+        File.Move(path, isPacked ? target + PackedFile.Extension : target, overwrite: true);
         DurableFolder.Flush(Path.GetDirectoryName(target)!);
     }
 
-    private void KeepAsPart(string path, PartPlace place)
+    private void KeepAsPart(string path, PartPlace place, bool isPacked)
     {
         var folder = FolderOf(place.Upload);
         if (!Directory.Exists(folder))
@@ -215,21 +226,23 @@ internal sealed class LocalBlobStore : IBlobStore
             DurableFolder.Flush(_parts);
         }
 
-        File.Move(path, PathOf(place));
+        File.Move(path, isPacked ? PathOf(place) + PackedFile.Extension : PathOf(place));
         DurableFolder.Flush(folder);
     }
 
-    private sealed class StagedFile(LocalBlobStore store, FileStream file, string path, string digest, long size) : StagedBlob(digest, size, store.Place)
+    private sealed record Received(string Digest, long Size, bool IsPacked);
+
+    private sealed class StagedFile(LocalBlobStore store, FileStream file, string path, Received received) : StagedBlob(received.Digest, received.Size, store.Place)
     {
         public override Task KeepAsync(CancellationToken ct)
         {
-            store.Keep(path, Digest);
+            store.Keep(path, Digest, received.IsPacked);
             return Task.CompletedTask;
         }
 
         public override Task KeepAsPartAsync(PartPlace place, CancellationToken ct)
         {
-            store.KeepAsPart(path, place);
+            store.KeepAsPart(path, place, received.IsPacked);
             return Task.CompletedTask;
         }
 

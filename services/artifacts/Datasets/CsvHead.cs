@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Artifacts.Blobs;
 
 namespace Mesh.Artifacts.Datasets;
 
@@ -28,7 +29,7 @@ internal sealed record CsvHead(char Delimiter, bool HasHeader, IReadOnlyList<str
 
     private static string FirstRecord(string path)
     {
-        using var reader = new StreamReader(path, Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
+        using var reader = new StreamReader(PackedFile.OpenText(path), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
         var record = new StringBuilder();
         var quoted = false;
         while (reader.Read() is >= 0 and var read)

@@ -42,7 +42,7 @@ internal static class Discovery
     private static Reading Json(DuckSession session, string path, bool whole, CancellationToken ct)
     {
         RequireUtf8(path, ct);
-        return new Reading(DatasetFormat.Json, Describe(session, $"read_json({Sql.Text(path)}, compression = 'uncompressed'{(whole ? ", sample_size = -1" : "")})"));
+        return new Reading(DatasetFormat.Json, Describe(session, $"read_json({Sql.Text(path)}, compression = {Reading.Compression(path, "uncompressed")}{(whole ? ", sample_size = -1" : "")})"));
     }
 
     private static Reading Parquet(DuckSession session, string path)

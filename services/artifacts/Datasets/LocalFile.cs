@@ -1,8 +1,9 @@
+using Mesh.Artifacts.Blobs;
 using Mesh.Contracts.Artifacts;
 
 namespace Mesh.Artifacts.Datasets;
 
-/// <summary>Content as a file of this machine: the store's own file, or a copy that goes when this is disposed of.</summary>
+/// <summary>Content as a file of this machine: the store's own file, which may be a packed one, or a copy that goes when this is disposed of.</summary>
 internal sealed class LocalFile : IAsyncDisposable
 {
     // Longer than any reading may take.
@@ -21,6 +22,8 @@ internal sealed class LocalFile : IAsyncDisposable
     public static async Task<LocalFile> OpenAsync(Stream stream, DatasetsOptions options, CancellationToken ct)
     {
         if (stream is FileStream file) return new LocalFile(file.Name, file, null);
+        // CSV and JSON are read as they are packed.
+        if (stream is PackedStream packed) return new LocalFile(packed.Name, packed, null);
         await using (stream)
         {
             var limit = (long)options.ScratchMegabytes << 20;

@@ -1,3 +1,4 @@
+using Mesh.Artifacts.Blobs;
 using Mesh.Contracts.Artifacts;
 
 namespace Mesh.Artifacts.Datasets;
@@ -21,11 +22,15 @@ internal sealed record Reading(DatasetFormat Format, IReadOnlyList<ReadColumn> C
     /// <summary>The table function that reads the file.</summary>
     public string Function(string path) => Format switch
     {
-        DatasetFormat.Csv => $"read_csv({Sql.Text(path)}, auto_detect = false, delim = {Sql.Text(Delimiter.ToString()!)}, quote = '\"', escape = '\"', header = {(HasHeader ? "true" : "false")}, skip = 0, compression = 'none', columns = {Struct()})",
-        DatasetFormat.Json => $"read_json({Sql.Text(path)}, compression = 'uncompressed', columns = {Struct()})",
+        DatasetFormat.Csv => $"read_csv({Sql.Text(path)}, auto_detect = false, delim = {Sql.Text(Delimiter.ToString()!)}, quote = '\"', escape = '\"', header = {(HasHeader ? "true" : "false")}, skip = 0, compression = {Compression(path, "none")}, columns = {Struct()})",
+        DatasetFormat.Json => $"read_json({Sql.Text(path)}, compression = {Compression(path, "uncompressed")}, columns = {Struct()})",
         DatasetFormat.Parquet => $"read_parquet({Sql.Text(path)})",
         _ => throw new InvalidOperationException($"{Format} is not read by a table function."),
     };
+
+    /// <summary>How a file of text is packed, as DuckDB calls it.</summary>
+    /// <param name="plain">What the function calls no packing at all.</param>
+    public static string Compression(string path, string plain) => Sql.Text(PackedFile.Is(path) ? "gzip" : plain);
 
     private string Struct() => $"{{{string.Join(", ", Columns.Select(column => $"{Sql.Text(column.Name)}: {Sql.Text(column.Type)}"))}}}";
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Unicode;
+using Mesh.Artifacts.Blobs;
 
 namespace Mesh.Artifacts.Datasets;
 
@@ -11,7 +12,7 @@ internal static class Utf8Check
     /// <returns>The line, from 1, that is not UTF-8; null when all are.</returns>
     public static long? FirstBadLine(string path, CancellationToken ct)
     {
-        using var file = new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan, BufferSize = 0 });
+        using var file = PackedFile.OpenText(path);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {

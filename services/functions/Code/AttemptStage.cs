@@ -23,7 +23,18 @@ internal sealed class AttemptStage(
         if (await TryAsync(async () => environment = await PrepareAsync(staged, variables, stop), stop) is { } end) return end.End;
         // The environment of packages is held while the process runs.
         using var held = environment;
-        var ended = await run(variables);
+        return await KeepAsync(staged, await run(variables), stop);
+    }
+
+    /// <summary>Goes on with an attempt that another worker has made ready and run, and keeps what it made.</summary>
+    public async Task<ExecutionEnd?> ResumeAsync(Staged staged, Func<IReadOnlyDictionary<string, string>, Task<ExecutionEnd?>> run, CancellationToken stop)
+    {
+        using var held = environments.HoldAgain(staged.Environment);
+        return await KeepAsync(staged, await run(staged.Environment), stop);
+    }
+
+    private async Task<ExecutionEnd?> KeepAsync(Staged staged, ExecutionEnd? ended, CancellationToken stop)
+    {
         if (ended is not { IsSuccess: true } || staged.Content?.Outputs is null) return ended;
         return await TryAsync(() => outputs.KeepAsync(staged, stop), stop) is { } fault ? fault.End : ended;
     }

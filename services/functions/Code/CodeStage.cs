@@ -9,7 +9,7 @@ namespace Mesh.Functions.Code;
 
 /// <summary>Lays the code of a function into the working folder of an attempt: from the artifacts of the project, or from a git repository.</summary>
 internal sealed class CodeStage(
-    JobMesh mesh, BlobCache cache, GitRepositories git, [FromKeyedServices("functions")] ServiceClient services, ILogger<CodeStage> log)
+    IJobMesh mesh, BlobCache cache, GitRepositories git, [FromKeyedServices("functions")] ServiceClient services, ILogger<CodeStage> log)
 {
     private const UnixFileMode Runnable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 

@@ -144,12 +144,13 @@ internal sealed class GitRepositories(MeshOptions mesh, IOptions<FunctionsOption
         if (address.UserInfo.Contains(':', StringComparison.Ordinal)) return Refuse("The address of a repository must not hold a password: everybody in the project sees it.");
         if (address.Scheme != "file") return address.Host is "" or ['-', ..] ? Refuse($"'{url}' names no host.") : null;
         var path = Path.GetFullPath(address.LocalPath);
-        return address.Host.Length == 0 && options.Value.GitRoots.Any(root => Within(path, root))
+        return address.Host.Length == 0 && options.Value.GitRoots.Any(root => IsWithin(path, root))
             ? null
             : Refuse($"'{url}' lies in no folder of Functions:GitRoots.");
     }
 
-    private static bool Within(string path, string root)
+    /// <summary>Whether a path lies below a folder, and no link is on the way.</summary>
+    internal static bool IsWithin(string path, string root)
     {
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
         if (!path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)) return false;

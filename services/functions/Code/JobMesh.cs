@@ -5,16 +5,22 @@ using Mesh.Hosting.Identity;
 
 namespace Mesh.Functions.Code;
 
+/// <summary>The artifacts of a project with a job's rights.</summary>
+internal interface IJobMesh
+{
+    /// <summary>A client with the job's rights. The caller disposes it.</summary>
+    MeshClient Open(string project, string jobId);
+}
+
 /// <summary>
 /// The artifacts of a project as a job of it would see them, for what the worker does in a job's place: fetch its code and inputs, keep its outputs.
 /// Goes to the service itself and not through the gateway. What is away is waited for: the attempt's lease holds the job meanwhile.
 /// </summary>
-internal sealed class JobMesh(MeshOptions mesh, IdentityTokens tokens) : IDisposable
+internal sealed class JobMesh(MeshOptions mesh, IdentityTokens tokens) : IJobMesh, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
     private readonly SocketsHttpHandler _handler = new() { ConnectTimeout = TimeSpan.FromSeconds(2), PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60), UseCookies = false, UseProxy = false };
 
-    /// <summary>A client with the job's rights. The caller disposes it.</summary>
     public MeshClient Open(string project, string jobId) => Open(project, new Caller($"job:{jobId}", CallerKind.Job, Role.Editor, project), Patience);
 
     /// <summary>A client with the rights of this service, for questions that somebody waits for.</summary>

@@ -10,6 +10,7 @@ internal static class StageServices
     public static void AddStages(this IServiceCollection services)
     {
         services.AddSingleton<JobMesh>();
+        services.AddSingleton<IJobMesh>(all => all.GetRequiredService<JobMesh>());
         services.AddSingleton<BlobCache>();
         services.AddSingleton<GitRepositories>();
         services.AddSingleton<BundleCheck>();

@@ -1,10 +1,16 @@
+using System.Text.Json.Serialization;
 using Mesh.Contracts.Functions;
 using Mesh.Hosting.Decisions;
 
 namespace Mesh.Functions.Definitions;
 
 /// <summary>A version in the list of a function. <paramref name="Hash"/> finds its content.</summary>
-public sealed record FunctionVersion(int Number, string Hash, FunctionKind Kind, string CreatedBy, DateTimeOffset CreatedAt);
+public sealed record FunctionVersion(int Number, string Hash, FunctionKind Kind, string CreatedBy, DateTimeOffset CreatedAt)
+{
+    /// <summary>Which item of a hub it was made of.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public HubOrigin? Origin { get; init; }
+}
 
 /// <summary>A function: its versions, and which of them is current.</summary>
 public sealed record Function
@@ -34,7 +40,7 @@ public sealed record Function
 
     public Function Apply(FunctionEvent.Defined e) => this with
     {
-        Versions = [.. Versions, new FunctionVersion(e.Version, e.Hash, e.Kind, e.By, e.At)],
+        Versions = [.. Versions, new FunctionVersion(e.Version, e.Hash, e.Kind, e.By, e.At) { Origin = e.Origin }],
         Current = e.Version,
     };
 
@@ -56,10 +62,10 @@ public sealed record Function
 public static class FunctionDecider
 {
     /// <summary>Defines a function by its content: content it has had is that version again, and nothing at all if that is the current one.</summary>
-    public static Decision<FunctionEvent> Define(string name, string hash, FunctionKind kind, string by, Function? state, DateTimeOffset now)
+    public static Decision<FunctionEvent> Define(string name, string hash, FunctionKind kind, string by, Function? state, DateTimeOffset now, HubOrigin? origin = null)
     {
         var known = state?.Versions.FirstOrDefault(v => v.Hash == hash);
-        if (known is null) return new FunctionEvent.Defined(name, (state?.Versions.Count ?? 0) + 1, hash, kind, by, now);
+        if (known is null) return new FunctionEvent.Defined(name, (state?.Versions.Count ?? 0) + 1, hash, kind, by, now) { Origin = origin };
         return known.Number == state!.Current ? Decision<FunctionEvent>.Nothing : new FunctionEvent.Restored(name, known.Number, hash, by, now);
     }
 }

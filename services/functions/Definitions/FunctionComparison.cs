@@ -16,7 +16,7 @@ internal sealed class FunctionComparison(JobMesh mesh)
         var isSameBundle = from.Content.Bundle?.Digest == to.Content.Bundle?.Digest;
         var left = await FilesAsync(project, from.Content, !isSameBundle, ct);
         var right = await FilesAsync(project, to.Content, !isSameBundle, ct);
-        return new FunctionDiff(name, from.Version.Number, to.Version.Number, Files(left, right), Fields(Flat(from.Content), Flat(to.Content)));
+        return new FunctionDiff(name, from.Version.Number, to.Version.Number, Files(left, right), Fields(Json(from.Content), Json(to.Content)));
     }
 
     private static List<FileDiff> Files(SortedDictionary<string, Content> left, SortedDictionary<string, Content> right)
@@ -32,6 +32,9 @@ internal sealed class FunctionComparison(JobMesh mesh)
 
         return files;
     }
+
+    /// <summary>What two objects say differently, a line for each value: <c>params.lr</c>, <c>command</c>, <c>git.commit</c>.</summary>
+    internal static List<FieldDiff> Fields(JsonElement from, JsonElement to) => Fields(Flat(from), Flat(to));
 
     private static List<FieldDiff> Fields(SortedDictionary<string, string> left, SortedDictionary<string, string> right) =>
         [.. left.Keys.Union(right.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
@@ -55,12 +58,13 @@ internal sealed class FunctionComparison(JobMesh mesh)
         return files;
     }
 
-    /// <summary>Everything but the files, a line for each value: <c>params.lr</c>, <c>command</c>, <c>git.commit</c>.</summary>
-    private static SortedDictionary<string, string> Flat(FunctionContent content)
+    /// <summary>Everything but the files.</summary>
+    private static JsonElement Json(FunctionContent content) => JsonSerializer.SerializeToElement(content with { Id = "", Files = [], Bundle = null }, MeshJson.Strict);
+
+    private static SortedDictionary<string, string> Flat(JsonElement json)
     {
         var fields = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        var json = JsonSerializer.SerializeToElement(content with { Id = "", Files = [] }, MeshJson.Strict);
-        foreach (var member in json.EnumerateObject().Where(member => member.Name is not ("id" or "files" or "bundle"))) Add(fields, member.Name, member.Value);
+        foreach (var member in json.EnumerateObject().Where(member => member.Name is not ("id" or "files"))) Add(fields, member.Name, member.Value);
         return fields;
     }
 

@@ -48,6 +48,9 @@ public sealed record FunctionContent
 
     public IReadOnlyList<string>? Requirements { get; init; }
 
+    /// <summary>Which item of a hub it was made of.</summary>
+    public HubOrigin? Origin { get; init; }
+
     public Distribution? Distributed { get; init; }
 
     public string? Profile { get; init; }
@@ -55,7 +58,7 @@ public sealed record FunctionContent
     public string? Image { get; init; }
 
     /// <summary>The content of a definition. What does not matter to a job does not matter to the hash: the order of files, params, variables and secrets.</summary>
-    public static FunctionContent Of(DefineFunction definition)
+    public static FunctionContent Of(DefineFunction definition, HubOrigin? origin = null)
     {
         var content = new FunctionContent
         {
@@ -77,6 +80,7 @@ public sealed record FunctionContent
             Inputs = Filled(definition.Inputs),
             Outputs = Filled(definition.Outputs),
             Requirements = Filled(definition.Requirements),
+            Origin = origin,
             Distributed = definition.Distributed,
             Profile = definition.Profile,
             Image = definition.Image,
@@ -132,6 +136,7 @@ public sealed record FunctionContent
         Inputs = Inputs,
         Outputs = Outputs,
         Requirements = Requirements,
+        Origin = Origin,
         Distributed = Distributed,
         Profile = Profile,
         Image = Image,

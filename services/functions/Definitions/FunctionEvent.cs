@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Mesh.Contracts.Functions;
 
 namespace Mesh.Functions.Definitions;
@@ -10,7 +11,12 @@ public abstract record FunctionEvent
     }
 
     /// <summary>New content became a new version, and the current one. Stored as <c>function.defined</c>.</summary>
-    public sealed record Defined(string Function, int Version, string Hash, FunctionKind Kind, string By, DateTimeOffset At) : FunctionEvent;
+    public sealed record Defined(string Function, int Version, string Hash, FunctionKind Kind, string By, DateTimeOffset At) : FunctionEvent
+    {
+        /// <summary>Which item of a hub it was made of.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public HubOrigin? Origin { get; init; }
+    }
 
     /// <summary>The content of an earlier version was put again: that version is the current one. Stored as <c>function.restored</c>.</summary>
     public sealed record Restored(string Function, int Version, string Hash, string By, DateTimeOffset At) : FunctionEvent;

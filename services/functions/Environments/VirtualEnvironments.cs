@@ -53,7 +53,13 @@ internal sealed class VirtualEnvironments(MeshOptions mesh, IOptions<FunctionsOp
         }
     }
 
-    private static async Task<IReadOnlyList<string>> ReadAsync(Staged staged, CancellationToken ct)
+    /// <summary>Holds the environment of an attempt that another worker has begun; null when it has none of these.</summary>
+    public IDisposable? HoldAgain(IReadOnlyDictionary<string, string> variables) =>
+        variables.GetValueOrDefault("VIRTUAL_ENV") is { } folder && Path.GetDirectoryName(folder) == Root ? TryLock(Path.GetFileName(folder), exclusive: false) : null;
+
+    /// <summary>The packages that an attempt whose code is laid out needs.</summary>
+    /// <exception cref="AttemptFailedException">A line names no package.</exception>
+    internal static async Task<IReadOnlyList<string>> ReadAsync(Staged staged, CancellationToken ct)
     {
         if (staged.Content is null) return [];
         if (staged.Content.Requirements is { } listed) return Requirements.Read(listed, "requirements");

@@ -30,6 +30,7 @@ internal sealed class AttemptFolder
         Work = Path.Combine(Job, number);
         Log = Path.Combine(Job, $"{number}.log");
         Sent = Path.Combine(Job, $"{number}.sent");
+        Files = new ProcessFiles(Work);
         _checkpoint = Path.Combine(Job, "checkpoint");
     }
 
@@ -44,6 +45,9 @@ internal sealed class AttemptFolder
 
     /// <summary>Holds the number of bytes of <see cref="Log"/> that tracking has confirmed.</summary>
     public string Sent { get; }
+
+    /// <summary>What its process shares with whoever follows it.</summary>
+    public ProcessFiles Files { get; }
 
     /// <summary>Folder of all jobs.</summary>
     public static string Root(string dataPath) => Path.GetFullPath(Path.Combine(dataPath, "jobs"));
@@ -115,6 +119,7 @@ internal sealed class AttemptFolder
     {
         File.Delete(Log);
         File.Delete(Sent);
+        Files.Remove();
     }
 
     /// <summary>Removes the folder of a job, if it can be.</summary>

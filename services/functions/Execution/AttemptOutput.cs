@@ -12,7 +12,9 @@ internal sealed class AttemptOutput : IDisposable
     private readonly Lock _gate = new();
     private readonly FileStream _file;
     private readonly long _limit;
+    private readonly byte[] _cutNote;
     private TaskCompletionSource _grown = NewSignal();
+    private readonly TaskCompletionSource _completed = NewSignal();
     private long _length;
     private bool _cut;
 
@@ -26,6 +28,9 @@ internal sealed class AttemptOutput : IDisposable
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         _file = new FileStream(path, options);
         _length = _file.Length;
+        _cutNote = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\n[mesh] The output is longer than {limit:N0} bytes; the rest is dropped.\n"));
+        // Another service may have come to the limit already.
+        _cut = _length > 0 && EndsWith(path, _cutNote);
     }
 
     /// <summary>Path of the file.</summary>
@@ -46,6 +51,9 @@ internal sealed class AttemptOutput : IDisposable
     /// <summary>Whether nothing more will come.</summary>
     public bool IsComplete { get; private set; }
 
+    /// <summary>Ends when nothing more will come.</summary>
+    public Task Completion => _completed.Task;
+
     /// <summary>Adds text as it is.</summary>
     public void Write(string text)
     {
@@ -57,7 +65,7 @@ internal sealed class AttemptOutput : IDisposable
             if (_length + bytes.Length > _limit)
             {
                 _cut = true;
-                bytes = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\n[mesh] The output is longer than {_limit:N0} bytes; the rest is dropped.\n"));
+                bytes = _cutNote;
             }
 
             try
@@ -83,6 +91,7 @@ internal sealed class AttemptOutput : IDisposable
         {
             if (!IsComplete && Fault is not null) TryNoteFault();
             IsComplete = true;
+            _completed.TrySetResult();
             _file.Dispose();
             Announce();
         }
@@ -95,6 +104,15 @@ internal sealed class AttemptOutput : IDisposable
     }
 
     public void Dispose() => Complete();
+
+    private static bool EndsWith(string path, byte[] text)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (file.Length < text.Length) return false;
+        file.Position = file.Length - text.Length;
+        var end = new byte[text.Length];
+        return file.ReadAtLeast(end, end.Length, throwOnEndOfStream: false) == end.Length && end.AsSpan().SequenceEqual(text);
+    }
 
     private void Keep(byte[] bytes)
     {

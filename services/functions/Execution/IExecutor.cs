@@ -32,7 +32,21 @@ internal sealed record AttemptExecution(
 
     /// <summary>Blots the values of its secrets, and of its own identity, out of what it prints.</summary>
     public SecretMask Mask() => new(Job.Secrets.Append(JobVariables.Token).Select(name => Environment.GetValueOrDefault(name, "")));
+
+    /// <summary>Whether it was begun already, by a service that is gone: it is gone on with and not begun.</summary>
+    public bool IsLeft { get; init; }
+
+    /// <summary>Asked when it is stopped: whether it is to run on without this service, where that can be, instead of being ended.</summary>
+    public Func<bool> IsToLeave { get; init; } = () => false;
+
+    /// <summary>Told of the process that has waited for all others, where there is one, before it ends itself: it can tell what they have used.</summary>
+    public Action<int> HasWaited { get; init; } = _ => { };
 }
+
+/// <summary>An attempt that a service which is gone has begun.</summary>
+/// <param name="Environment">The variables that it was given; empty when nothing of it runs any more.</param>
+/// <param name="HasEnded">Whether its command has ended, and left its exit code.</param>
+internal sealed record LeftAttempt(IReadOnlyDictionary<string, string> Environment, bool HasEnded);
 
 /// <summary>How an execution ended by itself.</summary>
 /// <param name="ExitCode">Null when it could not be started.</param>
@@ -64,9 +78,15 @@ internal interface IExecutor
     /// </summary>
     bool StagesHere { get; }
 
+    /// <summary>Whether what it runs goes on when this service ends, so that another can go on with it.</summary>
+    bool OutlivesService => false;
+
     /// <summary>Runs an attempt to its end. When <paramref name="stop"/> is cancelled, everything that it started is ended before this returns.</summary>
     /// <returns>How it ended; null when it was stopped.</returns>
     Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop);
+
+    /// <summary>What is left of an attempt whose service is gone, if this executor can go on with it.</summary>
+    LeftAttempt? FindLeft(string jobId, int attempt, AttemptFolder folder) => null;
 
     /// <summary>Ends what is left of earlier attempts of a job in a profile that it serves, before attempt <paramref name="next"/> begins.</summary>
     Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct);

@@ -32,10 +32,16 @@ internal sealed record JobUser(int Id, int Group)
         IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
     {
         // LD_PRELOAD and its like would have a say in setpriv while that is still the service's user: a shell of the job's user gives them their names.
-        var later = environment.Keys.Where(name => !name.StartsWith("MESH_", StringComparison.Ordinal) && IsIdentifier(name)).ToHashSet(StringComparer.Ordinal);
+        // A name that no shell can export is left out: the keeper's shell, which is the service's user too, could take it for a function.
+        var told = environment.Where(variable => IsIdentifier(variable.Key)).ToList();
+        var later = told.Select(variable => variable.Key).Where(name => !name.StartsWith("MESH_", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
         var script = string.Concat(later.Select(name => $"export {name}=\"${Later}{name}\"; unset {Later}{name}; ")) + "exec \"$@\"";
-        return ([.. Prefix, "/bin/sh", "-c", script, "sh", .. command], environment.ToDictionary(v => later.Contains(v.Key) ? Later + v.Key : v.Key, v => v.Value));
+        return ([.. Prefix, "/bin/sh", "-c", script, "sh", .. command], told.ToDictionary(v => later.Contains(v.Key) ? Later + v.Key : v.Key, v => v.Value));
     }
+
+    /// <summary>The environment as it was before <see cref="Wrap"/>; one that was not wrapped stays as it is.</summary>
+    public static Dictionary<string, string> Unwrap(IReadOnlyDictionary<string, string> environment) =>
+        environment.ToDictionary(v => v.Key.StartsWith(Later, StringComparison.Ordinal) ? v.Key[Later.Length..] : v.Key, v => v.Value, StringComparer.Ordinal);
 
     /// <summary>Makes this user the owner of a folder and all below it. The group stays the service's, which may look into it.</summary>
     /// <exception cref="InvalidOperationException">It cannot be done.</exception>

@@ -23,6 +23,8 @@ internal static class JobVariables
     /// <summary>Variable that holds the job's identity: a secret like those that it asked for.</summary>
     public const string Token = "MESH_TOKEN";
 
+    private const string Gpus = "CUDA_VISIBLE_DEVICES";
+
     /// <summary>Bytes that the params of a job may take as JSON: Linux takes no single variable of 128 KiB or more.</summary>
     public const int MostParamBytes = 100 * 1024;
 
@@ -62,7 +64,7 @@ internal static class JobVariables
     private static void Limit(Dictionary<string, string> variables, JobResources? resources, IReadOnlyList<int>? gpus)
     {
         if (resources?.MemoryBytes is { } bytes) variables["MESH_MEMORY_BYTES"] = bytes.ToString(CultureInfo.InvariantCulture);
-        if (resources?.Gpus is > 0 && gpus is not null) variables["CUDA_VISIBLE_DEVICES"] = string.Join(',', gpus);
+        if (resources?.Gpus is > 0 && gpus is not null) variables[Gpus] = string.Join(',', gpus);
         if (resources?.Cpus is { } cpus) Limit(variables, cpus);
     }
 
@@ -73,6 +75,10 @@ internal static class JobVariables
         foreach (var name in (string[])["OMP_NUM_THREADS", "DOTNET_PROCESSOR_COUNT"])
             variables.TryAdd(name, ((int)Math.Ceiling(cpus)).ToString(CultureInfo.InvariantCulture));
     }
+
+    /// <summary>The graphics processors that a job was given, by its variables.</summary>
+    public static int[] GpusOf(IReadOnlyDictionary<string, string> variables) =>
+        [.. (variables.GetValueOrDefault(Gpus) ?? "").Split(',').Select(number => int.TryParse(number, CultureInfo.InvariantCulture, out var gpu) ? gpu : -1).Where(gpu => gpu >= 0)];
 
     /// <summary>The params as <c>MESH_PARAMS</c> holds them: a JSON object of strings.</summary>
     public static string WriteParams(IReadOnlyDictionary<string, string> values) => JsonSerializer.Serialize(values, MeshJson.Strict);

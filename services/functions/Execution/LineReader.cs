@@ -1,38 +1,29 @@
-using System.Text;
-
 namespace Mesh.Functions.Execution;
 
-/// <summary>
-/// Reads one output stream of a process to its end and passes it on by whole lines, so that two streams mix between lines only. Bytes that are not
-/// UTF-8, and zero bytes, become U+FFFD. A line that does not end is passed on in pieces, and an unfinished line (a prompt, a progress bar) after a pause.
-/// </summary>
+/// <summary>Reads one output stream of a process to its end and passes it on as <see cref="OutputLines"/> do, line by line; an unfinished line after a pause.</summary>
 /// <param name="stream">What the process writes to.</param>
 /// <param name="write">Takes the text: at most one line at a time, with its end where it has one.</param>
 /// <param name="mask">Blots out secrets.</param>
 internal sealed class LineReader(Stream stream, Action<string> write, SecretMask mask)
 {
-    private const int LongestPiece = 16 * 1024;
-    private const int LongestCause = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-    private readonly StringBuilder _line = new();
+    private readonly OutputLines _lines = new(text => WriteLines(text, write), mask);
 
     /// <summary>The last line that was not blank, masked and shortened; null if there was none.</summary>
-    public string? LastLine { get; private set; }
+    public string? LastLine => _lines.LastLine;
 
     public async Task RunAsync(CancellationToken ct)
     {
         var bytes = new byte[32 * 1024];
-        var chars = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
-        var decoder = Encoding.UTF8.GetDecoder();
         try
         {
             while (true)
             {
                 var reading = stream.ReadAsync(bytes, ct).AsTask();
-                if (_line.Length > 0 && !reading.IsCompleted && await Task.WhenAny(reading, Task.Delay(Pause, ct)) != reading) Flush(whole: true);
+                if (_lines.IsOpen && !reading.IsCompleted && await Task.WhenAny(reading, Task.Delay(Pause, ct)) != reading) _lines.Flush();
                 var count = await reading;
-                Take(chars.AsSpan(0, decoder.GetChars(bytes, 0, count, chars, 0, flush: count == 0)));
                 if (count == 0) break;
+                _lines.Take(bytes.AsSpan(0, count));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
@@ -40,41 +31,16 @@ internal sealed class LineReader(Stream stream, Action<string> write, SecretMask
             // A process that outlives the job holds the stream open: what it says now belongs to nobody.
         }
 
-        Flush(whole: true);
+        _lines.End();
     }
 
-    private void Take(ReadOnlySpan<char> text)
+    private static void WriteLines(string text, Action<string> write)
     {
-        while (text.Length > 0)
+        for (var from = 0; from < text.Length;)
         {
-            var end = text.IndexOf('\n');
-            var room = LongestPiece - _line.Length;
-            var part = text[..Math.Min(end < 0 ? text.Length : end + 1, Math.Max(room, 1))];
-            Append(part);
-            text = text[part.Length..];
-            if (part[^1] == '\n') Flush(whole: true);
-            else if (_line.Length >= LongestPiece) Flush(whole: false);
+            var end = text.IndexOf('\n', from) is >= 0 and var at ? at + 1 : text.Length;
+            write(text[from..end]);
+            from = end;
         }
     }
-
-    private void Append(ReadOnlySpan<char> part)
-    {
-        var from = _line.Length;
-        _line.Append(part);
-        _line.Replace('\0', '\uFFFD', from, part.Length);
-    }
-
-    /// <param name="whole">False: keep back so much that a secret is not cut in two.</param>
-    private void Flush(bool whole)
-    {
-        if (_line.Length == 0) return;
-        var masked = mask.Apply(_line.ToString());
-        var length = whole ? masked.Length : Math.Max(1, masked.Length - Math.Min(mask.Longest, LongestPiece / 2));
-        if (!whole && char.IsHighSurrogate(masked[length - 1])) length--;
-        write(masked[..length]);
-        _line.Clear().Append(masked, length, masked.Length - length);
-        if (!string.IsNullOrWhiteSpace(masked)) LastLine = Shorten(masked.Trim());
-    }
-
-    private static string Shorten(string text) => text.Length <= LongestCause ? text : string.Concat(text.AsSpan(0, LongestCause), "…");
 }

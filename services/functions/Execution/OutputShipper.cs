@@ -35,7 +35,8 @@ internal sealed class OutputShipper([FromKeyedServices("functions")] ServiceClie
                 position = new OutputPosition(at - position.Sent, position.Sent + count, position.Sent == 0 ? at : position.First);
                 position.Write(folder);
                 // A program that prints a lot is sent in fewer, larger chunks.
-                if (!output.IsComplete) await Task.Delay(Gather, ct);
+                await Task.WhenAny(output.Completion, Task.Delay(Gather, ct));
+                ct.ThrowIfCancellationRequested();
             }
         }
         catch (ServiceCallException e)

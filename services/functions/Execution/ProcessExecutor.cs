@@ -6,40 +6,36 @@ namespace Mesh.Functions.Execution;
 
 /// <summary>
 /// Runs an attempt as a child process of this service: without a shell, in a session of its own, with nothing of the service's environment but a
-/// few variables. Its end takes the whole tree with it, however it comes.
+/// few variables. Its end takes the whole tree with it, however it comes. Where the machine lets it, the process outlives this service and is gone on with.
 /// </summary>
 internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOptions> options) : IExecutor
 {
     public bool StagesHere => true;
 
+    public bool OutlivesService => KeptProcess.IsAvailable;
+
     public bool Serves(Profile profile) => profile.IsLocal;
 
     public async Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop)
     {
-        if (stop.IsCancellationRequested) return null;
-        var command = execution.Job.Work.Item is { } item ? hub.CommandOf(item) : execution.Job.Work.Command;
-        var (started, fault) = SessionProcess.Start(
-            command, execution.Environment, execution.Folder.Work, options.Value.RunsAs, execution.Output.Write, execution.Mask());
-        if (started is null) return new ExecutionEnd(null, fault);
-        using var process = started;
-        var ended = true;
-        try
+        if (stop.IsCancellationRequested && !execution.IsLeft) return null;
+        var (process, fault) = Start(execution);
+        if (process is null)
         {
-            await process.WaitAsync(stop);
-        }
-        catch (OperationCanceledException)
-        {
-            ended = false;
+            if (execution.IsLeft) await new ProcessTree(execution.Mark, null).EndAsync(options.Value.Grace);
+            return new ExecutionEnd(null, fault);
         }
 
-        // Also after its own end: what it left running in the background belongs to the attempt and ends with it.
-        if (!await new ProcessTree(execution.Mark, process.Session).EndAsync(options.Value.Grace))
-            execution.Output.Note("Some of its processes could not be ended: they hang in the kernel.");
-        await process.CloseAsync();
-        if (!ended) return null;
-        var cause = CauseOf(process.ExitCode, process.LastErrorLine);
-        if (cause is not null && execution.Output.Fault is { } lost) cause += $"; its output could not be kept: {lost}";
-        return new ExecutionEnd(process.ExitCode, cause);
+        using (process) return await FollowAsync(execution, process, stop);
+    }
+
+    public LeftAttempt? FindLeft(string jobId, int attempt, AttemptFolder folder)
+    {
+        if (!KeptProcess.IsAvailable || !File.Exists(folder.Files.Out)) return null;
+        var hasEnded = folder.Files.ReadExit() is not null;
+        if (KeptProcess.FindKeeper(new ProcessMark(jobId, attempt), folder.Files) is not { } keeper)
+            return hasEnded ? new LeftAttempt(new Dictionary<string, string>(), hasEnded) : null;
+        return ProcessTable.EnvironmentOf(keeper.Id) is { } environment ? new LeftAttempt(JobUser.Unwrap(environment), hasEnded) : null;
     }
 
     public async Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct)
@@ -49,6 +45,45 @@ internal sealed class ProcessExecutor(HubCatalogue hub, IOptions<FunctionsOption
             ct.ThrowIfCancellationRequested();
             await new ProcessTree(mark, null).EndAsync(options.Value.Grace);
         }
+    }
+
+    private async Task<ExecutionEnd?> FollowAsync(AttemptExecution execution, RunningProcess process, CancellationToken stop)
+    {
+        int? code = null;
+        var runsOn = false;
+        try
+        {
+            code = await process.WaitAsync(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            runsOn = execution.IsToLeave();
+        }
+        finally
+        {
+            // Also after its own end: what it left running in the background belongs to the attempt and ends with it.
+            if (!runsOn && !await new ProcessTree(execution.Mark, process.Session).EndAsync(options.Value.Grace, process.Keeper))
+                execution.Output.Note("Some of its processes could not be ended: they hang in the kernel.");
+        }
+
+        if (!runsOn && process.Keeper is { } keeper) execution.HasWaited(keeper);
+        if (runsOn && process is KeptProcess kept) await kept.LeaveAsync();
+        else await process.CloseAsync();
+        if (code is null) return null;
+        var cause = CauseOf(code.Value, process.LastErrorLine);
+        if (cause is not null && execution.Output.Fault is { } lost) cause += $"; its output could not be kept: {lost}";
+        return new ExecutionEnd(code, cause);
+    }
+
+    private (RunningProcess? Process, string? Fault) Start(AttemptExecution execution)
+    {
+        var (environment, folder, output) = (execution.Environment, execution.Folder, execution.Output);
+        if (execution.IsLeft)
+            return KeptProcess.Resume(execution.Mark, folder.Files, output, execution.Mask()) is { } left ? (left, null) : (null, "The process was gone when the service came back.");
+        var command = execution.Job.Work.Item is { } item ? hub.CommandOf(item) : execution.Job.Work.Command;
+        return KeptProcess.IsAvailable
+            ? KeptProcess.Start(command, environment, folder.Work, options.Value.RunsAs, folder.Files, output, execution.Mask())
+            : SessionProcess.Start(command, environment, folder.Work, options.Value.RunsAs, output.Write, execution.Mask());
     }
 
     /// <summary>The sentence that says why a process failed; null for exit code 0.</summary>

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using System.Text;
 
 namespace Mesh.Functions.Execution;
 
@@ -15,6 +17,11 @@ internal readonly record struct ProcessEntry(int Id, int Parent, int Session, ul
 /// <summary>The processes of this machine, read from <c>/proc</c>.</summary>
 internal static class ProcessTable
 {
+    private const int MillisecondsPerTick = 10;
+    private const int MostSeen = 10_000;
+    private static readonly TimeSpan Young = TimeSpan.FromSeconds(10);
+    private static readonly ConcurrentDictionary<(int Id, ulong StartedAt), ProcessMark?> Seen = new();
+
     /// <summary>Whether this machine shows its processes; elsewhere a job's processes are only known as children of one that Mesh started.</summary>
     public static bool IsAvailable { get; } = OperatingSystem.IsLinux() && File.Exists("/proc/self/stat");
 
@@ -57,16 +64,52 @@ internal static class ProcessTable
         }
     }
 
-    /// <summary>The marks of a process, or null if it has none or hides them.</summary>
-    public static ProcessMark? MarkOf(int id)
+    /// <summary>The marks of a process, or null if it has none or hides them. What was seen once is remembered: a mark stays though a program clears its environment.</summary>
+    public static ProcessMark? MarkOf(ProcessEntry process)
     {
+        if (Seen.TryGetValue((process.Id, process.StartedAt), out var seen)) return seen;
         try
         {
-            return ProcessMark.Parse(File.ReadAllBytes($"/proc/{id}/environ"));
+            var mark = ProcessMark.Parse(File.ReadAllBytes($"/proc/{process.Id}/environ"));
+            // A young one may still have the environment of who forked it, and is about to become another program.
+            if (mark is null && Environment.TickCount64 - (long)(process.StartedAt * MillisecondsPerTick) < Young.TotalMilliseconds) return null;
+            if (Seen.Count > MostSeen) Seen.Clear();
+            Seen[(process.Id, process.StartedAt)] = mark;
+            return mark;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
+        }
+    }
+
+    /// <summary>The environment that a process was started with, or null if it is gone or hides it.</summary>
+    public static IReadOnlyDictionary<string, string>? EnvironmentOf(int id)
+    {
+        try
+        {
+            var block = Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{id}/environ"));
+            var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var entry in block.Split('\0'))
+                if (entry.IndexOf('=', StringComparison.Ordinal) is > 0 and var at) variables.TryAdd(entry[..at], entry[(at + 1)..]);
+            return variables.Count == 0 ? null : variables;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The command line of a process; empty if it is gone or hides it.</summary>
+    public static string[] CommandOf(int id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/cmdline").Split('\0');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
         }
     }
 

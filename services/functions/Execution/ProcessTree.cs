@@ -20,7 +20,7 @@ internal sealed class ProcessTree(ProcessMark mark, int? session)
         foreach (var process in all)
         {
             if (process.IsDead || process.Id == Environment.ProcessId) continue;
-            if (process.Session == session || ProcessTable.MarkOf(process.Id) == mark) found.Add(process.Id);
+            if (process.Session == session || ProcessTable.MarkOf(process) == mark) found.Add(process.Id);
         }
 
         for (var before = -1; before != found.Count;)
@@ -37,13 +37,14 @@ internal sealed class ProcessTree(ProcessMark mark, int? session)
     /// Ends them all: SIGTERM, then after <paramref name="grace"/> SIGKILL until none is left. It does not stop half-way: what was begun is finished
     /// even when the service itself is stopping.
     /// </summary>
+    /// <param name="spared">One that may stay, for as long as all others end when they are asked to.</param>
     /// <returns>False if some withstood SIGKILL (hung in the kernel).</returns>
-    public async Task<bool> EndAsync(TimeSpan grace)
+    public async Task<bool> EndAsync(TimeSpan grace, int? spared = null)
     {
         if (!ProcessTable.IsAvailable || OperatingSystem.IsWindows()) return true;
         var clock = Stopwatch.StartNew();
         var asked = new HashSet<int>();
-        for (var found = Find(); found.Count > 0; found = Find())
+        while (Find().Where(id => id != spared).ToList() is { Count: > 0 } found)
         {
             if (clock.Elapsed > grace + TimeSpan.FromSeconds(10)) return false;
             var kill = clock.Elapsed >= grace;
@@ -65,6 +66,6 @@ internal sealed class ProcessTree(ProcessMark mark, int? session)
     {
         if (!ProcessTable.IsAvailable) return new HashSet<ProcessMark>();
         return ProcessTable.Read().Where(p => !p.IsDead && p.Id != Environment.ProcessId)
-            .Select(p => ProcessTable.MarkOf(p.Id)).OfType<ProcessMark>().ToHashSet();
+            .Select(p => ProcessTable.MarkOf(p)).OfType<ProcessMark>().ToHashSet();
     }
 }

@@ -16,6 +16,14 @@ internal sealed class SecretMask
     /// <summary>Length of the longest secret in characters.</summary>
     public int Longest => _values is [var first, ..] ? first.Length : 0;
 
+    /// <summary>How many characters at the end of the text may be the beginning of a secret; 0 where none, or too few to matter.</summary>
+    public int BegunAtEndOf(string text)
+    {
+        for (var length = Math.Min(text.Length, Longest - 1); length >= Shortest; length--)
+            if (_values.Any(value => value.Length > length && value.AsSpan(0, length).SequenceEqual(text.AsSpan(text.Length - length)))) return length;
+        return 0;
+    }
+
     /// <summary>The text with every secret replaced by <c>***</c>.</summary>
     public string Apply(string text)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Mesh.Client;
 using Mesh.Contracts.Artifacts;
 using Mesh.Functions.Code;
+using Mesh.Functions.Jobs;
 using Mesh.Functions.Queue;
 using Mesh.Hosting.Clients;
 
@@ -11,7 +12,7 @@ namespace Mesh.Functions.Inputs;
 /// Lays what a job reads below its working folder, for reading only, before it starts, and tells its run so, so that lineage knows where things came
 /// from. Each attempt has copies of its own: what one does to them harms nobody else.
 /// </summary>
-internal sealed class InputStage(JobMesh mesh, BlobCache cache, [FromKeyedServices("functions")] ServiceClient services, ILogger<InputStage> log)
+internal sealed class InputStage(IJobMesh mesh, BlobCache cache, [FromKeyedServices("functions")] ServiceClient services, ILogger<InputStage> log)
 {
     private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
@@ -41,6 +42,30 @@ internal sealed class InputStage(JobMesh mesh, BlobCache cache, [FromKeyedServic
 
     /// <summary>The variable of one input: <c>train-data</c> is <c>MESH_INPUT_TRAIN_DATA</c>.</summary>
     public static string VariableOf(string name) => "MESH_INPUT_" + string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToUpperInvariant(c) : '_'));
+
+    /// <summary>Where <see cref="LayOutAsync(Staged, Dictionary{string, string}, CancellationToken)"/> will lay them below another working folder, by variable.</summary>
+    /// <exception cref="AttemptFailedException">An input is not there.</exception>
+    public async Task<IReadOnlyDictionary<string, string>> FindPlacesAsync(string projectName, Job job, string work, CancellationToken ct)
+    {
+        var places = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (job.Work.Inputs is not { Count: > 0 } inputs) return places;
+        using var client = mesh.Open(projectName, job.Id);
+        foreach (var (name, uri) in inputs)
+        {
+            try
+            {
+                var version = (await InputAddress.FindAsync(client.Project(), uri, ct)).Version;
+                var folder = $"{work}/{Staged.Own}/inputs/{name}";
+                places[VariableOf(name)] = version.Kind is ArtifactKind.Directory ? folder : $"{folder}/{NameOf(version)}";
+            }
+            catch (InputMissingException e)
+            {
+                throw new AttemptFailedException($"The input '{name}': {e.Message}");
+            }
+        }
+
+        return places;
+    }
 
     private async Task<string> LayOutAsync(ProjectClient project, string folder, ArtifactVersion version, CancellationToken ct)
     {

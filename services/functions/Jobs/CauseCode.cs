@@ -12,6 +12,11 @@ public static class CauseCode
     public const string Lost = "lost";
     public const string Released = "released";
     public const string Aborted = "aborted";
+    public const string Image = "image";
+    public const string Unschedulable = "unschedulable";
+    public const string Evicted = "evicted";
+    public const string NodeLost = "node-lost";
+    public const string Deleted = "deleted";
 
     /// <summary>Whether it took too long.</summary>
     public static bool IsTime(string? code) => code is TimeOut or Deadline;

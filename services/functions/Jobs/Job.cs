@@ -151,6 +151,8 @@ public sealed record Job
         ],
     };
 
+    public Job Apply(JobEvent.AttemptAdopted e) => this with { Attempts = [.. Attempts.SkipLast(1), Attempts[^1] with { Worker = e.Worker }] };
+
     public Job Apply(JobEvent.AttemptFailed e) => Requeue(EndOf(e.Report), e.NextAttemptAt, e.At, e.Cause, e.ExitCode, e.Report);
 
     public Job Apply(JobEvent.LeaseLost e) => Requeue(AttemptEnd.LeaseLost, e.NextAttemptAt, e.At, e.Cause, null, e.Report);

@@ -21,6 +21,9 @@ public abstract record JobCommand
     /// <summary>The worker of an attempt says that it goes on to a state: preparing, or running.</summary>
     public sealed record Advance(int Attempt, AttemptState State) : JobCommand;
 
+    /// <summary>A worker goes on with what another one, which is dead, had begun. It holds the lease already.</summary>
+    public sealed record Adopt(int Attempt, string Worker) : JobCommand;
+
     /// <summary>The worker of an attempt says that it ended well.</summary>
     public sealed record Succeed(int Attempt, AttemptReport? Report = null) : JobCommand;
 

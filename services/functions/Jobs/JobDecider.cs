@@ -22,6 +22,7 @@ public static class JobDecider
         (JobCommand.Abort c, { } job) => Abort(c, job, now),
         (JobCommand.Claim c, { } job) => Claim(c, job, now),
         (JobCommand.Advance c, { } job) => Advance(c, job, now),
+        (JobCommand.Adopt c, { } job) => Adopt(c, job, now),
         (JobCommand.Expire, { } job) => Expire(job, now),
         (JobCommand.Succeed c, { } job) => Report(c.Attempt, AttemptEnd.Succeeded, job, now, c.Report, () => Succeed(c, job, now)),
         (JobCommand.Fail c, { } job) => Report(c.Attempt, AttemptEnd.Failed, job, now, c.Report, () => Fail(c, job, now)),
@@ -79,6 +80,16 @@ public static class JobDecider
         return (attempt.State(), c.State) is (AttemptState.Scheduled, AttemptState.Preparing) or (AttemptState.Preparing, AttemptState.Running)
             ? new JobEvent.AttemptAdvanced(c.Attempt, c.State, now)
             : Illegal(attempt, c.State);
+    }
+
+    /// <summary>Only what runs can be gone on with; also under an abort, to end it.</summary>
+    private static Decision<JobEvent> Adopt(JobCommand.Adopt c, Job job, DateTimeOffset now)
+    {
+        if (c.Attempt < 1 || c.Attempt > job.LastAttempt()) return Rejection.Conflict("job.attempt-unknown", $"The job has no attempt {c.Attempt}.");
+        var attempt = job.Attempts[c.Attempt - 1];
+        if (attempt.End != AttemptEnd.None) return NoLongerHeld(attempt);
+        if (attempt.State() != AttemptState.Running) return Rejection.Conflict("attempt.transition", $"Attempt {c.Attempt} is {Words(attempt.State())}: nothing of it runs yet.");
+        return attempt.Worker == c.Worker ? Decision<JobEvent>.Nothing : new JobEvent.AttemptAdopted(c.Attempt, c.Worker, now);
     }
 
     private static Rejection Illegal(Attempt attempt, AttemptState next) => Rejection.Conflict(

@@ -25,6 +25,9 @@ public abstract record JobEvent
     /// <summary>An attempt went on to its next state. Stored as <c>job.attempt-advanced</c>.</summary>
     public sealed record AttemptAdvanced(int Attempt, AttemptState State, DateTimeOffset At) : JobEvent;
 
+    /// <summary>Another worker went on with an attempt whose own was dead. Stored as <c>job.attempt-adopted</c>.</summary>
+    public sealed record AttemptAdopted(int Attempt, string Worker, DateTimeOffset At) : JobEvent;
+
     /// <summary>An attempt ended badly and another follows. Stored as <c>job.attempt-failed</c>.</summary>
     public sealed record AttemptFailed(int Attempt, string Cause, int? ExitCode, DateTimeOffset NextAttemptAt, DateTimeOffset At,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AttemptReport? Report = null) : JobEvent;

@@ -19,6 +19,7 @@ internal static class JobStorage
         store.Events.MapEventType<JobEvent.Succeeded>("job.succeeded");
         store.Events.MapEventType<JobEvent.Failed>("job.failed");
         store.Events.MapEventType<JobEvent.AbortRequested>("job.abort-requested");
+        store.Events.MapEventType<JobEvent.AttemptAdopted>("job.attempt-adopted");
         store.Events.MapEventType<JobEvent.Aborted>("job.aborted");
         store.Projections.Snapshot<Job>(SnapshotLifecycle.Inline);
         store.Schema.For<Job>().Identity(j => j.Id).DocumentAlias("job")

@@ -26,7 +26,7 @@ internal sealed class JobWriter(
                 Follow(session, project, jobId, events);
                 alongside?.Invoke(session);
             });
-        if (written.Events.Any(e => e is not JobEvent.AttemptAdvanced)) signal.Wake();
+        if (written.Events.Any(e => e is not (JobEvent.AttemptAdvanced or JobEvent.AttemptAdopted))) signal.Wake();
         if (written is { Events.Count: > 0, State: { EndedAt: { } ended } job })
         {
             MeshMetrics.JobDuration.Record(
@@ -55,7 +55,7 @@ internal sealed class JobWriter(
         }
 
         // A queued job or an abort is news to every worker; an end may be news to a purge.
-        if (events.Any(e => e is not (JobEvent.Started or JobEvent.AttemptAdvanced))) session.QueueSqlCommand(Announce);
+        if (events.Any(e => e is not (JobEvent.Started or JobEvent.AttemptAdvanced or JobEvent.AttemptAdopted))) session.QueueSqlCommand(Announce);
     }
 
     private static void MoveInQueue(IDocumentSession session, string project, string jobId, JobEvent e)

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Functions.Outputs;
 
 /// <summary>Keeps what a job made, as its function declares it, as artifacts of its run.</summary>
-internal sealed class OutputKeeper(JobMesh mesh, IOptions<FunctionsOptions> options)
+internal sealed class OutputKeeper(IJobMesh mesh, IOptions<FunctionsOptions> options)
 {
     private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, MatchType = MatchType.Simple };
 

@@ -1,6 +1,4 @@
-using System.Globalization;
 using Mesh.Contracts.Functions;
-using Mesh.Functions.Catalogue;
 using Mesh.Functions.Code;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
@@ -19,28 +17,30 @@ namespace Mesh.Functions.Queue;
 /// </summary>
 internal sealed class AttemptRunner(
     IFunctionsStore store, FunctionReader functions, RunGate runs, SecretSource secrets, JobQueue queue, JobWriter writer, OutputShipper shipper,
-    UsageSampler usage, AttemptStage stage, IEnumerable<IExecutor> executors, IdentityTokens tokens, MeshOptions mesh, IOptions<FunctionsOptions> options, TimeProvider clock,
+    UsageSampler usage, AttemptStage stage, AttemptVerdict verdict, IEnumerable<IExecutor> executors, IdentityTokens tokens, MeshOptions mesh, IOptions<FunctionsOptions> options, TimeProvider clock,
     ILogger<AttemptRunner> log)
 {
     private static readonly TimeSpan TokenReserve = TimeSpan.FromHours(1);
 
-    /// <summary>Runs an attempt to its recorded end.</summary>
+    /// <summary>Runs an attempt to its recorded end; one that another worker has begun is gone on with.</summary>
     /// <param name="held">The attempt.</param>
     /// <param name="processEnded">Called when nothing of it runs any more, though its end may not be recorded yet.</param>
     public async Task RunAsync(HeldAttempt held, Action processEnded)
     {
+        var folder = new AttemptFolder(mesh.DataPath, held.Key.Project, held.Key.JobId, held.Key.Attempt, options.Value.RunsAs);
         JobCommand? end;
         try
         {
-            end = await ExecuteAsync(held, processEnded);
+            end = await ExecuteAsync(held, folder, processEnded);
         }
         catch (OperationCanceledException) when (held.Stopped.IsCancellationRequested)
         {
-            end = Stopped(held);
+            await EndAsync(held);
+            end = verdict.Stopped(held, runsOn: false);
         }
         catch (AttemptFailedException e)
         {
-            end = Failed(held, e.Message, null);
+            end = verdict.Failed(held, e.Message, null);
         }
         catch (Exception e) when (!held.HasBegun && DatabaseOutage.Is(e))
         {
@@ -50,29 +50,36 @@ internal sealed class AttemptRunner(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             log.AttemptBroken(e, held.Key.Attempt, held.Key.JobId);
-            end = Failed(held, $"The worker could not run the attempt: {e.Message}", null);
+            await EndAsync(held);
+            end = verdict.Failed(held, $"The worker could not run the attempt: {e.Message}", null);
         }
 
         processEnded();
-        if (end is not null) await ReportAsync(held, end);
+        if (end is null) return;
+        await ReportAsync(held, end);
+        // Until its end is recorded, another service could need them.
+        if (held.HasArrived) folder.RemoveOutput();
+        if (end is JobCommand.Succeed) await folder.RemoveWorkAsync();
     }
 
-    private async Task<JobCommand?> ExecuteAsync(HeldAttempt held, Action processEnded)
+    /// <summary>Ends what may still run of an attempt that its executor did not come to follow, or broke off.</summary>
+    private async Task EndAsync(HeldAttempt held)
+    {
+        if (!held.HasBegun) return;
+        foreach (var executor in executors.Where(e => e.Serves(held.Profile)))
+            await executor.EndLeftoversAsync(held.Profile, held.Key.JobId, held.Key.Attempt + 1, CancellationToken.None);
+    }
+
+    private async Task<JobCommand?> ExecuteAsync(HeldAttempt held, AttemptFolder folder, Action processEnded)
     {
         var (project, jobId, number) = held.Key;
         var stop = held.Stopped;
         var content = await ReadContentAsync(held);
         var executor = executors.First(e => e.Runs(held.Profile, held.Job, content));
-        using var preparing = Alarm(held, StopReason.PrepareTimeout, held.Job.Policy?.Timeouts?.PreparingSeconds);
-        using var deadline = Alarm(held, StopReason.Deadline, (held.Job.Policy?.DeadlineAt - clock.GetUtcNow())?.TotalSeconds);
-        if (number > 1) await executor.EndLeftoversAsync(held.Profile, jobId, number, stop);
-        if (number > 1) await ShipEarlierAsync(held.Key, stop);
-        await runs.StartAsync(held.Key, held.Job, stop);
-        await AdvanceAsync(held, AttemptState.Preparing);
-
-        var folder = new AttemptFolder(mesh.DataPath, project, jobId, number, options.Value.RunsAs);
-        var environment = await ComposeAsync(held, folder, stop);
-        await folder.PrepareAsync(executor.StagesHere ? content?.Files ?? [] : [], stop);
+        var hasEnded = held.Left is { HasEnded: true };
+        using var preparing = held.Left is null ? Alarm(held, StopReason.PrepareTimeout, held.Job.Policy?.Timeouts?.PreparingSeconds) : null;
+        using var deadline = hasEnded ? null : Alarm(held, StopReason.Deadline, (held.Job.Policy?.DeadlineAt - clock.GetUtcNow())?.TotalSeconds);
+        var environment = held.Left?.Environment ?? await PrepareAsync(held, executor, folder, content);
 
         var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
         using var giveUp = new CancellationTokenSource();
@@ -83,21 +90,29 @@ internal sealed class AttemptRunner(
         AttemptGauge? gauge = null;
         try
         {
-            end = executor.StagesHere
-                ? await stage.RunAsync(new Staged(held.Key, held.Job, content, folder, environment, output), RunAsync, stop)
-                : await executor.RunAsync(Execution(environment, BeginAsync), stop);
+            var staged = new Staged(held.Key, held.Job, content, folder, environment, output);
+            end = !executor.StagesHere ? await executor.RunAsync(Execution(environment, BeginAsync), stop)
+                : held.Left is null ? await stage.RunAsync(staged, RunAsync, stop)
+                : await stage.ResumeAsync(staged, RunAsync, stop);
         }
         finally
         {
             await ended.CancelAsync();
             await sampling;
-            if (end is null && held.Reason is { } reason) output.Note(Words(reason, held.Job));
+            if (end is null && held.Reason is { } reason && AttemptVerdict.Words(reason, held.Job) is { } words) output.Note(words);
             else if (end is { ExitCode: null, Cause: { } cause }) output.Note(cause);
             output.Dispose();
         }
 
-        AttemptExecution Execution(IReadOnlyDictionary<string, string> variables, Func<Task<IDisposable>>? begin = null) =>
-            new(project, held.Job, number, variables, folder, output) { Profile = held.Profile, Content = content, BeginAsync = begin };
+        AttemptExecution Execution(IReadOnlyDictionary<string, string> variables, Func<Task<IDisposable>>? begin = null) => new(project, held.Job, number, variables, folder, output)
+        {
+            Profile = held.Profile,
+            Content = content,
+            BeginAsync = begin,
+            IsLeft = held.Left is not null,
+            IsToLeave = () => held.Reason == StopReason.Leave,
+            HasWaited = keeper => gauge?.Take(keeper),
+        };
 
         async Task<ExecutionEnd?> RunAsync(IReadOnlyDictionary<string, string> variables)
         {
@@ -105,32 +120,47 @@ internal sealed class AttemptRunner(
             var execution = Execution(variables);
             gauge = new AttemptGauge(new ProcessTree(execution.Mark, null));
             sampling = Task.WhenAll(
-                usage.RunAsync(held.Key, execution.Mark, folder.Work, ended.Token),
+                usage.RunAsync(held.Key, execution.Mark, folder.Work, AgeOf(held), ended.Token),
                 gauge.RunAsync(held.Job.Policy?.Resources?.MemoryBytes, () => held.Stop(StopReason.MemoryLimit), ended.Token));
             return await executor.RunAsync(execution, stop);
         }
 
         async Task<IDisposable> BeginAsync()
         {
-            await AdvanceAsync(held, AttemptState.Running);
+            if (held.Left is null) await AdvanceAsync(held, AttemptState.Running);
             preparing?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             held.HasBegun = true;
-            return Alarm(held, StopReason.Timeout, held.Job.TimeoutSeconds)!;
+            // What has ended in time while nobody looked has ended in time.
+            return hasEnded ? new CancellationTokenSource() : Alarm(held, StopReason.Timeout, held.Job.TimeoutSeconds - AgeOf(held))!;
         }
 
         processEnded();
-        var arrived = await WaitForOutputAsync(shipping, stop);
+        held.HasArrived = await WaitForOutputAsync(shipping, stop);
         await giveUp.CancelAsync();
-        held.Report = Describe(gauge, end, OutputPosition.Read(folder), arrived);
-        if (arrived) folder.RemoveOutput();
-        if (end is { IsSuccess: true }) await folder.RemoveWorkAsync();
-        return end switch
-        {
-            null => Stopped(held),
-            { IsSuccess: true } => new JobCommand.Succeed(number, held.Report),
-            _ => Failed(held, end.Cause!, end.ExitCode, end.Code),
-        };
+        held.Report = Describe(gauge, end, OutputPosition.Read(folder), held.HasArrived);
+        if (end is not null) return verdict.Of(held, end);
+        return verdict.Stopped(held, runsOn: held.Reason == StopReason.Leave && executor.FindLeft(jobId, number, folder) is not null);
     }
+
+    private async Task<IReadOnlyDictionary<string, string>> PrepareAsync(HeldAttempt held, IExecutor executor, AttemptFolder folder, FunctionContent? content)
+    {
+        var stop = held.Stopped;
+        if (held.Key.Attempt > 1)
+        {
+            await executor.EndLeftoversAsync(held.Profile, held.Key.JobId, held.Key.Attempt, stop);
+            await ShipEarlierAsync(held.Key, stop);
+        }
+
+        await runs.StartAsync(held.Key, held.Job, stop);
+        await AdvanceAsync(held, AttemptState.Preparing);
+        var environment = await ComposeAsync(held, folder, stop);
+        await folder.PrepareAsync(executor.StagesHere ? content?.Files ?? [] : [], stop);
+        return environment;
+    }
+
+    /// <summary>Seconds that it has run under another worker.</summary>
+    private double AgeOf(HeldAttempt held) =>
+        held.Left is not null && held.Job.Attempts[^1].RunningAt is { } began ? Math.Max(0, (clock.GetUtcNow() - began).TotalSeconds) : 0;
 
     /// <summary>Tells the server that the attempt goes on. If it may not, nothing more of it is begun.</summary>
     private async Task AdvanceAsync(HeldAttempt held, AttemptState state)
@@ -237,48 +267,6 @@ internal sealed class AttemptRunner(
             }
         }
     }
-
-    private JobCommand? Stopped(HeldAttempt held) => held.Reason switch
-    {
-        StopReason.Timeout => TimedOut(held, TimeLimit.Running),
-        StopReason.PrepareTimeout => TimedOut(held, TimeLimit.Preparing),
-        StopReason.Deadline => TimedOut(held, TimeLimit.Deadline),
-        StopReason.MemoryLimit => new JobCommand.Fail(
-            held.Key.Attempt, Exceeded(held.Job), null, options.Value.DrawBackOff(), Report: held.Report with { Code = CauseCode.MemoryLimit }),
-        StopReason.Abort => new JobCommand.ConfirmAbort(held.Key.Attempt, held.Report),
-        StopReason.Drain => new JobCommand.Release(held.Key.Attempt, held.Report),
-        // What never ran costs the job nothing, if nobody else has decided about the attempt meanwhile.
-        StopReason.LeaseLost => held.HasBegun ? null : new JobCommand.Release(held.Key.Attempt),
-        null => throw new InvalidOperationException("An attempt was stopped for no reason."),
-        _ => throw new ArgumentOutOfRangeException(nameof(held)),
-    };
-
-    private JobCommand.TimeOut TimedOut(HeldAttempt held, TimeLimit limit) => new(held.Key.Attempt, options.Value.DrawBackOff(), limit, held.Report);
-
-    private JobCommand.Fail Failed(HeldAttempt held, string cause, int? exitCode, string? told = null)
-    {
-        // How a shell, and this service, tell that a process was ended by a signal.
-        var signal = exitCode is > 128 and <= 128 + 64 ? exitCode - 128 : null;
-        var code = told ?? (exitCode is null ? CauseCode.Start : signal is null ? CauseCode.ExitCode : CauseCode.Signal);
-        return new JobCommand.Fail(
-            held.Key.Attempt, cause, exitCode, options.Value.DrawBackOff(), IsFinal: held.Job.Work.Item is not null && exitCode == HubCatalogue.CallersFault,
-            held.Report with { Code = code, Signal = signal });
-    }
-
-    private static string Exceeded(Job job) =>
-        string.Create(CultureInfo.InvariantCulture, $"memory limit {job.Policy?.Resources?.MemoryBytes / 1048576.0:0.##} MiB exceeded");
-
-    private static string Words(StopReason reason, Job job) => reason switch
-    {
-        StopReason.Timeout => $"Ended: it ran longer than its timeout of {job.TimeoutSeconds} s.",
-        StopReason.PrepareTimeout => "Ended: it was prepared for too long.",
-        StopReason.Deadline => "Ended: the job's deadline has come.",
-        StopReason.MemoryLimit => $"Ended: {Exceeded(job)}.",
-        StopReason.Abort => "Ended: an abort was asked for.",
-        StopReason.LeaseLost => "Ended: the worker lost its lease.",
-        StopReason.Drain => "Ended: the worker goes away; the job is handed back.",
-        _ => throw new ArgumentOutOfRangeException(nameof(reason)),
-    };
 }
 
 /// <summary>An attempt cannot go on, for a reason that the user should read.</summary>

@@ -1,3 +1,4 @@
+using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Profiles;
 
@@ -26,12 +27,16 @@ internal enum StopReason
 
     /// <summary>This worker goes away.</summary>
     Drain,
+
+    /// <summary>This worker goes away for a while, and what runs goes on without it.</summary>
+    Leave,
 }
 
 /// <summary>An attempt that this worker runs. The first reason to stop it counts.</summary>
 /// <param name="profile">Where it runs.</param>
 /// <param name="gpus">Numbers of the graphics processors that it may use; none if it asked for none.</param>
-internal sealed class HeldAttempt(AttemptKey key, Job job, Profile profile, IReadOnlyList<int> gpus) : IDisposable
+/// <param name="left">What a worker that is dead has left of it; null for one that is to be begun.</param>
+internal sealed class HeldAttempt(AttemptKey key, Job job, Profile profile, IReadOnlyList<int> gpus, LeftAttempt? left = null) : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
@@ -48,8 +53,14 @@ internal sealed class HeldAttempt(AttemptKey key, Job job, Profile profile, IRea
     /// <summary>The graphics processors that are its own.</summary>
     public IReadOnlyList<int> Gpus { get; } = gpus;
 
+    /// <summary>What a worker that is dead has left of it.</summary>
+    public LeftAttempt? Left { get; } = left;
+
     /// <summary>What is to be told of it at its end.</summary>
     public AttemptReport Report { get; set; } = new();
+
+    /// <summary>Whether all its output is where it belongs.</summary>
+    public bool HasArrived { get; set; }
 
     /// <summary>Cancelled when the attempt is to be ended.</summary>
     public CancellationToken Stopped => _stop.Token;
@@ -58,7 +69,7 @@ internal sealed class HeldAttempt(AttemptKey key, Job job, Profile profile, IRea
     public StopReason? Reason { get; private set; }
 
     /// <summary>Whether anything of it may have run.</summary>
-    public bool HasBegun { get; set; }
+    public bool HasBegun { get; set; } = left is not null;
 
     public void Stop(StopReason reason)
     {

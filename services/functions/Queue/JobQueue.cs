@@ -202,7 +202,7 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
         await using var command = database.DataSource.CreateCommand(
             """
             select j.tenant_id, j.id, jsonb_array_length(j.data -> 'attempts'), l.scope, l.process_id, l.process_started, l.heartbeat_at,
-                l.expires_at, coalesce(l.expires_at < now(), true), j.data -> 'work' ->> 'profile'
+                l.expires_at, coalesce(l.expires_at < now(), true), j.data -> 'work' ->> 'profile', l.worker
             from mt_doc_job j
             left join job_leases l on l.project = j.tenant_id and l.job_id = j.id and l.attempt = jsonb_array_length(j.data -> 'attempts')
             where j.status in ('Running', 'Aborting')
@@ -214,9 +214,9 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
             var key = new AttemptKey(rows.GetString(0), rows.GetString(1), rows.GetInt32(2));
             var profile = await rows.IsDBNullAsync(9, ct) ? null : rows.GetString(9);
             leases.Add(await rows.IsDBNullAsync(3, ct)
-                ? new Lease(key, "", 0, 0, null, null, IsExpired: true, profile)
+                ? new Lease(key, "", "", 0, 0, null, null, IsExpired: true, profile)
                 : new Lease(
-                    key, rows.GetString(3), rows.GetInt32(4), rows.GetInt64(5), await rows.GetFieldValueAsync<DateTimeOffset>(6, ct),
+                    key, rows.GetString(10), rows.GetString(3), rows.GetInt32(4), rows.GetInt64(5), await rows.GetFieldValueAsync<DateTimeOffset>(6, ct),
                     await rows.GetFieldValueAsync<DateTimeOffset>(7, ct), rows.GetBoolean(8), profile));
         }
 
@@ -236,6 +236,42 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
         command.Parameters.Add(new() { Value = lease.Key.Attempt });
         command.Parameters.Add(new() { Value = expires.ToUniversalTime() });
         return await command.ExecuteNonQueryAsync(ct) > 0;
+    }
+
+    /// <summary>
+    /// Takes over the lease of a dead worker, unless somebody else has taken it, or taken it away, since it was read: one of those who try has it.
+    /// </summary>
+    public async Task<bool> TakeOverAsync(Lease lease, CancellationToken ct)
+    {
+        if (lease.ExpiresAt is not { } expires) return false;
+        await using var command = database.DataSource.CreateCommand(
+            """
+            update job_leases set worker = $6, scope = $7, process_id = $8, process_started = $9, heartbeat_at = now(), expires_at = now() + make_interval(secs => $10)
+            where project = $1 and job_id = $2 and attempt = $3 and worker = $4 and expires_at = $5
+            """);
+        foreach (var value in (object[])
+        [
+            lease.Key.Project, lease.Key.JobId, lease.Key.Attempt, lease.Worker, expires.ToUniversalTime(), worker.Name, worker.Scope, worker.ProcessId, worker.ProcessStarted,
+            options.Value.LeaseSeconds,
+        ]) command.Parameters.Add(new() { Value = value });
+        return await command.ExecuteNonQueryAsync(ct) > 0;
+    }
+
+    /// <summary>Lets leases of this worker last for a while without heartbeats.</summary>
+    public async Task LeaveAsync(IReadOnlyCollection<AttemptKey> left, TimeSpan time, CancellationToken ct)
+    {
+        await using var command = database.DataSource.CreateCommand(
+            """
+            update job_leases l set heartbeat_at = now(), expires_at = now() + make_interval(secs => $5)
+            from unnest($1::text[], $2::text[], $3::int[]) as mine (project, job_id, attempt)
+            where l.project = mine.project and l.job_id = mine.job_id and l.attempt = mine.attempt and l.worker = $4
+            """);
+        command.Parameters.Add(new() { Value = left.Select(k => k.Project).ToArray() });
+        command.Parameters.Add(new() { Value = left.Select(k => k.JobId).ToArray() });
+        command.Parameters.Add(new() { Value = left.Select(k => k.Attempt).ToArray() });
+        command.Parameters.Add(new() { Value = worker.Name });
+        command.Parameters.Add(new() { Value = time.TotalSeconds });
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     /// <summary>Which of these jobs exist here at all, with the number of their newest attempt and whether a worker holds it.</summary>

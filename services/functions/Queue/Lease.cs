@@ -8,7 +8,7 @@ internal readonly record struct AttemptKey(string Project, string JobId, int Att
 /// <summary>A lease as it stands in the table. For a held job without a row everything but the key is empty, and it counts as expired.</summary>
 /// <param name="Profile">Where the job runs; the built-in profile when null.</param>
 internal sealed record Lease(
-    AttemptKey Key, string Scope, int ProcessId, long ProcessStarted, DateTimeOffset? HeartbeatAt, DateTimeOffset? ExpiresAt, bool IsExpired, string? Profile = null);
+    AttemptKey Key, string Worker, string Scope, int ProcessId, long ProcessStarted, DateTimeOffset? HeartbeatAt, DateTimeOffset? ExpiresAt, bool IsExpired, string? Profile = null);
 
 /// <summary>A job that can be taken.</summary>
 internal sealed record Candidate(string Project, string JobId, int LastAttempt, Room Needs);

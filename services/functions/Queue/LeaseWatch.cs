@@ -7,10 +7,10 @@ namespace Mesh.Functions.Queue;
 
 /// <summary>
 /// Finds attempts whose worker fell silent, in every replica: whoever sees it first says so, and the decision lets one through. A worker of this
-/// machine whose process is gone is found at once; any other when its lease has run out.
+/// machine whose process is gone is found at once, and what it left is gone on with where that can be; any other when its lease has run out.
 /// </summary>
 internal sealed class LeaseWatch(
-    JobQueue queue, JobWriter writer, WorkerIdentity self, IEnumerable<IExecutor> executors, ProfileRegistry profiles, IOptions<FunctionsOptions> options, TimeProvider clock,
+    JobQueue queue, JobWriter writer, Worker worker, WorkerIdentity self, IEnumerable<IExecutor> executors, ProfileRegistry profiles, IOptions<FunctionsOptions> options, TimeProvider clock,
     ILogger<LeaseWatch> log) : BackgroundService
 {
     private long? _reachableSince;
@@ -44,7 +44,16 @@ internal sealed class LeaseWatch(
         // After an outage of the database every lease looks expired: the living get the time of a lease to beat again.
         var trusted = clock.GetElapsedTime(_reachableSince.Value) >= options.Value.Lease;
         foreach (var lease in leases)
-            if (self.IsKnownDead(lease) || (lease.IsExpired && trusted)) await LoseAsync(lease, ct);
+        {
+            var isDead = self.IsKnownDead(lease);
+            if (!isDead && !(lease.IsExpired && trusted)) continue;
+            // Before the worker of this service has opened, and when it has closed, what is left is not its to judge.
+            if (isDead && options.Value.RunsJobs && !worker.IsOpen) continue;
+            if (isDead && await worker.AdoptAsync(lease, ct)) continue;
+            // What still runs here is left to the service of its folder, which may be about to come back, for as long as the lease lasts.
+            if (isDead && !lease.IsExpired && KeptProcess.IsKept(new ProcessMark(lease.Key.JobId, lease.Key.Attempt))) continue;
+            await LoseAsync(lease, ct);
+        }
     }
 
     private async Task LoseAsync(Lease lease, CancellationToken ct)

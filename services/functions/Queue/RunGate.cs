@@ -8,7 +8,8 @@ namespace Mesh.Functions.Queue;
 /// <summary>Makes sure of a job's run in tracking before its process starts, for as long as tracking is away.</summary>
 internal sealed class RunGate([FromKeyedServices("functions")] ServiceClient client, ILogger<RunGate> log)
 {
-    private const int Looks = 20;
+    private const int Looks = 23;
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan AbortIsComing = TimeSpan.FromSeconds(5);
 
@@ -28,7 +29,7 @@ internal sealed class RunGate([FromKeyedServices("functions")] ServiceClient cli
             }
             catch (ServiceCallException e) when (e.Problem.Code == "run.unknown" && look <= Looks)
             {
-                if (look < Looks) await Task.Delay(Look, ct);
+                if (look < Looks) await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(Look.TotalMilliseconds, FirstLook.TotalMilliseconds * look)), ct);
                 else await CreateAsync(key, job, ct);
             }
             catch (ServiceCallException e)

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using Mesh.Contracts.Functions;
+using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Profiles;
+using Mesh.Hosting;
 using Mesh.Hosting.Store;
 using Mesh.Hosting.Telemetry;
 using Microsoft.Extensions.Options;
@@ -10,11 +13,11 @@ namespace Mesh.Functions.Queue;
 
 /// <summary>
 /// Takes due jobs and runs them, as many at once as it has slots, and keeps their leases alive. When the service stops it takes no more, ends what runs
-/// and hands it back to the queue at no cost to the job: another worker, or this one after its restart, begins the next attempt.
+/// and hands it back to the queue at no cost to the job: another worker, or this one after its restart, begins the next attempt. Or it lets that run on for a while.
 /// </summary>
 internal sealed class Worker(
-    JobQueue queue, JobWriter writer, AttemptRunner runner, WorkerIdentity self, QueueSignal signal, WorkerCapacity capacity, WorkerSlots room,
-    IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<Worker> log) : BackgroundService
+    IFunctionsStore store, JobQueue queue, JobWriter writer, AttemptRunner runner, IEnumerable<IExecutor> executors, WorkerIdentity self, QueueSignal signal,
+    WorkerCapacity capacity, WorkerSlots room, MeshOptions mesh, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<Worker> log) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterEarlyClaim = TimeSpan.FromMilliseconds(250);
@@ -22,18 +25,70 @@ internal sealed class Worker(
 
     private readonly ConcurrentDictionary<AttemptKey, (HeldAttempt Held, Task Run)> _held = new();
     private readonly QueueSignal _slots = new();
+    private readonly Lock _gate = new();
+    private bool _isOpen;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!options.Value.RunsJobs) return;
         using var beating = new CancellationTokenSource();
+        lock (_gate) _isOpen = true;
         var beats = BeatAsync(beating.Token);
         await ClaimAsync(stoppingToken);
-        var open = _held.Values.ToList();
-        foreach (var (held, _) in open) held.Stop(StopReason.Drain);
-        await Task.WhenAll(open.Select(o => o.Run));
+        var left = await EndAsync();
         await beating.CancelAsync();
         await beats;
+        if (left.Count > 0) await queue.LeaveAsync(left, options.Value.KeepRunning, CancellationToken.None);
+    }
+
+    /// <summary>Whether it takes attempts: from its start until it is stopped.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (_gate) return _isOpen;
+        }
+    }
+
+    /// <summary>Goes on with an attempt whose worker is dead, if what that has left of it is to be found here and nobody else goes on with it.</summary>
+    public async Task<bool> AdoptAsync(Lease lease, CancellationToken ct)
+    {
+        var (project, jobId, attempt) = lease.Key;
+        if (!IsOpen || room.Profiles.FirstOrDefault(p => p.Name == (lease.Profile ?? Profile.BuiltIn)) is not { } profile) return false;
+        Job? job;
+        await using (var session = store.OpenQuery(project)) job = await session.LoadAsync<Job>(jobId, ct);
+        if (job is null || job.LastAttempt() != attempt || job.Attempts[^1].State() != AttemptState.Running) return false;
+        var folder = new AttemptFolder(mesh.DataPath, project, jobId, attempt, options.Value.RunsAs);
+        var left = executors.Where(e => e.Serves(profile)).Select(e => e.FindLeft(jobId, attempt, folder)).FirstOrDefault(found => found is not null);
+        if (left is null || !await queue.TakeOverAsync(lease, ct)) return false;
+        var written = await writer.WriteAsync(JobWriter.Self, project, jobId, new JobCommand.Adopt(attempt, self.Name), CancellationToken.None);
+        if (written.Rejected is not null || written.State is not { } now) return false;
+        log.Adopted(attempt, jobId, project, lease.Worker);
+        // Once it is stopped, this worker is dead to who comes next.
+        lock (_gate)
+            if (_isOpen) Start(lease.Key, now, profile, Room.Of(now.Policy?.Resources), left);
+        return true;
+    }
+
+    /// <summary>Ends what runs, or lets it run on.</summary>
+    /// <returns>What runs on.</returns>
+    private async Task<IReadOnlyList<AttemptKey>> EndAsync()
+    {
+        List<(HeldAttempt Held, Task Run)> open;
+        lock (_gate)
+        {
+            _isOpen = false;
+            open = [.. _held.Values];
+        }
+
+        foreach (var (held, _) in open)
+        {
+            var stays = options.Value.KeepRunning > TimeSpan.Zero && held.HasBegun && executors.Any(e => e.Serves(held.Profile) && e.OutlivesService);
+            held.Stop(stays ? StopReason.Leave : StopReason.Drain);
+        }
+
+        await Task.WhenAll(open.Select(o => o.Run));
+        return [.. open.Where(o => o.Held.Reason == StopReason.Leave).Select(o => o.Held.Key)];
     }
 
     private async Task ClaimAsync(CancellationToken ct)
@@ -131,9 +186,10 @@ internal sealed class Worker(
         }
     }
 
-    private void Start(AttemptKey key, Job job, Profile profile, Room needs)
+    private void Start(AttemptKey key, Job job, Profile profile, Room needs, LeftAttempt? left = null)
     {
-        var held = new HeldAttempt(key, job, profile, room.Take(profile, needs));
+        var gpus = room.Take(profile, needs, left is null || needs.Gpus == 0 ? null : JobVariables.GpusOf(left.Environment));
+        var held = new HeldAttempt(key, job, profile, gpus, left);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _held[held.Key] = (held, RunAsync(held, needs, begun.Task));
         begun.SetResult();
@@ -216,6 +272,9 @@ internal static partial class WorkerLog
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Heartbeats do not reach the database: {Reason}")]
     public static partial void HeartbeatsFail(this ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Attempt} of job {JobId} in {Project}, which worker {Worker} left behind, is gone on with")]
+    public static partial void Adopted(this ILogger logger, int attempt, string jobId, string project, string worker);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Attempt} of job {JobId} came to no end that could be recorded")]
     public static partial void AttemptLost(this ILogger logger, Exception fault, int attempt, string jobId);

@@ -33,8 +33,9 @@ internal sealed class WorkerSlots
     }
 
     /// <summary>Takes what an attempt needs.</summary>
+    /// <param name="has">The graphics processors that it has already, from another worker.</param>
     /// <returns>The graphics processors that are its own.</returns>
-    public IReadOnlyList<int> Take(Profile profile, Room needs)
+    public IReadOnlyList<int> Take(Profile profile, Room needs, IReadOnlyList<int>? has = null)
     {
         lock (_gate)
         {
@@ -42,7 +43,7 @@ internal sealed class WorkerSlots
             if (!profile.IsLocal) return [];
             _freeHere--;
             _room -= needs;
-            int[] gpus = [.. _gpus.Take(needs.Gpus)];
+            int[] gpus = [.. has ?? _gpus.Take(needs.Gpus)];
             _gpus.ExceptWith(gpus);
             return gpus;
         }

@@ -40,6 +40,14 @@ internal sealed class AttemptGauge(ProcessTree tree)
         }
     }
 
+    /// <summary>Takes the processor time of all that a process has waited for: what came and went between two looks is in it.</summary>
+    public void Take(int keeper)
+    {
+        if (!HasSeen || Read($"/proc/{keeper}/stat") is not { } stat) return;
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        CpuSeconds = Math.Max(CpuSeconds, (double.Parse(fields[13], CultureInfo.InvariantCulture) + double.Parse(fields[14], CultureInfo.InvariantCulture)) / TicksPerSecond);
+    }
+
     private long Look(long? limit)
     {
         var ids = tree.Find();

@@ -9,20 +9,24 @@ namespace Mesh.Functions.Usage;
 /// <summary>Logs what an attempt uses as metrics of its run, while it runs. A sample that tracking does not take is dropped: the next one tells as much.</summary>
 internal sealed class UsageSampler([FromKeyedServices("functions")] ServiceClient services, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<UsageSampler> log)
 {
+    // What is over sooner is not measured at all: reading costs more than it would tell.
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan First = TimeSpan.FromSeconds(2);
 
     /// <summary>Samples until it is cancelled.</summary>
-    public async Task RunAsync(AttemptKey key, ProcessMark mark, string folder, CancellationToken ct)
+    /// <param name="age">Seconds that the attempt has run already, under another worker: its steps are counted on.</param>
+    public async Task RunAsync(AttemptKey key, ProcessMark mark, string folder, double age, CancellationToken ct)
     {
         var every = options.Value.SampleEvery;
         if (every == TimeSpan.Zero) return;
         var meter = new UsageMeter(new ProcessTree(mark, null), folder);
         try
         {
+            await Task.Delay(Short, clock, ct);
             var before = await meter.ReadAsync(ct);
             // A short job has a sample too, if it is not very short.
             await Task.Delay(First < every ? First : every, clock, ct);
-            for (var step = 0L; ; step++)
+            for (var step = (long)Math.Ceiling(age / every.TotalSeconds); ; step++)
             {
                 var now = await meter.ReadAsync(ct);
                 await SendAsync(key, now.Since(before), step, ct);

@@ -16,6 +16,7 @@ public sealed class TableTests(PlatformHost platform)
         "blob_place", // as blobs: where they may lie
         "upload_part", // its upload is a row of upload, which has the project
         "job_workers", // they serve every project
+        "installation", // there is one of it
         "journal_position",
         "lineage_rebuild", // of all projects at once
         "metric_bucket", // as metric_point

@@ -66,6 +66,22 @@ public sealed class BlobScrubTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Damage_of_packed_text_is_found_and_healed()
+    {
+        var text = System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("radius,texture\n17.99,10.38\n", 30_000)));
+        var digest = TestProject.DigestOf(text);
+        await PutAsync(text);
+        await SoundAsync();
+        await using (var file = new FileStream($"{FileOf(digest)}.gz", FileMode.Open, FileAccess.ReadWrite)) file.SetLength(file.Length - 20);
+
+        (await ScrubAsync()).Damaged.ShouldBe([digest]);
+        await TestProject.Refused(await _ada.GetAsync(PathOf(digest)), HttpStatusCode.Conflict, "blob.damaged");
+        await PutAsync(text);
+        (await _ada.GetByteArrayAsync(PathOf(digest))).ShouldBe(text);
+        await SoundAsync();
+    }
+
+    [Fact]
     public async Task A_scrub_goes_on_where_the_one_before_ended()
     {
         for (byte i = 0; i < 5; i++) await PutAsync([i]);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Mesh.Cli.Tests.Tracking;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
@@ -20,6 +21,35 @@ public sealed class ArtifactCommandTests
         (await mesh.RunAsync("artifacts", "tag", "data/a", "best", "3", "--expected", "0")).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(0, r.Error), r => r.Output.ShouldContain("is version 3 now"));
         mesh.Requests.First().Body.ShouldBe("""{"version":3,"expected":0}""");
         (await mesh.RunAsync("artifacts", "untag", "data/a", "best", "--expected", "3")).Code.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("--quota 1.5", """{"quotaBytes":1572864}""")]
+    [InlineData("--no-quota", "{}")]
+    [InlineData("--store fast --prefix team/red", """{"quotaBytes":7,"store":"fast","prefix":"team/red"}""")]
+    public async Task What_is_not_said_of_the_storage_stays(string options, string sent)
+    {
+        var storage = new ProjectStorageInfo(3, 5, 0, 7, IsOwnQuota: true);
+        await using var mesh = (await StubMesh.StartAsync()).On("GET storage", storage).On("PUT storage", storage with { Store = "fast", Prefix = "team/red" });
+        var (code, output, error) = await mesh.RunAsync(["artifacts", "storage", .. options.Split(' ')]);
+        code.ShouldBe(0, error);
+        output.ShouldContain("fast, team/red");
+        JsonNode.DeepEquals(Sent(mesh.Requests.Last().Body), Sent(sent)).ShouldBeTrue(mesh.Requests.Last().Body);
+
+        // What is absent and what is null are the same.
+        static JsonObject Sent(string body) => new(JsonNode.Parse(body)!.AsObject().Where(field => field.Value is not null).Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone())));
+    }
+
+    [Theory]
+    [InlineData("--quota 1 --no-quota", "opposite")]
+    [InlineData("--quota -1", "--quota must be")]
+    [InlineData("--prefix a", "goes with --store")]
+    public async Task What_cannot_be_set_of_the_storage_sets_nothing(string options, string said)
+    {
+        await using var mesh = (await StubMesh.StartAsync()).On("GET storage", new ProjectStorageInfo(0, 0, 0, null, false));
+        var (code, _, error) = await mesh.RunAsync(["artifacts", "storage", .. options.Split(' ')]);
+        (code, mesh.Requests.Any(request => request.Body.Length > 0)).ShouldBe((2, false));
+        error.ShouldContain(said);
     }
 
     [Fact]

@@ -23,10 +23,10 @@ public sealed class ExportTests(TrackingMesh mesh) : IClassFixture<TrackingMesh>
         var run = await FillAsync(project);
         var manifest = await ExportAsync(project);
 
-        manifest.Counts.ShouldBe(new Dictionary<string, long> { ["experiments"] = 2, ["runs"] = 2, ["points"] = 1203, ["logs"] = 1 }, ignoreOrder: true);
+        manifest.Counts.ShouldBe(new Dictionary<string, long> { ["experiments"] = 2, ["runs"] = 2, ["points"] = 1203, ["logs"] = 1, ["traces"] = 0 }, ignoreOrder: true);
         foreach (var file in manifest.Files)
             Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(Of(file.Path), Ct))).ShouldBe(file.Sha256);
-        manifest.Files.Select(file => file.Path).ShouldBe(["experiments.jsonl", "runs.jsonl", "metrics.parquet", $"logs/{run}.txt"]);
+        manifest.Files.Select(file => file.Path).ShouldBe(["experiments.jsonl", "runs.jsonl", "metrics.parquet", "traces.jsonl", $"logs/{run}.txt"]);
         (await File.ReadAllTextAsync(Of($"logs/{run}.txt"), Ct)).ShouldBe("hällo\nworld\n");
         var lines = (await File.ReadAllLinesAsync(Of("runs.jsonl"), Ct)).Select(line => JsonDocument.Parse(line).RootElement).ToList();
         var line = lines.Single(line => line.GetProperty("run").GetProperty("id").GetGuid() == run);
@@ -108,6 +108,51 @@ public sealed class ExportTests(TrackingMesh mesh) : IClassFixture<TrackingMesh>
         var again = await ImportAsync(to);
         (again.Created, again.Points).ShouldBe((0, 0));
         (await to.RunsAsync("wine")).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Traces_go_out_and_come_back_with_their_spans_files_and_assessments()
+    {
+        var (from, to) = (mesh.NewProject(), mesh.NewProject());
+        var run = (await FillAsync(from)).ToString("N");
+        var filed = await from.TracesAsync(TestProject.ExperimentOf((await from.RunsAsync("wine"))["trial"]), run);
+
+        (await ExportAsync(from, filter: "params.lr = 'none'")).Counts["traces"].ShouldBe(0);
+        Directory.Exists(Of("traces")).ShouldBeFalse();
+        (await ExportAsync(from, filter: "params.lr = '0.1'")).Counts["traces"].ShouldBe(1);
+        var manifest = await ExportAsync(from);
+        manifest.Counts["traces"].ShouldBe(2);
+        manifest.Files.Count(file => file.Path.StartsWith("traces/", StringComparison.Ordinal)).ShouldBe(1);
+
+        var done = await ImportAsync(to);
+        done.Untaken.ShouldBeEmpty();
+        (done.Traces, done.Files).ShouldBe((2, 1));
+        (await ImportAsync(to)).Traces.ShouldBe(0);
+        (await to.SpansAsync()).ShouldBe(await from.SpansAsync());
+        var trial = (await to.RunsAsync("wine"))["trial"];
+        var copies = new Dictionary<string, JsonElement>();
+        await foreach (var trace in MlflowServerSource.ListTracesAsync(to.Mlflow, TestProject.ExperimentOf(trial), Ct)) copies[trace.Text("trace_id")!] = trace;
+        var copy = copies["tr-filed"];
+        copy.Part("trace_metadata").Text("mlflow.sourceRun").ShouldBe(TestProject.Id(trial));
+        copy.Items("assessments").ShouldHaveSingleItem().GetRawText().ShouldBe(filed.Items("assessments").Single().GetRawText());
+        await using var content = await to.Mlflow.DownloadAsync($"{MlflowServerSource.FolderOf(copy.Part("tags").Text("mlflow.artifactLocation")!)}/traces.json", Ct);
+        var bytes = new MemoryStream();
+        await content.CopyToAsync(bytes, Ct);
+        bytes.ToArray().ShouldBe([1, 2, 3]);
+    }
+
+    [Theory]
+    [InlineData("""{"trace":{"trace_id":"t"},"spans":[],"folder":"..","files":["x"]}""")]
+    [InlineData("""{"trace":{"trace_id":"t"},"spans":[],"folder":"a","files":["../../x"]}""")]
+    public async Task A_trace_with_files_elsewhere_is_refused(string line)
+    {
+        await ExportAsync(mesh.NewProject());
+        await File.WriteAllTextAsync(Of("traces.jsonl"), line, Ct);
+        var files = new ExportFiles(_folder);
+        var manifest = await ExportFiles.ReadAsync<ExportManifest>(Of("manifest.json"), Ct);
+        var changed = await files.DescribeAsync(Of("traces.jsonl"), Ct);
+        await ExportFiles.WriteAsync(Of("manifest.json"), manifest with { Files = [.. manifest.Files.Select(file => file.Path == changed.Path ? changed : file)] }, Ct);
+        (await Should.ThrowAsync<FormatException>(() => ExportSource.OpenAsync(_folder, Ct))).Message.ShouldContain("outside of its folder");
     }
 
     [Fact]

@@ -111,4 +111,44 @@ internal sealed record TestProject(string Name, ProjectClient Client, MlflowProt
     public Task<ImportSummary> ImportAsync(IRunSource source, bool dryRun = false, params string[] experiments) => new RunImport(source, Mlflow, dryRun, _ => { }).RunAsync(experiments, Ct);
 
     public static string Id(JsonElement run) => run.Part("info").Text("run_id")!;
+
+    public static string ExperimentOf(JsonElement run) => run.Part("info").Text("experiment_id")!;
+
+    /// <summary>Two traces of a run: one with an assessment and its spans in a file, one whose spans came by OpenTelemetry. The first is returned.</summary>
+    public async Task<JsonElement> TracesAsync(string experiment, string run)
+    {
+        JsonObject Info(string id) => new()
+        {
+            ["trace_id"] = id,
+            ["trace_location"] = MlflowServerSource.PlaceOf(experiment),
+            ["request_time"] = "2026-03-01T12:00:00.000Z",
+            ["execution_duration"] = "1.5s",
+            ["state"] = "OK",
+            ["request_preview"] = "why?",
+            ["trace_metadata"] = new JsonObject { ["mlflow.sourceRun"] = run },
+            ["tags"] = new JsonObject { ["team"] = "red" },
+            ["assessments"] = new JsonArray(new JsonObject
+            {
+                ["assessment_id"] = "a-1",
+                ["assessment_name"] = "quality",
+                ["feedback"] = new JsonObject { ["value"] = 4 },
+                ["source"] = new JsonObject { ["source_type"] = "HUMAN", ["source_id"] = "ada" },
+            }),
+        };
+        async Task<JsonElement> StartAsync(string id) =>
+            (await Mlflow.TracesAsync(HttpMethod.Post, "traces", new JsonObject { ["trace"] = new JsonObject { ["trace_info"] = Info(id) } }, Ct)).Part("trace").Part("trace_info");
+        var filed = await StartAsync("tr-filed");
+        using (var content = new MemoryStream([1, 2, 3]))
+            await Mlflow.UploadAsync($"{MlflowServerSource.FolderOf(filed.Part("tags").Text("mlflow.artifactLocation")!)}/traces.json", content, 3, Ct);
+        var span = JsonNode.Parse("""
+            {"traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708", "name": "answer", "kind": 3, "startTimeUnixNano": "1772366400000000000", "endTimeUnixNano": "1772366401000000000",
+             "attributes": [{"key": "a_b.c", "value": {"arrayValue": {"values": [{"stringValue": "x"}, {"intValue": "7"}]}}}], "status": {"code": "STATUS_CODE_OK"}}
+            """);
+        await Mlflow.ExportAsync(experiment, new JsonObject { ["resourceSpans"] = new JsonArray(new JsonObject { ["scopeSpans"] = new JsonArray(new JsonObject { ["spans"] = new JsonArray(span) }) }) }, Ct);
+        return filed;
+    }
+
+    /// <summary>The spans of the second of <see cref="TracesAsync"/>, as they are read.</summary>
+    public async Task<string> SpansAsync() =>
+        (await Mlflow.TracesAsync(HttpMethod.Get, "traces/get?trace_id=tr-0102030405060708090a0b0c0d0e0f10", null, TestContext.Current.CancellationToken)).Part("trace").Part("spans").GetRawText();
 }

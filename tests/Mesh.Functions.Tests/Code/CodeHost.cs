@@ -28,6 +28,12 @@ public class CodeHost : IAsyncLifetime
     /// <summary>The interpreter of environments.</summary>
     public string? Python { get; init; }
 
+    /// <summary>More settings.</summary>
+    public IReadOnlyList<(string Key, string? Value)> Settings { get; init; } = [];
+
+    /// <summary>The services.</summary>
+    public ServiceHost Host => _host;
+
     public string Project { get; } = $"p{Guid.CreateVersion7():N}";
 
     /// <summary>The worker's data folder.</summary>
@@ -39,6 +45,9 @@ public class CodeHost : IAsyncLifetime
     /// <summary>Where git repositories may lie.</summary>
     public string Repositories => Path.Combine(_folder.FullName, "git");
 
+    /// <summary>Where hubs may lie.</summary>
+    public string HubFolders => Path.Combine(_folder.FullName, "hubs");
+
     public ProjectClient Mesh { get; private set; } = null!;
 
     public string NewFolder() => _folder.CreateSubdirectory($"{Guid.CreateVersion7():N}").FullName;
@@ -47,6 +56,7 @@ public class CodeHost : IAsyncLifetime
     {
         Directory.CreateDirectory(Wheels);
         Directory.CreateDirectory(Repositories);
+        Directory.CreateDirectory(HubFolders);
         var settings = new Dictionary<string, string?>
         {
             ["Functions:Concurrency"] = "4",
@@ -54,12 +64,14 @@ public class CodeHost : IAsyncLifetime
             ["Functions:BackOffSeconds"] = "0.2",
             ["Functions:SampleSeconds"] = "0",
             ["Functions:GitRoots:0"] = Repositories,
+            ["Functions:HubRoots:0"] = HubFolders,
             ["Functions:PipArguments:0"] = "--no-index",
             ["Functions:PipArguments:1"] = $"--find-links={Wheels}",
             ["Functions:KeptEnvironments"] = "2",
             ["Functions:JobUser"] = JobUser,
             ["Functions:Python"] = Python,
         };
+        foreach (var (key, value) in Settings) settings[key] = value;
         // Jobs of another user must be able to pass, and to read what is to be installed.
         if (!OperatingSystem.IsWindows())
         {
@@ -71,7 +83,7 @@ public class CodeHost : IAsyncLifetime
             await PostgresFixture.ServerConnectionStringAsync(), [new ProjectsService(), new TrackingService(), new ArtifactsService(), new FunctionsService()],
             folder: _folder.CreateSubdirectory("service").FullName, settings: settings);
         (await _host.ClientForAdmin().PostAsJsonAsync("/api/v1/projects", new CreateProject(Project), MeshJson.Strict)).EnsureSuccessStatusCode();
-        Mesh = ClientOf(Project).Project();
+        Mesh = As(Role.Editor);
     }
 
     public async ValueTask DisposeAsync()
@@ -158,19 +170,21 @@ public class CodeHost : IAsyncLifetime
         }
     }
 
-    private MeshClient ClientOf(string project)
+    /// <summary>The project, or another one, as somebody of this role sees it.</summary>
+    public ProjectClient As(Role role, string? project = null)
     {
-        var http = new HttpClient(new Signing(_host.Service<IdentityTokens>(), project)) { Timeout = Timeout.InfiniteTimeSpan };
+        project ??= Project;
+        var http = new HttpClient(new Signing(_host.Service<IdentityTokens>(), project, role)) { Timeout = Timeout.InfiniteTimeSpan };
         _clients.Add(http);
-        return new MeshClient(new MeshClientOptions { Api = _host.Address, Project = project, SpoolFolder = null }, http);
+        return new MeshClient(new MeshClientOptions { Api = _host.Address, Project = project, SpoolFolder = null }, http).Project();
     }
 
-    private sealed class Signing(IdentityTokens tokens, string project) : DelegatingHandler(new SocketsHttpHandler())
+    private sealed class Signing(IdentityTokens tokens, string project, Role role) : DelegatingHandler(new SocketsHttpHandler())
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             request.Headers.Remove(IdentityTokens.Header);
-            request.Headers.Add(IdentityTokens.Header, tokens.Issue(new Caller("ada", CallerKind.User, Role.Editor, project)));
+            request.Headers.Add(IdentityTokens.Header, tokens.Issue(new Caller("ada", CallerKind.User, role, project)));
             return base.SendAsync(request, cancellationToken);
         }
     }

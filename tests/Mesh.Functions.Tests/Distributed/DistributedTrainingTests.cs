@@ -93,8 +93,8 @@ public sealed class DistributedTrainingTests(FunctionsHost functions) : IClassFi
 
     private static void Kill(Guid job, int rank)
     {
-        var id = ProcessTable.Read().Select(process => process.Id).Single(id => ProcessTable.MarkOf(id)?.JobId == job.ToString()
-            && Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{id}/environ")).Split('\0').Contains($"RANK={rank}"));
+        var id = ProcessTable.Read().Single(process => ProcessTable.MarkOf(process)?.JobId == job.ToString()
+            && Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{process.Id}/environ")).Split('\0').Contains($"RANK={rank}")).Id;
         using var process = Process.GetProcessById(id);
         process.Kill();
     }

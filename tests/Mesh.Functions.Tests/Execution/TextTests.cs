@@ -35,5 +35,21 @@ public sealed class TextTests
     }
 
     [Fact]
+    public void A_secret_that_comes_in_parts_with_a_pause_between_is_blotted_out()
+    {
+        var text = new StringBuilder();
+        var lines = new OutputLines(part => text.Append(part), new SecretMask(["s3cr3t-value"]));
+        lines.Take("key=s3cr3t-"u8);
+        lines.Flush();
+        text.ToString().ShouldBe("key=", "a beginning of a secret waits");
+        lines.Take("value done"u8);
+        lines.Flush();
+        text.ToString().ShouldBe("key=*** done");
+        lines.Take(" s3cr3t"u8);
+        lines.End();
+        text.ToString().ShouldBe("key=*** done s3cr3t", "it was none after all");
+    }
+
+    [Fact]
     public void A_param_is_a_variable() => JobVariables.NameOf("data.train-set/é").ShouldBe("MESH_PARAM_DATA_TRAIN_SET__");
 }

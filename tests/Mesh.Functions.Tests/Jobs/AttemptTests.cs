@@ -37,6 +37,20 @@ public sealed class AttemptTests
     }
 
     [Fact]
+    public void What_runs_can_be_gone_on_with_by_another_worker_under_an_abort_too()
+    {
+        var scenario = Submitted().Given(new JobCommand.Claim(1, "w1")).Given(new JobCommand.Advance(1, AttemptState.Preparing));
+        scenario.When(new JobCommand.Adopt(1, "w2")).Rejected!.Code.ShouldBe("attempt.transition", "nothing of it runs yet");
+        scenario.Given(new JobCommand.Advance(1, AttemptState.Running)).Given(new JobCommand.Adopt(1, "w2"));
+        AttemptList.Of(scenario.State!).ShouldHaveSingleItem().Worker.ShouldBe("w2");
+        scenario.When(new JobCommand.Adopt(1, "w2")).Events.ShouldBeEmpty();
+        scenario.When(new JobCommand.Adopt(2, "w2")).Rejected!.Code.ShouldBe("job.attempt-unknown");
+        scenario.Given(new JobCommand.Abort("ada", null)).Given(new JobCommand.Adopt(1, "w3"));
+        scenario.State!.Status.ShouldBe(JobStatus.Aborting);
+        scenario.Given(new JobCommand.ConfirmAbort(1)).When(new JobCommand.Adopt(1, "w4")).Rejected!.Code.ShouldBe("job.lease-lost");
+    }
+
+    [Fact]
     public void Under_an_abort_nothing_is_begun()
     {
         var scenario = Submitted().Given(new JobCommand.Claim(1, "w1")).Given(new JobCommand.Abort("ada", null));

@@ -33,6 +33,7 @@ internal sealed class JobScenario
         JobEvent.AttemptAdvanced x => state!.Apply(x),
         JobEvent.AttemptFailed x => state!.Apply(x),
         JobEvent.LeaseLost x => state!.Apply(x),
+        JobEvent.AttemptAdopted x => state!.Apply(x),
         JobEvent.Released x => state!.Apply(x),
         JobEvent.Succeeded x => state!.Apply(x),
         JobEvent.Failed x => state!.Apply(x),

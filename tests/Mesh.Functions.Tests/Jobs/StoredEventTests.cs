@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Definitions;
+using Mesh.Functions.Hubs;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Queue;
 using Mesh.Functions.Schedules;
@@ -40,6 +41,7 @@ public sealed class StoredEventTests
         { typeof(JobEvent.AbortRequested), """{"by":"ada","reason":null,"at":"2026-05-04T12:00:00+00:00"}""" },
         { typeof(JobEvent.Aborted), """{"attempt":0,"reason":"enough","at":"2026-05-04T12:00:00+00:00"}""" },
         { typeof(JobEvent.AttemptAdvanced), """{"attempt":1,"state":"Preparing","at":"2026-05-04T12:00:00+00:00"}""" },
+        { typeof(JobEvent.AttemptAdopted), """{"attempt":1,"worker":"w2","at":"2026-05-04T12:00:00+00:00"}""" },
         { typeof(JobLimitEvent.Set), """{"maxRunning":3,"by":"ada","at":"2026-05-04T12:00:00+00:00"}""" },
         {
             typeof(ScheduleEvent.Defined),
@@ -76,6 +78,28 @@ public sealed class StoredEventTests
             typeof(FunctionEvent.Defined),
             """{"function":"train","version":1,"hash":"ab","kind":"Process","by":"ada","at":"2026-05-04T12:00:00+00:00"}"""
         },
+        {
+            typeof(HubEvent.Registered),
+            """
+            {"hub":"team","generation":1,"source":{"git":{"url":"https://host/hub.git","ref":"main","folder":null,"commit":null},"folder":null,"artifact":null},"description":null,
+            "by":"ada","at":"2026-05-04T12:00:00+00:00"}
+            """
+        },
+        {
+            typeof(HubEvent.Refreshed),
+            """
+            {"hub":"team","revision":"ab","found":2,"added":1,"faults":[{"path":"a/item.yaml","message":"must be given.","line":1,"column":1,"field":"name"}],"by":"ada",
+            "at":"2026-05-04T12:00:00+00:00"}
+            """
+        },
+        { typeof(HubEvent.Removed), """{"hub":"team","by":"ada","at":"2026-05-04T12:00:00+00:00"}""" },
+        {
+            typeof(HubItemEvent.Added),
+            """
+            {"hub":"team","generation":1,"item":"train","version":"1.0.0","hash":"ab","bundle":{"key":"hubs/team/train","version":1,"digest":"ab"},"description":"Trains.",
+            "categories":["training"],"by":"ada","at":"2026-05-04T12:00:00+00:00"}
+            """
+        },
         { typeof(FunctionEvent.Restored), """{"function":"train","version":1,"hash":"ab","by":"ada","at":"2026-05-04T12:00:00+00:00"}""" },
         { typeof(FunctionEvent.TagMoved), """{"function":"train","tag":"best","version":2,"previous":1,"by":"ada","at":"2026-05-04T12:00:00+00:00"}""" },
         { typeof(FunctionEvent.TagRemoved), """{"function":"train","tag":"best","version":2,"by":"ada","at":"2026-05-04T12:00:00+00:00"}""" },
@@ -108,6 +132,13 @@ public sealed class StoredEventTests
             "report":{"code":"signal","signal":11,"cpuSeconds":1.5,"peakMemoryBytes":4096,"logFrom":0,"logTo":12}}
             """
         },
+        {
+            typeof(FunctionEvent.Defined),
+            """
+            {"function":"train","version":1,"hash":"ab","kind":"Process","by":"ada","at":"2026-05-04T12:00:00+00:00",
+            "origin":{"hub":"team","item":"train","version":"1.0.0","hash":"cd"}}
+            """
+        },
     };
 
     [Theory]
@@ -118,7 +149,7 @@ public sealed class StoredEventTests
     public void Every_event_is_pinned()
     {
         var pinned = Events.Select(row => row.Data.Item1).ToHashSet();
-        foreach (var family in (Type[])[typeof(JobEvent), typeof(JobLimitEvent), typeof(ScheduleEvent), typeof(FunctionEvent)])
+        foreach (var family in (Type[])[typeof(JobEvent), typeof(JobLimitEvent), typeof(ScheduleEvent), typeof(FunctionEvent), typeof(HubEvent), typeof(HubItemEvent)])
             family.GetNestedTypes().Where(t => !t.IsAbstract).ShouldAllBe(t => pinned.Contains(t));
     }
 

@@ -22,7 +22,7 @@ internal static class ExportCommand
     };
 
     public static Command Create() => Verb.Of(
-        "export", "Write runs with metrics and logs into portable files: JSON lines, Parquet, text.", [Experiments, Filter, Out], ExportAsync);
+        "export", "Write runs with metrics, logs and traces into portable files: JSON lines, Parquet, text.", [Experiments, Filter, Out], ExportAsync);
 
     private static async Task ExportAsync(Context context)
     {
@@ -33,6 +33,6 @@ internal static class ExportCommand
             new RunExport(context.Project, protocol, folder, say).RunAsync(experiments, filter, now, context.Ct));
         context.Output.Object(
             manifest, ("folder", folder), ("experiments", manifest.Counts["experiments"]), ("runs", manifest.Counts["runs"]), ("points", manifest.Counts["points"]),
-            ("logs", manifest.Counts["logs"]), ("size", Figures.Size(manifest.Files.Sum(file => file.Bytes))));
+            ("logs", manifest.Counts["logs"]), ("traces", manifest.Counts["traces"]), ("size", Figures.Size(manifest.Files.Sum(file => file.Bytes))));
     }
 }

@@ -13,7 +13,7 @@ internal sealed record ExportedRun(RunInfo Run, JsonArray Datasets);
 
 /// <summary><c>manifest.json</c>: written last, so a folder that has one is whole.</summary>
 /// <param name="Format">Name and version of the form of these files.</param>
-/// <param name="Counts">Experiments, runs, points, logs.</param>
+/// <param name="Counts">Experiments, runs, points, logs, traces.</param>
 internal sealed record ExportManifest(
     string Format, string Project, DateTimeOffset ExportedAt, IReadOnlyDictionary<string, long> Counts, IReadOnlyList<ExportedFile> Files)
 {
@@ -31,19 +31,26 @@ internal sealed class ExportFiles(string folder)
     public const string Experiments = "experiments.jsonl";
     public const string Runs = "runs.jsonl";
     public const string Metrics = "metrics.parquet";
+    public const string Traces = "traces.jsonl";
     public const string Manifest = "manifest.json";
     private const string LogFolder = "logs";
+    private const string TraceFolder = "traces";
     private const string StateFolder = ".state";
     private static readonly JsonSerializerOptions Indented = new(MeshJson.Tolerant) { WriteIndented = true };
 
-    /// <summary>What is known of a run between two calls: a file per run, removed when the export is whole.</summary>
+    /// <summary>What is known of runs and traces between two calls: files of each, removed when the export is whole.</summary>
     public string State => Path.Combine(folder, StateFolder);
 
     public string Of(string name) => Path.Combine(folder, name);
 
     public string Log(Guid run) => Path.Combine(folder, LogFolder, $"{run}.txt");
 
-    public string StateOf(Guid run, string extension) => Path.Combine(State, $"{run}.{extension}");
+    /// <summary>A file of a trace.</summary>
+    public string Trace(string trace, string path) => Path.Combine(folder, TraceFolder, trace, path);
+
+    public string StateOf(Guid run, string extension) => StateOf(run.ToString(), extension);
+
+    public string StateOf(string name, string extension) => Path.Combine(State, $"{name}.{extension}");
 
     /// <summary>Makes the folders, and takes the mark off that an earlier export is whole.</summary>
     public void Begin()
@@ -53,9 +60,12 @@ internal sealed class ExportFiles(string folder)
         File.Delete(Of(Manifest));
     }
 
-    /// <summary>Removes logs of runs that do not belong to the export, and the state.</summary>
-    public void End(IReadOnlySet<Guid> runs)
+    /// <summary>Removes logs of runs and files of traces that do not belong to the export, and the state.</summary>
+    public void End(IReadOnlySet<Guid> runs, IReadOnlySet<string> traces)
     {
+        var traceFolder = Path.Combine(folder, TraceFolder);
+        foreach (var path in Directory.Exists(traceFolder) ? Directory.EnumerateDirectories(traceFolder) : [])
+            if (!traces.Contains(Path.GetFileName(path))) Directory.Delete(path, recursive: true);
         foreach (var path in Directory.EnumerateFiles(Path.Combine(folder, LogFolder), "*.txt"))
             if (Guid.TryParse(Path.GetFileNameWithoutExtension(path), out var run) && !runs.Contains(run)) File.Delete(path);
         Directory.Delete(State, recursive: true);

@@ -1,21 +1,24 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Cli.Tracking.Import;
 using Mesh.Client;
+using Mesh.Contracts;
 using Mesh.Contracts.Tracking;
 using Parquet;
 
 namespace Mesh.Cli.Tracking.Export;
 
-/// <summary>The folder of an export as a source of runs. Its files are checked against the manifest when it is opened.</summary>
-internal sealed class ExportSource : IRunSource
+/// <summary>The folder of an export as a source of runs and traces. Its files are checked against the manifest when it is opened.</summary>
+internal sealed class ExportSource : IRunSource, ITraceSource
 {
     private const int LogChunk = 256 * 1024;
     private readonly ExportFiles _files;
     private readonly Dictionary<string, List<int>> _groupsOf = [];
     private readonly Dictionary<string, ExportedRun> _runs = [];
+    private readonly Dictionary<string, ExportedTrace> _traces = [];
     private (int Group, ILookup<(string Run, string Metric), SourcePoint> Points)? _read;
 
     private ExportSource(string folder) => _files = new ExportFiles(folder);
@@ -33,6 +36,7 @@ internal sealed class ExportSource : IRunSource
             throw new UsageException($"'{folder}' is of the form '{manifest.Format}'; this version reads {ExportManifest.Current}.");
         foreach (var file in manifest.Files)
         {
+            if (!Names.IsKey(file.Path)) throw new FormatException($"'{file.Path}' in the manifest is no path below the folder.");
             var there = source._files.Of(file.Path);
             if (!File.Exists(there) || await source._files.DescribeAsync(there, ct) != file)
                 throw new FormatException($"{there} is missing or not what the manifest says.");
@@ -78,6 +82,23 @@ internal sealed class ExportSource : IRunSource
 
     public Task<Stream> OpenAsync(SourceRun run, SourceFile file, CancellationToken ct) => throw new NotSupportedException("An export holds no files of runs.");
 
+    public async IAsyncEnumerable<JsonElement> TracesAsync(SourceExperiment experiment, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await Task.CompletedTask;
+        foreach (var trace in _traces.Values.Where(trace => trace.Experiment == experiment.Id)) yield return trace.Trace;
+    }
+
+    public Task<IReadOnlyList<JsonElement>> SpansAsync(string trace, CancellationToken ct) => Task.FromResult(_traces[trace].Spans);
+
+    public IAsyncEnumerable<SourceFile>? TraceFiles(string location, CancellationToken ct)
+    {
+        if (_traces.Values.FirstOrDefault(trace => trace.Location == location) is not { } found) return null;
+        return found.Files.Select(file => new SourceFile(file, new FileInfo(_files.Trace(found.Folder, file)).Length)).ToAsyncEnumerable();
+    }
+
+    public Task<Stream> OpenAsync(string location, SourceFile file, CancellationToken ct) =>
+        Task.FromResult<Stream>(File.OpenRead(_files.Trace(_traces.Values.First(trace => trace.Location == location).Folder, file.Path)));
+
     /// <summary>Writes what the MLflow protocol has no words for: the log, where the code came from and what it ran on. Harmless when repeated.</summary>
     public async Task CompleteAsync(ProjectClient project, SourceRun run, Guid here, CancellationToken ct)
     {
@@ -122,6 +143,16 @@ internal sealed class ExportSource : IRunSource
     private async Task IndexAsync(CancellationToken ct)
     {
         await foreach (var line in ExportFiles.ReadLinesAsync<ExportedRun>(_files.Of(ExportFiles.Runs), ct)) _runs[line.Run.Id.ToString("N")] = line;
+        // Older exports have no traces.
+        if (File.Exists(_files.Of(ExportFiles.Traces)))
+        {
+            await foreach (var line in ExportFiles.ReadLinesAsync<ExportedTrace>(_files.Of(ExportFiles.Traces), ct))
+            {
+                if (!Names.IsKey(line.Folder) || !line.Files.All(Names.IsKey)) throw new FormatException($"A trace in {ExportFiles.Traces} names a file outside of its folder.");
+                _traces[line.Trace.Text("trace_id")!] = line;
+            }
+        }
+
         var number = 0;
         await foreach (var group in MetricsFile.ReadAsync(_files.Of(ExportFiles.Metrics), ct))
         {

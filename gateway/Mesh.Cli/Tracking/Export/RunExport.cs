@@ -10,7 +10,7 @@ using Mesh.Contracts.Tracking;
 namespace Mesh.Cli.Tracking.Export;
 
 /// <summary>
-/// Writes runs into a folder of portable files. Each run is kept by itself first, with a mark when it is whole; a second call reads only those again that
+/// Writes runs and their traces into a folder of portable files. Each is kept by itself first, with a mark when it is whole; a second call reads only those again that
 /// are not, or have changed since. At the end the parts become the files of the export.
 /// </summary>
 /// <param name="protocol">The MLflow endpoints of the same project: their search has the grammar, and shows inputs in full.</param>
@@ -24,7 +24,7 @@ internal sealed class RunExport(ProjectClient project, MlflowProtocol protocol, 
     {
         var chosen = await ChooseAsync(experiments, ct);
         _files.Begin();
-        var (done, logs) = (new List<Guid>(), 0L);
+        var (done, logs, traces) = (new List<Guid>(), 0L, new List<string>());
         foreach (var experiment in chosen)
         {
             await foreach (var (run, datasets) in FindAsync(experiment.Id, filter, ct))
@@ -36,7 +36,19 @@ internal sealed class RunExport(ProjectClient project, MlflowProtocol protocol, 
             }
         }
 
-        return await AssembleAsync(chosen, done, logs, now, ct);
+        var export = new TraceExport(new MlflowServerSource(protocol), _files);
+        var only = filter is null ? null : done.ToHashSet();
+        foreach (var experiment in chosen)
+        {
+            var from = new SourceExperiment(experiment.Id.ToString(CultureInfo.InvariantCulture), experiment.Name, experiment.Tags);
+            await foreach (var trace in export.KeepAsync(from, only, ct))
+            {
+                traces.Add(trace);
+                say(string.Create(CultureInfo.InvariantCulture, $"{done.Count:N0} runs, {traces.Count:N0} traces"));
+            }
+        }
+
+        return await AssembleAsync(chosen, done, logs, traces, now, ct);
     }
 
     private async Task<IReadOnlyList<ExperimentInfo>> ChooseAsync(IReadOnlyList<string> names, CancellationToken ct)
@@ -127,10 +139,11 @@ internal sealed class RunExport(ProjectClient project, MlflowProtocol protocol, 
     }
 
     private async Task<ExportManifest> AssembleAsync(
-        IReadOnlyList<ExperimentInfo> experiments, List<Guid> runs, long logs, DateTimeOffset now, CancellationToken ct)
+        IReadOnlyList<ExperimentInfo> experiments, List<Guid> runs, long logs, List<string> traces, DateTimeOffset now, CancellationToken ct)
     {
         await ExportFiles.WriteLinesAsync(_files.Of(ExportFiles.Experiments), experiments.ToAsyncEnumerable(), ct);
-        await ExportFiles.WriteLinesAsync(_files.Of(ExportFiles.Runs), LinesAsync(runs, ct), ct);
+        await ExportFiles.WriteLinesAsync(_files.Of(ExportFiles.Runs), LinesAsync<ExportedRun>(runs.Select(run => _files.StateOf(run, "run")), ct), ct);
+        await ExportFiles.WriteLinesAsync(_files.Of(ExportFiles.Traces), LinesAsync<ExportedTrace>(traces, ct), ct);
         var points = 0L;
         await ExportFiles.ReplaceAsync(_files.Of(ExportFiles.Metrics), async stream =>
         {
@@ -145,18 +158,32 @@ internal sealed class RunExport(ProjectClient project, MlflowProtocol protocol, 
             points = writer.Count;
         });
         var files = new List<ExportedFile>();
-        foreach (var name in (string[])[ExportFiles.Experiments, ExportFiles.Runs, ExportFiles.Metrics]) files.Add(await _files.DescribeAsync(_files.Of(name), ct));
+        foreach (var name in (string[])[ExportFiles.Experiments, ExportFiles.Runs, ExportFiles.Metrics, ExportFiles.Traces]) files.Add(await _files.DescribeAsync(_files.Of(name), ct));
         foreach (var log in runs.Select(_files.Log).Where(File.Exists).Order(StringComparer.Ordinal)) files.Add(await _files.DescribeAsync(log, ct));
-        var counts = new Dictionary<string, long> { ["experiments"] = experiments.Count, ["runs"] = runs.Count, ["points"] = points, ["logs"] = logs };
+        var folders = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var trace in LinesAsync<ExportedTrace>(traces, ct))
+        {
+            folders.Add(trace.Folder);
+            foreach (var file in trace.Files) files.Add(await _files.DescribeAsync(_files.Trace(trace.Folder, file), ct));
+        }
+
+        var counts = new Dictionary<string, long>
+        {
+            ["experiments"] = experiments.Count,
+            ["runs"] = runs.Count,
+            ["points"] = points,
+            ["logs"] = logs,
+            ["traces"] = traces.Count,
+        };
         var manifest = new ExportManifest(ExportManifest.Current, project.Name, now, counts, files);
         await ExportFiles.WriteAsync(_files.Of(ExportFiles.Manifest), manifest, ct, indented: true);
-        _files.End(runs.ToHashSet());
+        _files.End(runs.ToHashSet(), folders);
         return manifest;
     }
 
-    private async IAsyncEnumerable<ExportedRun> LinesAsync(IReadOnlyList<Guid> runs, [EnumeratorCancellation] CancellationToken ct)
+    private static async IAsyncEnumerable<T> LinesAsync<T>(IEnumerable<string> paths, [EnumeratorCancellation] CancellationToken ct)
     {
-        foreach (var run in runs) yield return await ExportFiles.ReadAsync<ExportedRun>(_files.StateOf(run, "run"), ct);
+        foreach (var path in paths) yield return await ExportFiles.ReadAsync<T>(path, ct);
     }
 
     /// <summary>The mark of a run that was read whole.</summary>

@@ -1,0 +1,167 @@
+using System.Net;
+using k8s.Models;
+using Mesh.Functions.Code;
+using Mesh.Functions.Definitions;
+using Mesh.Functions.Execution;
+using Mesh.Functions.Inputs;
+using Mesh.Functions.Jobs;
+using Mesh.Functions.Profiles;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Functions.Kubernetes;
+
+/// <summary>
+/// Runs an attempt as a Kubernetes job of one pod. The job is named by the attempt, so that it is made once: who finds it there, after a restart of this
+/// service too, follows it.
+/// </summary>
+internal sealed class KubernetesExecutor(
+    Clusters clusters, InputStage inputs, IJobMesh mesh, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<KubernetesExecutor> log) : IExecutor
+{
+    private const string PackageFile = "requirements.txt";
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+
+    public bool StagesHere => false;
+
+    public bool Serves(Profile profile) => profile.Executor == Contracts.Functions.ProfileExecutor.Kubernetes;
+
+    public bool Runs(Profile profile, Job job, FunctionContent? content) => Serves(profile) && job.Work.Distributed is null;
+
+    public async Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop)
+    {
+        var cluster = clusters.Of(execution.Profile);
+        var name = AttemptLabels.NameOf(execution.Job.Id, execution.Number);
+        ExecutionEnd? end = null;
+        try
+        {
+            cluster.Watch();
+            var places = await inputs.FindPlacesAsync(execution.Project, execution.Job, PodWork(execution), stop);
+            var plan = PodPlan.Of(execution, await cluster.Installation.IdAsync(stop), places, await HasPackagesAsync(execution, stop));
+            var job = await MakeAsync(cluster, plan, execution, stop);
+            end = await new PodFollower(cluster, plan, job, execution, clock).RunAsync(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            end = null;
+        }
+        catch (ClusterException e)
+        {
+            end = new ExecutionEnd(null, Refused(cluster, e));
+        }
+        finally
+        {
+            await RemoveAsync(cluster, name, execution);
+        }
+
+        return end;
+    }
+
+    public async Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct)
+    {
+        var cluster = clusters.Of(profile);
+        var selector = $"{await cluster.SelectorAsync(ct)}{Uri.EscapeDataString($",{AttemptLabels.Job}={jobId}")}";
+        var path = cluster.PathOf(Cluster.JobResource);
+        var (left, _) = await ClusterRetry.WaitOutAsync(() => cluster.Api.ListAsync<V1Job>(path, selector, ct), e => log.ClusterAway(profile.Name, e.Message), ct);
+        foreach (var job in left.Where(j => AttemptLabels.Read(j.Metadata.Labels)?.Attempt < next))
+            await DeleteAsync(cluster, job.Metadata.Name, job.Metadata.Uid, ct);
+    }
+
+    /// <summary>
+    /// Makes the job while nothing of it runs, then its secret, which goes when the job goes, and lets it run. Whoever dies in between leaves a job that
+    /// never runs. One that is there already is taken as it is.
+    /// </summary>
+    private async Task<V1Job> MakeAsync(Cluster cluster, PodPlan plan, AttemptExecution execution, CancellationToken ct)
+    {
+        var (path, api) = (cluster.PathOf(Cluster.JobResource, plan.Name), cluster.Api);
+        if (await AskAsync(() => api.FindAsync<V1Job>(path, ct)) is { } there)
+        {
+            if (there.Metadata.Labels?.TryGetValue(AttemptLabels.Installation, out var whose) != true || whose != plan.Labels[AttemptLabels.Installation])
+                throw new ClusterException(HttpStatusCode.Conflict, "AlreadyExists", $"there is a job '{plan.Name}' that is not of this installation");
+            if (there.Spec.Suspend != true) return there;
+        }
+
+        var job = await ApplyAsync(JobManifest.Job(plan, isSuspended: true));
+        await AskAsync(() => api.ApplyAsync(cluster.PathOf(Cluster.SecretResource, plan.Name), JobManifest.Secret(plan, job), force: true, ct));
+        return await ApplyAsync(JobManifest.Job(plan, isSuspended: false));
+
+        async Task<V1Job> ApplyAsync(V1Job body)
+        {
+            try
+            {
+                return await AskAsync(() => api.ApplyAsync(path, body, force: false, ct));
+            }
+            catch (ClusterException e) when (e.Status == HttpStatusCode.Conflict)
+            {
+                // Its name and its labels are this attempt's: whoever else has set a field of it, such as a queue of the cluster, does so again where it needs to.
+                log.FieldsTaken(plan.Name, e.Message);
+                return await AskAsync(() => api.ApplyAsync(path, body, force: true, ct));
+            }
+        }
+
+        Task<T> AskAsync<T>(Func<Task<T>> ask) => ClusterRetry.WaitOutAsync(ask, e =>
+        {
+            log.ClusterAway(cluster.Profile.Name, e.Message);
+            execution.Output.Note($"The cluster cannot be reached; it is tried again: {e.Message}");
+        }, ct);
+    }
+
+    /// <summary>Removes what was made, and waits until nothing of it runs any more.</summary>
+    private async Task RemoveAsync(Cluster cluster, string name, AttemptExecution execution)
+    {
+        try
+        {
+            await DeleteAsync(cluster, name, null, CancellationToken.None);
+        }
+        catch (ClusterException e)
+        {
+            log.NotRemoved(name, cluster.Profile.Name, e.Message);
+            execution.Output.Note($"The Kubernetes job {name} could not be removed: {e.Message}");
+        }
+    }
+
+    private async Task DeleteAsync(Cluster cluster, string name, string? uid, CancellationToken ct)
+    {
+        var path = cluster.PathOf(Cluster.JobResource, name);
+        var grace = (int)Math.Ceiling(options.Value.GraceSeconds);
+        if (!await ClusterRetry.WaitOutAsync(() => cluster.Api.DeleteAsync(path, "Foreground", grace, uid, ct), e => log.ClusterAway(cluster.Profile.Name, e.Message), ct)) return;
+        for (var looks = 0; ; looks++)
+        {
+            var left = await ClusterRetry.WaitOutAsync(() => cluster.Api.FindAsync<V1Job>(path, ct), null, ct);
+            if (left is null || (uid is not null && left.Metadata.Uid != uid)) return;
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(Look.TotalMilliseconds, 50 * (looks + 1))), ct);
+        }
+    }
+
+    /// <summary>Whether Python packages are to be installed. Code from git is not looked at here: its function lists them.</summary>
+    private async Task<bool> HasPackagesAsync(AttemptExecution execution, CancellationToken ct)
+    {
+        if (execution.Content is not { } content) return false;
+        if (content.Requirements is { } listed) return listed.Count > 0;
+        if (content.Files.Any(file => file.Path == PackageFile)) return true;
+        if (content.Bundle is not { } bundle) return false;
+        using var client = mesh.Open(execution.Project, execution.Job.Id);
+        await foreach (var file in client.Project().Artifacts.FilesAsync(bundle.Key, $"{bundle.Version}", ct: ct))
+            if (file.Path == PackageFile) return true;
+        return false;
+    }
+
+    private static string PodWork(AttemptExecution execution) => new AttemptFolder(PodPlan.Root, execution.Project, execution.Job.Id, execution.Number, null).Work;
+
+    private static string Refused(Cluster cluster, ClusterException e) => e.Status switch
+    {
+        HttpStatusCode.Forbidden => $"The cluster of the profile '{cluster.Profile.Name}' does not let Mesh run the job (403 Forbidden): {e.Message}",
+        HttpStatusCode.Unauthorized => $"The cluster of the profile '{cluster.Profile.Name}' does not know Mesh (401 Unauthorized): {e.Message}",
+        _ => $"The cluster of the profile '{cluster.Profile.Name}' refused the job ({(int)e.Status} {e.Reason}): {e.Message}",
+    };
+}
+
+internal static partial class KubernetesExecutorLog
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The cluster of profile {Profile} cannot be reached; it is tried again: {Reason}")]
+    public static partial void ClusterAway(this ILogger logger, string profile, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Somebody else had set fields of job {Name}, which are taken back: {Reason}")]
+    public static partial void FieldsTaken(this ILogger logger, string name, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Name} of profile {Profile} could not be removed: {Reason}")]
+    public static partial void NotRemoved(this ILogger logger, string name, string profile, string reason);
+}
