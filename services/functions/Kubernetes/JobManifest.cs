@@ -13,7 +13,8 @@ namespace Mesh.Functions.Kubernetes;
 /// </summary>
 internal static class JobManifest
 {
-    private const string Folder = "mesh";
+    /// <summary>The folder that the containers of a pod share.</summary>
+    public const string Folder = "mesh";
     private static readonly string[] StageVariables = ["MESH_API", JobVariables.Token, "MESH_PROJECT", ProcessMark.RunId, ProcessMark.AttemptNumber];
 
     /// <summary>The job.</summary>
@@ -48,8 +49,8 @@ internal static class JobManifest
         };
     }
 
-    /// <summary>The secret, which goes when its job goes.</summary>
-    public static V1Secret Secret(PodPlan plan, V1Job owner) => new()
+    /// <summary>The secret, which goes when its owner goes.</summary>
+    public static V1Secret Secret(PodPlan plan, k8s.IKubernetesObject<V1ObjectMeta> owner) => new()
     {
         ApiVersion = "v1",
         Kind = "Secret",
@@ -59,12 +60,13 @@ internal static class JobManifest
             Name = plan.Name,
             NamespaceProperty = plan.Profile.Options.Namespace,
             Labels = new Dictionary<string, string>(plan.Labels),
-            OwnerReferences = [new V1OwnerReference { ApiVersion = "batch/v1", Kind = "Job", Name = owner.Metadata.Name, Uid = owner.Metadata.Uid }],
+            OwnerReferences = [new V1OwnerReference { ApiVersion = owner.ApiVersion, Kind = owner.Kind, Name = owner.Metadata.Name, Uid = owner.Metadata.Uid }],
         },
         Data = plan.Variables.ToDictionary(v => v.Key, v => Encoding.UTF8.GetBytes(v.Value)),
     };
 
-    private static V1PodSpec Pod(PodPlan plan)
+    /// <summary>The pod.</summary>
+    public static V1PodSpec Pod(PodPlan plan)
     {
         var settings = plan.Profile.Options;
         List<V1Container> all = [.. plan.Containers.Select(name => Container(plan, name))];
@@ -160,5 +162,6 @@ internal static class JobManifest
         EmptyDir = volume.EmptyDir is { } size ? new V1EmptyDirVolumeSource { SizeLimit = new ResourceQuantity(size), Medium = volume.Medium } : null,
     };
 
-    private static string NameOf(int volume) => string.Create(CultureInfo.InvariantCulture, $"volume-{volume}");
+    /// <summary>The name of a volume of the profile.</summary>
+    public static string NameOf(int volume) => string.Create(CultureInfo.InvariantCulture, $"volume-{volume}");
 }

@@ -132,7 +132,7 @@ internal sealed class KubernetesExecutor(
     }
 
     /// <summary>Whether Python packages are to be installed. Code from git is not looked at here: its function lists them.</summary>
-    private async Task<bool> HasPackagesAsync(AttemptExecution execution, CancellationToken ct)
+    public async Task<bool> HasPackagesAsync(AttemptExecution execution, CancellationToken ct)
     {
         if (execution.Content is not { } content) return false;
         if (content.Requirements is { } listed) return listed.Count > 0;
@@ -144,9 +144,11 @@ internal sealed class KubernetesExecutor(
         return false;
     }
 
-    private static string PodWork(AttemptExecution execution) => new AttemptFolder(PodPlan.Root, execution.Project, execution.Job.Id, execution.Number, null).Work;
+    /// <summary>The working folder as pods see it.</summary>
+    public static string PodWork(AttemptExecution execution) => new AttemptFolder(PodPlan.Root, execution.Project, execution.Job.Id, execution.Number, null).Work;
 
-    private static string Refused(Cluster cluster, ClusterException e) => e.Status switch
+    /// <summary>Why a cluster did not take a job, in a sentence.</summary>
+    public static string Refused(Cluster cluster, ClusterException e) => e.Status switch
     {
         HttpStatusCode.Forbidden => $"The cluster of the profile '{cluster.Profile.Name}' does not let Mesh run the job (403 Forbidden): {e.Message}",
         HttpStatusCode.Unauthorized => $"The cluster of the profile '{cluster.Profile.Name}' does not know Mesh (401 Unauthorized): {e.Message}",
