@@ -5,6 +5,7 @@ has_package() {
     rabbitmq-server) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null || [ -n "${MESH_TEST_RABBITMQ:-}" ] ;;
     libonnx-testdata) [ -d /usr/share/libonnx-testdata ] ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
+    python3-sklearn) /usr/bin/python3 -c 'import joblib, sklearn' 2>/dev/null ;;
     python3 | git) command -v "$1" >/dev/null ;;
   esac
 }

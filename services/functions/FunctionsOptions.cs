@@ -60,6 +60,9 @@ public sealed class FunctionsOptions
     /// <summary>Most bytes of output that are kept of one attempt, 1 KiB to 100 GiB.</summary>
     [Range(1024, 100L << 30)] public long MostOutputBytes { get; set; } = 256 << 20;
 
+    /// <summary>Most bytes that an attempt may keep in its working folder, 1 MiB to 64 TiB; one that keeps more is ended by name. Absent: no limit but the disk.</summary>
+    [Range(1 << 20, 1L << 46)] public long? MostFolderBytes { get; set; }
+
     /// <summary>Seconds that the end of an attempt waits for its output to reach tracking, 0 to 3,600. Later output still goes there.</summary>
     [Range(0, 3600)] public double OutputWaitSeconds { get; set; } = 60;
 

@@ -1,6 +1,2 @@
-using Mesh.Functions;
-using Mesh.Functions.Kubernetes;
-
-if (PodProgram.Is(args)) return await PodProgram.RunAsync(args);
-await Mesh.Hosting.MeshHost.RunAsync(new FunctionsService(), args);
-return 0;
+if (Mesh.Functions.Kubernetes.PodProgram.Is(args)) Environment.ExitCode = await Mesh.Functions.Kubernetes.PodProgram.RunAsync(args);
+else await Mesh.Hosting.MeshHost.RunAsync(new Mesh.Functions.FunctionsService(), args);

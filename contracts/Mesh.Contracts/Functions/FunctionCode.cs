@@ -103,8 +103,8 @@ internal static class CodeChecks
         function.Git?.Check(faults, "git");
         faults.Require(function.Bundle is null || function.Git is null, "git", "must be absent where a bundle is given.");
         faults.Require(
-            function.Kind == FunctionKind.Process || (function.Bundle is null && function.Git is null && function.Requirements is null), "bundle",
-            "must be absent for a function of kind hub, as must git and requirements.");
+            function.Kind == FunctionKind.Process || (function.Bundle is null && function.Git is null), "bundle",
+            "must be absent for a function of kind hub, as must git.");
         faults.Count(function.Requirements?.Count ?? 0, "requirements", 500);
         for (var i = 0; i < (function.Requirements?.Count ?? 0); i++)
         {

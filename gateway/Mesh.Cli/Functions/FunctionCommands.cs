@@ -11,6 +11,7 @@ internal static class FunctionCommands
     private static readonly Option<string[]> Files = new("--file", "-f") { Description = "A file of the function; several times for several.", Arity = ArgumentArity.ZeroOrMore, HelpName = "path" };
     private static readonly Option<string[]> Params = Options.Pairs("--param", "Default of a param.", "-p");
     private static readonly Option<string[]> Secrets = new("--secret") { Description = "A secret that its jobs get.", Arity = ArgumentArity.ZeroOrMore, HelpName = "name" };
+    private static readonly Option<string[]> Requirements = new("--requirement", "-r") { Description = "A Python package, such as numpy==2.1.", Arity = ArgumentArity.ZeroOrMore, HelpName = "package" };
     private static readonly Option<int?> Attempts = new("--attempts") { Description = "Attempts before a job is failed." };
     private static readonly Option<int?> Timeout = new("--timeout") { Description = "Longest run of an attempt, in seconds." };
     private static readonly Option<string?> Description = new("--description") { Description = "What it does." };
@@ -23,7 +24,7 @@ internal static class FunctionCommands
         Verb.Of("list", "List functions.", [], context => context.Output.TableAsync(
             context.Project.Functions.ListAsync(context.Ct), "There is no function. Define one: mesh functions define NAME -f train.py -- python3 train.py",
             ["name", "#version", "kind", "runs", "created"], f => [f.Name, f.Version, f.Kind, f.Item ?? string.Join(' ', f.Command ?? []), f.CreatedAt], ct: context.Ct)),
-        Verb.Of("define", "Define a function; the same content is the same version.", [Function, HubItem, Files, Params, Secrets, Attempts, Timeout, ProfileCommands.Profile, ProfileCommands.Image, Description, .. DistributedOptions.All, Command], async context =>
+        Verb.Of("define", "Define a function; the same content is the same version.", [Function, HubItem, Files, Params, Secrets, Requirements, Attempts, Timeout, ProfileCommands.Profile, ProfileCommands.Image, Description, .. DistributedOptions.All, Command], async context =>
         {
             var item = context.Get(HubItem);
             var command = context.Get(Command);
@@ -32,6 +33,7 @@ internal static class FunctionCommands
                 Options.ToPairs(context.Get(Params), "--param"), null, context.Get(Secrets) is { Length: > 0 } secrets ? secrets : null,
                 context.Get(Attempts), context.Get(Timeout), context.Get(Description))
             {
+                Requirements = context.Get(Requirements) is { Length: > 0 } packages ? packages : null,
                 Profile = context.Get(ProfileCommands.Profile),
                 Image = context.Get(ProfileCommands.Image),
                 Distributed = DistributedOptions.Read(context),

@@ -12,11 +12,12 @@ internal sealed class KeptProcess : RunningProcess
     private const string Name = "mesh-keeper";
     private const int Killed = 128 + 9;
 
-    // Signals that a process sends to its own group reach the keeper too, which survives them; the process itself has them as they are by default. The last line
+    // A crash leaves no core file on the disk. Signals that a process sends to its own group reach the keeper too, which survives them; the process itself has them as they are by default. The last line
     // waits for ever: nobody writes to that pipe.
     private const string KeeperScript =
         """
         exec 3<>"$1" 4<>"$2" >/dev/null 2>&1
+        ulimit -c 0
         trap : HUP INT QUIT USR1 USR2 PIPE ALRM TERM
         MESH_KEEPER_END=$3 MESH_KEEPER_EXIT=$4
         echo $$ >"$5"

@@ -99,7 +99,7 @@ internal sealed class AttemptRunner(
         {
             await ended.CancelAsync();
             await sampling;
-            if (end is null && held.Reason is { } reason && AttemptVerdict.Words(reason, held.Job) is { } words) output.Note(words);
+            if (end is null && held.Reason is { } reason && verdict.Words(reason, held.Job) is { } words) output.Note(words);
             else if (end is { ExitCode: null, Cause: { } cause }) output.Note(cause);
             output.Dispose();
         }
@@ -120,6 +120,7 @@ internal sealed class AttemptRunner(
             var execution = Execution(variables);
             gauge = new AttemptGauge(new ProcessTree(execution.Mark, null));
             sampling = Task.WhenAll(
+                FolderWatch.RunAsync(folder.Work, options.Value.MostFolderBytes, () => held.Stop(StopReason.DiskLimit), ended.Token),
                 usage.RunAsync(held.Key, execution.Mark, folder.Work, AgeOf(held), ended.Token),
                 gauge.RunAsync(held.Job.Policy?.Resources?.MemoryBytes, () => held.Stop(StopReason.MemoryLimit), ended.Token));
             return await executor.RunAsync(execution, stop);

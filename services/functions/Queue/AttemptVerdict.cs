@@ -22,6 +22,8 @@ internal sealed class AttemptVerdict(IOptions<FunctionsOptions> options)
         StopReason.Deadline => TimedOut(held, TimeLimit.Deadline),
         StopReason.MemoryLimit => new JobCommand.Fail(
             held.Key.Attempt, Exceeded(held.Job), null, options.Value.DrawBackOff(), Report: held.Report with { Code = CauseCode.MemoryLimit }),
+        StopReason.DiskLimit => new JobCommand.Fail(
+            held.Key.Attempt, DiskExceeded(), null, options.Value.DrawBackOff(), Report: held.Report with { Code = CauseCode.DiskLimit }),
         StopReason.Abort => new JobCommand.ConfirmAbort(held.Key.Attempt, held.Report),
         StopReason.Drain => new JobCommand.Release(held.Key.Attempt, held.Report),
         StopReason.Leave => runsOn ? null : new JobCommand.Release(held.Key.Attempt, held.Report),
@@ -44,12 +46,13 @@ internal sealed class AttemptVerdict(IOptions<FunctionsOptions> options)
     }
 
     /// <summary>What the attempt's output says of why it was stopped; null for nothing.</summary>
-    public static string? Words(StopReason reason, Job job) => reason switch
+    public string? Words(StopReason reason, Job job) => reason switch
     {
         StopReason.Timeout => $"Ended: it ran longer than its timeout of {job.TimeoutSeconds} s.",
         StopReason.PrepareTimeout => "Ended: it was prepared for too long.",
         StopReason.Deadline => "Ended: the job's deadline has come.",
         StopReason.MemoryLimit => $"Ended: {Exceeded(job)}.",
+        StopReason.DiskLimit => $"Ended: {DiskExceeded()}.",
         StopReason.Abort => "Ended: an abort was asked for.",
         StopReason.LeaseLost => "Ended: the worker lost its lease.",
         StopReason.Drain => "Ended: the worker goes away; the job is handed back.",
@@ -58,6 +61,8 @@ internal sealed class AttemptVerdict(IOptions<FunctionsOptions> options)
     };
 
     private JobCommand.TimeOut TimedOut(HeldAttempt held, TimeLimit limit) => new(held.Key.Attempt, options.Value.DrawBackOff(), limit, held.Report);
+
+    private string DiskExceeded() => string.Create(CultureInfo.InvariantCulture, $"disk limit {options.Value.MostFolderBytes / 1048576.0:0.##} MiB exceeded");
 
     private static string Exceeded(Job job) =>
         string.Create(CultureInfo.InvariantCulture, $"memory limit {job.Policy?.Resources?.MemoryBytes / 1048576.0:0.##} MiB exceeded");

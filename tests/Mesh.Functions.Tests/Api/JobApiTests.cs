@@ -83,7 +83,7 @@ public sealed class JobApiTests : IClassFixture<QueueOnlyHost>
     public async Task The_hub_is_listed()
     {
         var items = await _functions.Editor.GetFromJsonAsync<Page<HubItem>>("/api/v1/hub", MeshJson.Strict);
-        items!.Items.Select(i => i.Name).ShouldBe(["auto-trainer", "batch-inference", "describe", "feature-selection", "shell"]);
+        items!.Items.Select(i => i.Name).ShouldBe(["auto-trainer", "batch-inference", "describe", "feature-selection", "shell", "train-sklearn"]);
         (await _functions.Editor.GetFromJsonAsync<HubItem>("/api/v1/hub/describe", MeshJson.Strict))!.Params.ShouldNotBeEmpty();
         (await _functions.Editor.GetAsync("/api/v1/hub/nope")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }

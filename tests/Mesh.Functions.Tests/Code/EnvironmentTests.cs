@@ -19,6 +19,16 @@ public sealed class EnvironmentTests(CodeHost mesh) : IClassFixture<CodeHost>
     }
 
     [Fact]
+    public async Task An_item_of_the_hub_finds_the_packages_of_its_function()
+    {
+        SkipUnlessPython();
+        mesh.Wheel("hubbed", "1.0", "TEXT = 'for the hub'\n");
+        var job = await mesh.RunAsync(new DefineFunction(FunctionKind.Hub, Item: "shell", Params: new() { ["command"] = "python3 -c 'import hubbed; print(hubbed.TEXT)'" }) { Requirements = ["hubbed"] });
+        job.Status.ShouldBe(JobStatus.Succeeded, job.Cause);
+        (await mesh.LogAsync(job)).ShouldEndWith("for the hub\n");
+    }
+
+    [Fact]
     public async Task A_requirements_file_beside_the_code_counts()
     {
         SkipUnlessPython();

@@ -241,6 +241,50 @@ public sealed class ProcessExecutorTests
         foreign.Kill();
     }
 
+    [Fact]
+    public async Task One_that_closes_its_streams_and_runs_on_is_waited_for()
+    {
+        await using var run = new ExecutorRun();
+        (await run.ShellAsync("echo up; exec >&- 2>&-; sleep 1; touch done; exit 5"))!.ExitCode.ShouldBe(5);
+        run.Text.ShouldBe("up\n");
+        File.Exists(Path.Combine(run.Folder.Work, "done")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task What_was_printed_at_the_very_end_is_kept()
+    {
+        await using var run = new ExecutorRun();
+        (await run.ShellAsync("seq 1 50000; printf last; kill -TERM $$"))!.ExitCode.ShouldBe(143);
+        run.Text.ShouldBe(string.Concat(Enumerable.Range(1, 50000).Select(i => $"{i}\n")) + "last");
+    }
+
+    [Fact]
+    public async Task A_signal_to_its_own_group_ends_it_and_is_told()
+    {
+        await using var run = new ExecutorRun();
+        (await run.ShellAsync("echo up; kill -TERM 0; sleep 300"))!.ExitCode.ShouldBe(143);
+        (await run.ShellAsync("kill -KILL 0; sleep 300"))!.ExitCode.ShouldBe(137);
+        run.Alive.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_secret_in_two_writes_is_blotted_out_and_one_in_another_form_is_not()
+    {
+        await using var run = new ExecutorRun();
+        var end = await run.RunAsync(
+            ["sh", "-c", "printf s3cr3t-; sleep 1; printf 'value\\n'; printf %s $API_KEY | base64"], new Dictionary<string, string> { ["API_KEY"] = "s3cr3t-value" });
+        end!.ExitCode.ShouldBe(0);
+        run.Text.ShouldBe("***\nczNjcjN0LXZhbHVl\n");
+    }
+
+    [Fact]
+    public async Task A_crash_leaves_no_core_file()
+    {
+        await using var run = new ExecutorRun();
+        (await run.ShellAsync("ulimit -c; kill -ABRT $$"))!.ExitCode.ShouldBe(134);
+        run.Text.ShouldStartWith("0\n");
+    }
+
     private static Process StartMarked(string jobId, int attempt)
     {
         var info = new ProcessStartInfo("sleep", ["300"]);

@@ -44,6 +44,17 @@ public sealed class AttemptRunTests(FunctionsHost functions) : IClassFixture<Fun
     }
 
     [Fact]
+    public async Task A_job_that_fills_its_folder_is_ended_with_a_named_cause_and_the_next_one_runs()
+    {
+        await using var small = new FunctionsHost { Settings = [("Functions:MostFolderBytes", "8388608")] };
+        await small.InitializeAsync();
+        var job = await small.ShellAsync("mkdir -p a/b; i=0; while :; do head -c 1048576 /dev/zero >> a/b/$((i % 3)); i=$((i+1)); sleep 0.05; done");
+        (await small.UntilAsync(job.Id, JobStatus.Failed)).Cause.ShouldBe("disk limit 8 MiB exceeded");
+        (await small.Editor.GetFromJsonAsync<AttemptInfo>($"{small.Jobs}/{job.Id}/attempts/1", MeshJson.Strict))!.CauseCode.ShouldBe("disk-limit");
+        await small.UntilAsync((await small.ShellAsync("head -c 4000000 /dev/zero > kept; sleep 1")).Id, JobStatus.Succeeded);
+    }
+
+    [Fact]
     public async Task A_job_within_its_memory_is_let_run_and_told_what_it_has()
     {
         var job = await functions.SubmitAsync(new SubmitJob(

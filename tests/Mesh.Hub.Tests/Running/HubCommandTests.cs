@@ -13,7 +13,7 @@ public sealed class HubCommandTests
         var (code, output, _) = await Run("list", "--json");
         code.ShouldBe(0);
         var items = JsonSerializer.Deserialize<HubItem[]>(output, MeshJson.Strict)!;
-        items.Select(i => i.Name).ShouldBe(["describe", "feature-selection", "auto-trainer", "batch-inference", "shell"]);
+        items.Select(i => i.Name).ShouldBe(["describe", "feature-selection", "auto-trainer", "batch-inference", "shell", "train-sklearn"]);
         items.ShouldAllBe(i => i.Version == "1.0.0" && i.Kind == FunctionKind.Hub && i.Categories!.Count > 0 && i.Inputs!.Count > 0);
     }
 
@@ -22,7 +22,7 @@ public sealed class HubCommandTests
     {
         var (code, _, errors) = await Run("run", "make-coffee");
         code.ShouldBe(2);
-        errors.ShouldBe("The hub has no item 'make-coffee'; it has describe, feature-selection, auto-trainer, batch-inference, shell.\n");
+        errors.ShouldBe("The hub has no item 'make-coffee'; it has describe, feature-selection, auto-trainer, batch-inference, shell, train-sklearn.\n");
     }
 
     [Fact]

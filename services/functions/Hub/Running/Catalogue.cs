@@ -3,6 +3,7 @@ using Mesh.Hub.Describing;
 using Mesh.Hub.Inference;
 using Mesh.Hub.Selection;
 using Mesh.Hub.Shell;
+using Mesh.Hub.Sklearn;
 using Mesh.Hub.Training;
 
 namespace Mesh.Hub.Running;
@@ -10,7 +11,8 @@ namespace Mesh.Hub.Running;
 /// <summary>The items of the hub.</summary>
 internal static class Catalogue
 {
-    public static IReadOnlyList<IHubRunner> Runners { get; } = [new DescribeItem(), new FeatureSelectionItem(), new AutoTrainerItem(), new BatchInferenceItem(), new ShellItem()];
+    public static IReadOnlyList<IHubRunner> Runners { get; } = [new DescribeItem(), new FeatureSelectionItem(), new AutoTrainerItem(), new BatchInferenceItem(), new ShellItem(),
+        new SklearnItem(Environment.GetEnvironmentVariable("PATH") ?? "")];
 
     public static IReadOnlyList<HubItem> Items { get; } = [.. Runners.Select(r => r.Item)];
 

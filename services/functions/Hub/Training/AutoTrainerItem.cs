@@ -112,7 +112,7 @@ internal sealed class AutoTrainerItem : IHubRunner
         var metrics = measures.Where(m => double.IsFinite(m.Value)).ToDictionary();
         metrics[$"cv/{plan.Metric.Name}"] = best.Mean(plan.Metric.Name);
         var model = job.Params.Text("model");
-        var version = await EarlierAsync(job, model, ct);
+        var version = await Registration.EarlierAsync(job, model, ct);
         if (version is not null) job.Say($"an earlier attempt registered {model}@{version.Version}");
         else
         {
@@ -125,21 +125,6 @@ internal sealed class AutoTrainerItem : IHubRunner
         await job.Run.SetTagAsync("best-algorithm", best.Algorithm.Name, ct);
         await job.Run.SetTagAsync("model-version", $"{model}@{version.Version}", ct);
         return version;
-    }
-
-    /// <summary>The version that this run registered in an earlier attempt: the same seed gives the same model, so one is enough.</summary>
-    private static async Task<ModelVersion?> EarlierAsync(Job job, string model, CancellationToken ct)
-    {
-        if (await job.Project.Models.FindAsync(model, ct) is null) return null;
-        // The clocks of two services need not agree to the second.
-        var begun = (await job.Project.Runs.GetAsync(job.Run.Id, ct: ct)).CreatedAt - TimeSpan.FromMinutes(5);
-        await foreach (var version in job.Project.Models.VersionsAsync(model, ct))
-        {
-            if (version.CreatedAt < begun) return null;
-            if (version.RunId == job.Run.Id) return version;
-        }
-
-        return null;
     }
 
     private static async Task PromoteAsync(

@@ -55,29 +55,35 @@ internal sealed record TrainedModel(TrainingData Data, Algorithm Algorithm, ITra
     });
 
     /// <summary>How the features were distributed in the rows that were learnt from, and the target, under the name of the output that predicts it.</summary>
-    public TrainingStatistics Statistics(IReadOnlyList<int> rows)
+    public TrainingStatistics Statistics(IReadOnlyList<int> rows) => StatisticsOf(Data, rows);
+
+    /// <inheritdoc cref="Statistics" />
+    public static TrainingStatistics StatisticsOf(TrainingData data, IReadOnlyList<int> rows)
     {
         static double[] Edges(double[] sorted) => Bins.ByQuantile(sorted);
-        var inputs = Data.Features.Columns().Select(c => c.Type == ColumnType.Fp32
-            ? ColumnProfile.OfNumbers(c.Name, rows.Select(r => Data.Table.Find(c.Name)!.Numbers![r]), Edges)
-            : ColumnProfile.OfTexts(c.Name, rows.Select(r => Data.Table.Find(c.Name)!.TextAt(r))));
-        var output = Data.IsClassification
-            ? ColumnProfile.OfTexts(PredictedLabel, rows.Select(Data.Target.TextAt))
-            : ColumnProfile.OfNumbers(Score, Data.Values(rows), Edges);
+        var inputs = data.Features.Columns().Select(c => c.Type == ColumnType.Fp32
+            ? ColumnProfile.OfNumbers(c.Name, rows.Select(r => data.Table.Find(c.Name)!.Numbers![r]), Edges)
+            : ColumnProfile.OfTexts(c.Name, rows.Select(r => data.Table.Find(c.Name)!.TextAt(r))));
+        var output = data.IsClassification
+            ? ColumnProfile.OfTexts(PredictedLabel, rows.Select(data.Target.TextAt))
+            : ColumnProfile.OfNumbers(Score, data.Values(rows), Edges);
         return new TrainingStatistics(rows.Count, [.. inputs, output]);
     }
 
-    public Dictionary<string, string> Tags()
+    public Dictionary<string, string> Tags() => TagsOf(Data, Algorithm.Name);
+
+    /// <summary>What the tags of a version say of a model that was learnt from data.</summary>
+    public static Dictionary<string, string> TagsOf(TrainingData data, string algorithm)
     {
         var tags = new Dictionary<string, string>
         {
-            ["task"] = Data.Task.ToString().ToLowerInvariant(),
-            ["target"] = Data.Target.Name,
-            ["algorithm"] = Algorithm.Name,
+            ["task"] = data.Task.ToString().ToLowerInvariant(),
+            ["target"] = data.Target.Name,
+            ["algorithm"] = algorithm,
         };
-        if (Data.Positive is { } positive) tags["positive-class"] = positive;
+        if (data.Positive is { } positive) tags["positive-class"] = positive;
         // A tag holds 5,000 characters: names of classes that are long and many stay in the training statistics alone.
-        if (Data.IsClassification && JsonSerializer.Serialize(Data.Classes, MeshJson.Strict) is { Length: <= 5000 } classes) tags["classes"] = classes;
+        if (data.IsClassification && JsonSerializer.Serialize(data.Classes, MeshJson.Strict) is { Length: <= 5000 } classes) tags["classes"] = classes;
         return tags;
     }
 

@@ -173,7 +173,8 @@ internal sealed class PodRunner(ObjectStore store) : IAsyncDisposable
         var command = container["command"]!.AsArray().Concat(container["args"]?.AsArray() ?? []).Select(a => Here(pod, a!.GetValue<string>())).ToList();
         var work = Here(pod, container["workingDir"]?.GetValue<string>() ?? "/mesh");
         Directory.CreateDirectory(work);
-        var info = new ProcessStartInfo(command[0], command.Skip(1)) { WorkingDirectory = work, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        // In a session of its own, which ends as a whole, as a container does.
+        var info = new ProcessStartInfo("setsid", command) { WorkingDirectory = work, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         info.Environment.Clear();
         foreach (var variable in (string[])["PATH", "DOTNET_ROOT"])
             if (Environment.GetEnvironmentVariable(variable) is { } value) info.Environment[variable] = value;
@@ -310,13 +311,14 @@ internal sealed class PodRunner(ObjectStore store) : IAsyncDisposable
             if (Process is not { } process) return;
             try
             {
-                if (grace > TimeSpan.Zero && !OperatingSystem.IsWindows())
+                if (OperatingSystem.IsWindows()) return;
+                if (grace > TimeSpan.Zero)
                 {
-                    ProcessTable.Signal(process.Id, 15);
+                    ProcessTable.Signal(-process.Id, 15);
                     await process.WaitForExitAsync().WaitAsync(grace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
 
-                process.Kill(entireProcessTree: true);
+                ProcessTable.Signal(-process.Id, 9);
             }
             catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
             {
