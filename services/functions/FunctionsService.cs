@@ -9,6 +9,7 @@ using Mesh.Functions.Execution;
 using Mesh.Functions.Hubs;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Kubernetes;
+using Mesh.Functions.Kubernetes.Trainer;
 using Mesh.Functions.Profiles;
 using Mesh.Functions.Projects;
 using Mesh.Functions.Queue;
@@ -61,7 +62,9 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<ProcessExecutor>();
         services.AddSingleton<IExecutor, DistributedExecutor>();
         services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<ProcessExecutor>());
-        services.AddSingleton<IExecutor, KubernetesExecutor>();
+        services.AddSingleton<KubernetesExecutor>();
+        services.AddSingleton<IExecutor, TrainingExecutor>();
+        services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<KubernetesExecutor>());
         services.AddSingleton<Installation>();
         services.AddSingleton<Clusters>();
         services.AddHostedService<ClusterSweep>();

@@ -18,6 +18,13 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("runs", "list", "--status", "sleeping")]
     [InlineData("up", "--port", "0")]
     [InlineData("completion", "tcsh")]
+    [InlineData("functions", "define", "train", "-P", "demo", "--framework", "caffe", "--", "true")]
+    [InlineData("functions", "define", "train", "-P", "demo", "--replicas", "worker=two", "--", "true")]
+    [InlineData("functions", "define", "train", "-P", "demo", "--framework", "pytorch", "--elastic", "3", "--", "true")]
+    [InlineData("functions", "define", "train", "-P", "demo", "--restarts", "3", "--", "true")]
+    [InlineData("functions", "define", "train", "-P", "demo", "--distributed", "nowhere.json", "--", "true")]
+    [InlineData("functions", "define", "train", "-P", "demo", "--distributed", "nowhere.json", "--framework", "pytorch", "--", "true")]
+    [InlineData("jobs", "submit", "-P", "demo", "--function", "train", "--replicas", "worker")]
     public async Task A_wrong_command_line_exits_with_2_and_says_why(params string[] arguments)
     {
         var (code, _, error) = await RunAsync(arguments);

@@ -45,7 +45,8 @@ internal sealed class DistributedExecutor(ProcessExecutor processes, IOptions<Fu
 
     public Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct) => processes.EndLeftoversAsync(profile, jobId, next, ct);
 
-    private static ExecutionEnd Told(AttemptExecution execution, ExecutionEnd end, int restarts)
+    /// <summary>The end of a gang, with what else is to be said of it.</summary>
+    public static ExecutionEnd Told(AttemptExecution execution, ExecutionEnd end, int restarts)
     {
         var cause = restarts == 0 ? end.Cause : $"{end.Cause}; the gang had been started again {restarts} {(restarts == 1 ? "time" : "times")}";
         return end with { Cause = execution.Output.Fault is { } lost ? $"{cause}; its output could not be kept: {lost}" : cause };

@@ -19,10 +19,10 @@ internal static class GangRequest
                 : (null, Rejection.Unprocessable("job.replicas", $"The function '{job.Function}' is not distributed: it has no replicas.", "replicas"));
         }
 
-        if (!profile.IsLocal)
+        if (!profile.IsLocal && content.Outputs is { Count: > 0 })
         {
             return (null, Rejection.Unprocessable(
-                "job.distributed-profile", $"A distributed function runs on profiles of processes, and '{profile.Name}' is one of a cluster.", "profile"));
+                "job.distributed-outputs", $"The pods of a distributed function keep no outputs, and '{profile.Name}' is a cluster: log them from the leader, as with mesh.log_artifact.", "profile"));
         }
 
         if (job.Resources is not null && declared.Roles.Any(role => role.Resources is not null))

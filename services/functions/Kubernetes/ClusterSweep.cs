@@ -1,4 +1,5 @@
 using k8s.Models;
+using Mesh.Functions.Kubernetes.Trainer;
 using Mesh.Functions.Profiles;
 using Mesh.Functions.Queue;
 using Microsoft.Extensions.Options;
@@ -44,16 +45,20 @@ internal sealed class ClusterSweep(Clusters clusters, ProfileRegistry profiles, 
     {
         var cluster = clusters.Of(profile);
         var selector = await cluster.SelectorAsync(ct);
-        var (found, _) = await cluster.Api.ListAsync<V1Job>(cluster.PathOf(Cluster.JobResource), selector, ct);
+        var found = new List<(string Path, V1ObjectMeta Metadata)>();
+        var (made, _) = await cluster.Api.ListAsync<V1Job>(cluster.PathOf(Cluster.JobResource), selector, ct);
+        found.AddRange(made.Select(one => (cluster.PathOf(Cluster.JobResource, one.Metadata.Name), one.Metadata)));
+        foreach (var resource in TrainingManifest.Resources)
+            found.AddRange((await TrainingObject.ListAsync(cluster, resource, selector, ct)).Select(one => (cluster.PathOf(resource, one.Metadata.Name), one.Metadata)));
         if (found.Count == 0) return;
         // After the list: an attempt that begins meanwhile is held before it makes anything.
         var jobs = await queue.ReadJobsAsync([.. found.Select(o => AttemptLabels.Read(o.Metadata.Labels)?.JobId).OfType<string>().Distinct(StringComparer.Ordinal)], ct);
-        foreach (var one in found)
+        foreach (var (path, metadata) in found)
         {
-            if (AttemptLabels.Read(one.Metadata.Labels) is not var (_, jobId, attempt)) continue;
+            if (AttemptLabels.Read(metadata.Labels) is not var (_, jobId, attempt)) continue;
             if (jobs.TryGetValue(jobId, out var job) && job.IsHeld && attempt >= job.LastAttempt) continue;
-            log.Swept(one.Metadata.Name, profile.Name);
-            await cluster.Api.DeleteAsync(cluster.PathOf(Cluster.JobResource, one.Metadata.Name), "Background", null, one.Metadata.Uid, ct);
+            log.Swept(metadata.Name, profile.Name);
+            await cluster.Api.DeleteAsync(path, "Background", null, metadata.Uid, ct);
         }
     }
 }

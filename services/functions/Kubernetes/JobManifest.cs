@@ -13,7 +13,9 @@ namespace Mesh.Functions.Kubernetes;
 /// </summary>
 internal static class JobManifest
 {
-    private const string Folder = "mesh";
+    /// <summary>The folder that the containers of a pod share.</summary>
+    public const string Folder = "mesh";
+
     private const string SecretVolume = "secrets";
 
     // r--r-----: the pod's group is the one that the program runs in.
@@ -52,13 +54,14 @@ internal static class JobManifest
         };
     }
 
-    /// <summary>The secret, which goes when its job goes.</summary>
-    public static V1Secret Secret(PodPlan plan, V1Job owner) => Secret(plan, owner, plan.Name, plan.Variables);
+    /// <summary>The secrets, which go when their owner goes: of its variables, and of what it gets as files.</summary>
+    public static IEnumerable<V1Secret> Secrets(PodPlan plan, k8s.IKubernetesObject<V1ObjectMeta> owner)
+    {
+        yield return Secret(plan, owner, plan.Name, plan.Variables);
+        if (plan.SecretFiles.Count > 0) yield return Secret(plan, owner, plan.FilesName, plan.SecretFiles);
+    }
 
-    /// <summary>The secret of what the program gets as files; null when that is nothing.</summary>
-    public static V1Secret? Files(PodPlan plan, V1Job owner) => plan.SecretFiles.Count == 0 ? null : Secret(plan, owner, plan.FilesName, plan.SecretFiles);
-
-    private static V1Secret Secret(PodPlan plan, V1Job owner, string name, IReadOnlyDictionary<string, string> values) => new()
+    private static V1Secret Secret(PodPlan plan, k8s.IKubernetesObject<V1ObjectMeta> owner, string name, IReadOnlyDictionary<string, string> values) => new()
     {
         ApiVersion = "v1",
         Kind = "Secret",
@@ -68,12 +71,13 @@ internal static class JobManifest
             Name = name,
             NamespaceProperty = plan.Profile.Options.Namespace,
             Labels = new Dictionary<string, string>(plan.Labels),
-            OwnerReferences = [new V1OwnerReference { ApiVersion = "batch/v1", Kind = "Job", Name = owner.Metadata.Name, Uid = owner.Metadata.Uid }],
+            OwnerReferences = [new V1OwnerReference { ApiVersion = owner.ApiVersion, Kind = owner.Kind, Name = owner.Metadata.Name, Uid = owner.Metadata.Uid }],
         },
         Data = values.ToDictionary(v => v.Key, v => Encoding.UTF8.GetBytes(v.Value)),
     };
 
-    private static V1PodSpec Pod(PodPlan plan)
+    /// <summary>The pod.</summary>
+    public static V1PodSpec Pod(PodPlan plan)
     {
         var settings = plan.Profile.Options;
         List<V1Container> all = [.. plan.Containers.Select(name => Container(plan, name))];
@@ -171,5 +175,6 @@ internal static class JobManifest
         EmptyDir = volume.EmptyDir is { } size ? new V1EmptyDirVolumeSource { SizeLimit = new ResourceQuantity(size), Medium = volume.Medium } : null,
     };
 
-    private static string NameOf(int volume) => string.Create(CultureInfo.InvariantCulture, $"volume-{volume}");
+    /// <summary>The name of a volume of the profile.</summary>
+    public static string NameOf(int volume) => string.Create(CultureInfo.InvariantCulture, $"volume-{volume}");
 }

@@ -80,8 +80,8 @@ internal sealed class KubernetesExecutor(
         }
 
         var job = await ApplyAsync(JobManifest.Job(plan, isSuspended: true));
-        await AskAsync(() => api.ApplyAsync(cluster.PathOf(Cluster.SecretResource, plan.Name), JobManifest.Secret(plan, job), force: true, ct));
-        if (JobManifest.Files(plan, job) is { } files) await AskAsync(() => api.ApplyAsync(cluster.PathOf(Cluster.SecretResource, plan.FilesName), files, force: true, ct));
+        foreach (var secret in JobManifest.Secrets(plan, job))
+            await AskAsync(() => api.ApplyAsync(cluster.PathOf(Cluster.SecretResource, secret.Metadata.Name), secret, force: true, ct));
         return await ApplyAsync(JobManifest.Job(plan, isSuspended: false));
 
         async Task<V1Job> ApplyAsync(V1Job body)
@@ -133,7 +133,7 @@ internal sealed class KubernetesExecutor(
     }
 
     /// <summary>Whether Python packages are to be installed. Code from git is not looked at here: its function lists them.</summary>
-    private async Task<bool> HasPackagesAsync(AttemptExecution execution, CancellationToken ct)
+    public async Task<bool> HasPackagesAsync(AttemptExecution execution, CancellationToken ct)
     {
         if (execution.Content is not { } content) return false;
         if (content.Requirements is { } listed) return listed.Count > 0;
@@ -145,9 +145,11 @@ internal sealed class KubernetesExecutor(
         return false;
     }
 
-    private static string PodWork(AttemptExecution execution) => new AttemptFolder(PodPlan.Root, execution.Project, execution.Job.Id, execution.Number, null).Work;
+    /// <summary>The working folder as pods see it.</summary>
+    public static string PodWork(AttemptExecution execution) => new AttemptFolder(PodPlan.Root, execution.Project, execution.Job.Id, execution.Number, null).Work;
 
-    private static string Refused(Cluster cluster, ClusterException e) => e.Status switch
+    /// <summary>Why a cluster did not take a job, in a sentence.</summary>
+    public static string Refused(Cluster cluster, ClusterException e) => e.Status switch
     {
         HttpStatusCode.Forbidden => $"The cluster of the profile '{cluster.Profile.Name}' does not let Mesh run the job (403 Forbidden): {e.Message}",
         HttpStatusCode.Unauthorized => $"The cluster of the profile '{cluster.Profile.Name}' does not know Mesh (401 Unauthorized): {e.Message}",

@@ -28,11 +28,13 @@ internal sealed class ClusterServer : IAsyncDisposable
     public const string Token = "of-the-service-account";
     private readonly WebApplication _app;
     private readonly IList<V1PolicyRule> _rules;
+    private readonly TrainingOperator _operator;
 
     private ClusterServer(WebApplication app, string address, IList<V1PolicyRule> rules)
     {
         (_app, Address, _rules) = (app, address, rules);
         Runner = new PodRunner(Store);
+        _operator = new TrainingOperator(Store, Runner);
     }
 
     public string Address { get; }
@@ -50,6 +52,9 @@ internal sealed class ClusterServer : IAsyncDisposable
     /// <summary>Bodies that were refused by the schema.</summary>
     public ConcurrentQueue<string> Misfits { get; } = new();
 
+    /// <summary>Resources of training that the cluster does not have.</summary>
+    public HashSet<string> Missing { get; } = [];
+
     /// <summary>Every applied body of a job, as it came.</summary>
     public ConcurrentQueue<string> AppliedJobs { get; } = new();
 
@@ -65,11 +70,13 @@ internal sealed class ClusterServer : IAsyncDisposable
         app.Run(server.AnswerAsync);
         await app.StartAsync();
         server.Runner.Begin();
+        server._operator.Begin();
         return server;
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _operator.DisposeAsync();
         await Runner.DisposeAsync();
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
@@ -100,7 +107,7 @@ internal sealed class ClusterServer : IAsyncDisposable
             if (http.Response.HasStarted) return;
             Allow(verb, group, what);
             if (parts[at + 1] != Namespace) throw new RefusedException(404, "NotFound", $"namespaces \"{parts[at + 1]}\" not found");
-            if (group == "metrics.k8s.io" || !StrictSchema.Types.ContainsKey(resource)) throw new RefusedException(404, "NotFound", "the server could not find the requested resource");
+            if (group == "metrics.k8s.io" || !StrictSchema.Types.ContainsKey(resource) || Missing.Contains(resource)) throw new RefusedException(404, "NotFound", "the server could not find the requested resource");
             await ((verb, below) switch
             {
                 ("patch", _) => ApplyAsync(http, resource, name!),
@@ -151,7 +158,7 @@ internal sealed class ClusterServer : IAsyncDisposable
             throw new RefusedException(faults.Any(f => f.StartsWith("unknown", StringComparison.Ordinal)) ? 400 : 422, "Invalid", string.Join(", ", faults));
         }
 
-        if (resource == "jobs") AppliedJobs.Enqueue(text);
+        if (resource != "secrets") AppliedJobs.Enqueue(text);
         await WriteAsync(http, 200, Store.Apply(resource, name, body, manager!, query["force"] == "true"));
     }
 

@@ -37,6 +37,9 @@ internal sealed class PodRunner(ObjectStore store) : IAsyncDisposable
         _running.Add(Task.Run(ControlAsync));
     }
 
+    /// <summary>Runs a pod that another controller than that of jobs has made.</summary>
+    public void Run(string pod) => _running.Add(Task.Run(() => RunAsync(pod, "")));
+
     public ContainerLog? LogOf(string pod, string container) => _pods.GetValueOrDefault(pod)?.Logs.GetValueOrDefault(container);
 
     /// <summary>The node takes a pod's memory away, runs out of disk, or is lost: its processes are gone, and the pod says so.</summary>
@@ -159,7 +162,7 @@ internal sealed class PodRunner(ObjectStore store) : IAsyncDisposable
         }
 
         Dictionary<string, string>? variables;
-        while ((variables = VariablesOf(container)) is null)
+        while ((variables = VariablesOf(container, store.Find("pods", name)?["metadata"]?["labels"])) is null)
         {
             State(name, title, image, isInitial, new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "CreateContainerConfigError", ["message"] = "secret not found" } });
             await Task.Delay(100, pod.Stop);
@@ -222,7 +225,7 @@ internal sealed class PodRunner(ObjectStore store) : IAsyncDisposable
         if (pod.IsOver) store.Remove("pods", name);
     }
 
-    private Dictionary<string, string>? VariablesOf(JsonObject container)
+    private Dictionary<string, string>? VariablesOf(JsonObject container, JsonNode? labels)
     {
         var variables = new Dictionary<string, string>();
         foreach (var from in container["envFrom"]?.AsArray() ?? [])
@@ -233,7 +236,8 @@ internal sealed class PodRunner(ObjectStore store) : IAsyncDisposable
 
         foreach (var one in container["env"]?.AsArray() ?? [])
         {
-            if (one!["valueFrom"]?["secretKeyRef"] is not { } reference) variables[one["name"]!.GetValue<string>()] = one["value"]!.GetValue<string>();
+            if (one!["valueFrom"]?["fieldRef"]?["fieldPath"]?.GetValue<string>() is { } field) variables[one["name"]!.GetValue<string>()] = labels![field.Split('\'')[1]]!.GetValue<string>();
+            else if (one["valueFrom"]?["secretKeyRef"] is not { } reference) variables[one["name"]!.GetValue<string>()] = one["value"]!.GetValue<string>();
             else if (store.Find("secrets", reference["name"]!.GetValue<string>())?["data"]?[reference["key"]!.GetValue<string>()] is { } value) variables[one["name"]!.GetValue<string>()] = Text(value);
             else return null;
         }

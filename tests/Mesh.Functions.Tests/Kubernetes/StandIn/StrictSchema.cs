@@ -19,6 +19,10 @@ internal static class StrictSchema
         ["pods"] = typeof(V1Pod),
         ["secrets"] = typeof(V1Secret),
         ["events"] = typeof(Corev1Event),
+        ["pytorchjobs"] = typeof(TrainingSchema.PyTorchJob),
+        ["tfjobs"] = typeof(TrainingSchema.TFJob),
+        ["xgboostjobs"] = typeof(TrainingSchema.XGBoostJob),
+        ["mpijobs"] = typeof(TrainingSchema.MPIJob),
     };
 
     public static List<string> Faults(string resource, JsonObject body)
@@ -36,6 +40,16 @@ internal static class StrictSchema
             if (metadata!["name"]!.GetValue<string>().Length > 63) faults.Add("metadata.name: must be no more than 63 characters: it is a label of its pods");
             Labels(template["metadata"]?["labels"], "spec.template.metadata.labels", faults);
             Pod(template["spec"] as JsonObject ?? [], faults);
+        }
+
+        if (body["spec"] is JsonObject training && training.FirstOrDefault(f => f.Key.EndsWith("ReplicaSpecs", StringComparison.Ordinal)).Value is JsonObject replicas)
+        {
+            if (metadata!["name"]!.GetValue<string>().Length > 63) faults.Add("metadata.name: must be no more than 63 characters: it is a label of its pods");
+            foreach (var (_, replica) in replicas)
+            {
+                Labels(replica!["template"]!["metadata"]?["labels"], "template.metadata.labels", faults);
+                Pod(replica["template"]!["spec"]!.AsObject(), faults);
+            }
         }
 
         if (resource == "secrets" && body.ToJsonString().Length > 1_400_000) faults.Add("data: Too long: must have at most 1048576 bytes");

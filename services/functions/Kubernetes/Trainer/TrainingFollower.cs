@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using System.IO.Pipelines;
+using k8s.Models;
+using Mesh.Contracts.Functions;
+using Mesh.Functions.Distributed;
+using Mesh.Functions.Execution;
+using Mesh.Functions.Jobs;
+
+namespace Mesh.Functions.Kubernetes.Trainer;
+
+/// <summary>Follows one start of a gang on a cluster: the logs of all of its pods, and its end, which is that of the first pod that fails, or of the resource.</summary>
+internal sealed class TrainingFollower(
+    Cluster cluster, ClusterWatch<TrainingObject> objects, PodPlan plan, TrainingSuccess success, TrainingObject made, AttemptExecution execution, GangLog log, Func<Task> begun,
+    TimeProvider clock)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LogsClose = TimeSpan.FromSeconds(30);
+    private readonly ConcurrentDictionary<string, Task> _logs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string?> _lastLines = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _faults = new(StringComparer.Ordinal);
+    private readonly long _since = clock.GetTimestamp();
+    private string? _said;
+    private bool _isMade;
+    private bool _hasBegun;
+
+    /// <returns>How it ended.</returns>
+    public async Task<ExecutionEnd> RunAsync(CancellationToken stop)
+    {
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        try
+        {
+            var (end, failed) = await UntilEndedAsync(reading.Token, stop);
+            if (failed is not null && _logs.TryGetValue(failed.Metadata.Name, out var last)) await Task.WhenAny(last, Task.Delay(LogsClose, stop));
+            if (failed is null) await Task.WhenAny(Task.WhenAll(_logs.Values), Task.Delay(LogsClose, stop));
+            stop.ThrowIfCancellationRequested();
+            if (failed is null) return end;
+            var cause = end is { ExitCode: > 0 and var code, Cause: "" } ? ProcessExecutor.CauseOf(code, _lastLines.GetValueOrDefault(failed.Metadata.Name)) : end.Cause;
+            return end with { Cause = $"{TrainingReading.LabelOf(failed)}: {cause}" };
+        }
+        finally
+        {
+            await reading.CancelAsync();
+            await Task.WhenAll(_logs.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<(ExecutionEnd End, V1Pod? Failed)> UntilEndedAsync(CancellationToken reading, CancellationToken stop)
+    {
+        while (true)
+        {
+            var changed = Task.WhenAny(cluster.Pods.Changed, objects.Changed);
+            var current = objects.Find(plan.Name);
+            var pods = cluster.Pods.All.Where(IsOurs).OrderBy(TrainingReading.LabelOf, StringComparer.Ordinal).ToList();
+            string? waits = null;
+            foreach (var pod in pods)
+            {
+                var read = TrainingReading.ReadPod(pod);
+                if (read.Started.Count > 0) _ = _logs.GetOrAdd(pod.Metadata.Name, _ => ReadAsync(pod, reading));
+                if (read.Started.Contains(PodPlan.Main) && !_hasBegun)
+                {
+                    _hasBegun = true;
+                    await begun();
+                }
+
+                if (read.End is { IsSuccess: false } bad) return (bad, pod);
+                if (Hopeless(pod, read)) return (new ExecutionEnd(null, read.Waits) { Code = CauseCode.Image }, pod);
+                if (read.Waits is { } wait) waits ??= $"{TrainingReading.LabelOf(pod)}: {wait}";
+            }
+
+            if (Gone(current) is { } gone) return (gone, null);
+            if (TrainingReading.EndOf(current?.Status) is { } end && (!end.IsSuccess || AllHaveEnded(pods))) return end.IsSuccess ? (end, null) : await CauseAsync(end, reading, stop);
+            Say(waits ?? TrainingReading.WaitOf(current?.Status));
+            if (!_hasBegun && clock.GetElapsedTime(_since) > TimeSpan.FromSeconds(cluster.Profile.Options.PendingSeconds))
+                return (new ExecutionEnd(null, $"No pod had begun after {cluster.Profile.Options.PendingSeconds} s: {_said ?? "none was made"}") { Code = CauseCode.Unschedulable }, null);
+            await Task.WhenAny(changed, Task.Delay(Look, clock, stop));
+            stop.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>The pod that made the resource fail, which it may have told before the pod itself was seen here.</summary>
+    private async Task<(ExecutionEnd End, V1Pod? Failed)> CauseAsync(ExecutionEnd end, CancellationToken reading, CancellationToken stop)
+    {
+        var (pods, _) = await ClusterRetry.WaitOutAsync(async () => await cluster.Api.ListAsync<V1Pod>(cluster.PathOf(Cluster.PodResource), await cluster.SelectorAsync(stop), stop), null, stop);
+        foreach (var pod in pods.Where(IsOurs))
+        {
+            if (TrainingReading.ReadPod(pod).End is not { IsSuccess: false } bad) continue;
+            _ = _logs.GetOrAdd(pod.Metadata.Name, _ => ReadAsync(pod, reading));
+            return (bad, pod);
+        }
+
+        return (end, null);
+    }
+
+    /// <summary>Pods of this start, and not of one before that is still going.</summary>
+    private bool IsOurs(V1Pod pod) =>
+        AttemptLabels.Read(pod.Metadata.Labels) is var (_, job, attempt) && job == execution.Job.Id && attempt == execution.Number
+        && pod.Metadata.Annotations?.TryGetValue(TrainingManifest.RestartAnnotation, out var restart) == true && restart == made.Metadata.Annotations[TrainingManifest.RestartAnnotation];
+
+    private bool AllHaveEnded(List<V1Pod> pods) =>
+        success == TrainingSuccess.Leader || pods.Where(pod => TrainingReading.RoleOf(pod) is not ("ps" or "evaluator")).All(pod => TrainingReading.ReadPod(pod).End is not null);
+
+    private ExecutionEnd? Gone(TrainingObject? current)
+    {
+        if (!objects.IsListed) return null;
+        _isMade |= current is not null;
+        return _isMade && (current is null || current.Metadata.Uid != made.Metadata.Uid || current.Metadata.DeletionTimestamp is not null)
+            ? new ExecutionEnd(null, $"The {made.Kind} was deleted by somebody else") { Code = CauseCode.Deleted }
+            : null;
+    }
+
+    private bool Hopeless(V1Pod pod, PodReading read)
+    {
+        if (read.Fault == PodFault.None) return _faults.Remove(pod.Metadata.Name) && false;
+        if (!_faults.TryGetValue(pod.Metadata.Name, out var since)) _faults[pod.Metadata.Name] = since = clock.GetTimestamp();
+        return read.Fault == PodFault.Certain || clock.GetElapsedTime(since) >= TimeSpan.FromSeconds(cluster.Profile.Options.ImagePullSeconds);
+    }
+
+    /// <summary>Tells the user what the attempt waits for, once for each thing.</summary>
+    private void Say(string? waits)
+    {
+        if (_hasBegun || waits is null || waits == _said || clock.GetElapsedTime(_since) < Look) return;
+        _said = waits;
+        log.Note($"{waits}.");
+    }
+
+    /// <summary>Takes the logs of a pod's containers, one after the other as they run.</summary>
+    private async Task ReadAsync(V1Pod pod, CancellationToken ct)
+    {
+        var (name, label) = (pod.Metadata.Name, TrainingReading.LabelOf(pod));
+        foreach (var container in (pod.Spec.InitContainers ?? []).Concat(pod.Spec.Containers).Select(c => c.Name))
+        {
+            while (StateOf(name, container) is null)
+            {
+                if (cluster.Pods.Find(name) is not { } there || TrainingReading.ReadPod(there).End is not null) return;
+                await Task.WhenAny(cluster.Pods.Changed, Task.Delay(Look, ct));
+                ct.ThrowIfCancellationRequested();
+            }
+
+            var pipe = new Pipe();
+            var lines = new LineReader(pipe.Reader.AsStream(), text => log.Write(label, text), execution.Mask());
+            var reading = lines.RunAsync(CancellationToken.None);
+            await using (var target = pipe.Writer.AsStream())
+            {
+                await new PodLog(cluster.Api, cluster.PathOf(Cluster.PodResource, name), container, target).FollowAsync(() => StateOf(name, container) is not { Terminated: null }, ct);
+            }
+
+            await reading;
+            _lastLines[name] = lines.LastLine;
+        }
+    }
+
+    /// <summary>The state of a container that has begun; null before.</summary>
+    private V1ContainerState? StateOf(string pod, string container)
+    {
+        var status = cluster.Pods.Find(pod)?.Status;
+        return (status?.InitContainerStatuses ?? []).Concat(status?.ContainerStatuses ?? []).FirstOrDefault(c => c.Name == container)?.State is { } state
+            && (state.Running is not null || state.Terminated is not null) ? state : null;
+    }
+}
