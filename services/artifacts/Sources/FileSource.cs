@@ -1,4 +1,5 @@
 using Mesh.Hosting.Decisions;
+using Mesh.Hosting.Files;
 using Mesh.Hosting.Http;
 using Microsoft.Extensions.Options;
 

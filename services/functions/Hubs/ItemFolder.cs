@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Mesh.Contracts;
 using Mesh.Contracts.Functions;
+using Mesh.Hosting.Files;
 
 namespace Mesh.Functions.Hubs;
 
@@ -20,6 +21,7 @@ internal sealed record ItemFolder(HubManifest Manifest, string? Doc, IReadOnlyLi
     private const int MostItems = 500;
     private const int MostFolders = 10_000;
     private const int MostDepth = 4;
+    private const string NotPlain = "is no plain file that can be read.";
 
     /// <summary>The items below a folder, and what is wrong with the others.</summary>
     public static async Task<(IReadOnlyList<ItemFolder> Items, IReadOnlyList<HubFault> Faults)> FindAsync(string root, CancellationToken ct)
@@ -55,6 +57,7 @@ internal sealed record ItemFolder(HubManifest Manifest, string? Doc, IReadOnlyLi
     {
         var shown = Relative(root, manifestFile);
         if (IsLink(manifestFile)) return (null, [new HubFault(shown, "must not be a link.")]);
+        if (!IsPlain(manifestFile)) return (null, [new HubFault(shown, NotPlain)]);
         if (new FileInfo(manifestFile).Length > ManifestReader.MostCharacters) return (null, [new HubFault(shown, $"must hold at most {ManifestReader.MostCharacters / 1024} KiB.")]);
         if (await TextAsync(manifestFile, ct) is not { } text) return (null, [new HubFault(shown, "must be UTF-8 text.")]);
         var (manifest, faults) = ManifestReader.Read(text, shown);
@@ -95,6 +98,7 @@ internal sealed record ItemFolder(HubManifest Manifest, string? Doc, IReadOnlyLi
                     continue;
                 }
 
+                if (!IsPlain(entry)) return ([], new HubFault(Relative(root, entry), NotPlain));
                 if (!Names.IsKey(path)) return ([], new HubFault(Relative(root, entry), "must have a path of letters, digits, '_', '-', '.', '/' and ' '."));
                 files.Add((path, entry));
                 bytes += new FileInfo(entry).Length;
@@ -132,6 +136,13 @@ internal sealed record ItemFolder(HubManifest Manifest, string? Doc, IReadOnlyLi
         {
             return null;
         }
+    }
+
+    // Whoever opened a pipe to read it would wait until somebody writes.
+    private static bool IsPlain(string path)
+    {
+        using var file = PlainFile.TryOpen(path);
+        return file is { CanSeek: true };
     }
 
     private static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;

@@ -68,6 +68,8 @@ public sealed class HubSourceTests(CodeHost mesh) : IClassFixture<CodeHost>
         await using (var file = File.Create(Path.Combine(folder, "large", "weights.bin"))) file.SetLength((64L << 20) + 1);
         Item(folder, "many", "1.0.0", "true");
         for (var i = 0; i < 1000; i++) await File.WriteAllTextAsync(Path.Combine(folder, "many", $"{i}.txt"), "");
+        Item(folder, "piped", "1.0.0", "true");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(folder, "piped", "pipe")])) await made.WaitForExitAsync();
         Directory.CreateDirectory(Path.Combine(folder, "binary"));
         await File.WriteAllBytesAsync(Path.Combine(folder, "binary", "item.yaml"), [0xff, 0xfe, 0x00]);
 
@@ -79,6 +81,7 @@ public sealed class HubSourceTests(CodeHost mesh) : IClassFixture<CodeHost>
             ("large", null, null, "holds more than an i"),
             ("linked/secret", null, null, "is a link, and items"),
             ("many", null, null, "holds more than an i"),
+            ("piped/pipe", null, null, "is no plain file tha"),
             ("twice/item.yaml", null, "version", "is 'good@1.0.0', as "),
             ("typo/item.yaml", 5, "colour", "is no field here; th"),
             ("undocumented/item.yaml", null, "doc", "names 'gone.md', whi"),

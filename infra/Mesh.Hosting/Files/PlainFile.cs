@@ -1,12 +1,12 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Mesh.Artifacts.Sources;
+namespace Mesh.Hosting.Files;
 
 /// <summary>Opens files that somebody else has put there. .NET would wait for ever at a pipe that nobody writes to; this asks the C library not to wait, and to follow no link.</summary>
-internal static partial class PlainFile
+public static partial class PlainFile
 {
-    /// <summary>Opens a path without links for reading; null when it cannot be opened. It may be something else than a plain file.</summary>
+    /// <summary>Opens a path without links for reading; null when it cannot be opened. What is no plain file, but a pipe or a socket, cannot seek.</summary>
     public static FileStream? TryOpen(string path)
     {
         if (!OperatingSystem.IsLinux()) return TryOpenElsewhere(path);
