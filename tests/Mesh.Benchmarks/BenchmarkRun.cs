@@ -14,9 +14,9 @@ namespace Mesh.Benchmarks;
 internal static class BenchmarkRun
 {
     private const string Project = "bench";
-    private static readonly string[] Usual = ["start", "events", "runs", "infer", "metrics", "history", "artifacts", "separate", "memory"];
+    private static readonly string[] Usual = ["start", "events", "runs", "infer", "metrics", "history", "artifacts", "jobs", "separate", "memory"];
     private static readonly string[] Long = ["search", "lineage", "versions", "first"];
-    private static readonly string[] OnLaptop = ["events", "runs", "infer", "metrics", "history", "artifacts"];
+    private static readonly string[] OnLaptop = ["events", "runs", "infer", "metrics", "history", "artifacts", "jobs"];
 
     /// <summary>0: every bound is met; 1: one is missed, or could not be measured; 2: a figure is unknown.</summary>
     /// <param name="args">Names of figures; <c>--json</c> before them asks for an object per line.</param>
@@ -96,6 +96,13 @@ internal static class BenchmarkRun
 
             if (names.Contains("artifacts"))
                 await foreach (var figure in ArtifactTransfer.MeasureAsync(mesh, Project, folder, data)) yield return figure;
+
+            if (names.Contains("jobs"))
+            {
+                await foreach (var figure in Jobs.MeasureAsync(client, Project, folder, data)) yield return figure;
+                await using var own = await PostgresServer.StartAsync(new PostgresOptions { DataDirectory = Path.Combine(folder, "claim-postgres") });
+                yield return await Claims.MeasureAsync(own.ConnectionString, folder);
+            }
 
             if (names.Contains("infer"))
             {
