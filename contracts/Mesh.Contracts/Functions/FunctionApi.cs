@@ -49,6 +49,18 @@ public sealed record DefineFunction(
     /// <summary>Its jobs are several processes that work together.</summary>
     public Distribution? Distributed { get; init; }
 
+    /// <summary>When another attempt of a job follows, unless the job says so itself.</summary>
+    public RetryPolicy? Retry { get; init; }
+
+    /// <summary>How long the states of an attempt may take, unless the job says so itself.</summary>
+    public StateTimeouts? Timeouts { get; init; }
+
+    /// <summary>What each attempt needs, unless the job says so itself.</summary>
+    public JobResources? Resources { get; init; }
+
+    /// <summary>Priority of jobs that give none, -100 to 100.</summary>
+    public int? Priority { get; init; }
+
     /// <summary>Names of the project's secrets that jobs get as files: <c>{NAME}_FILE</c> is where each lies.</summary>
     public IReadOnlyList<string>? SecretFiles { get; init; }
 
@@ -62,6 +74,9 @@ public sealed record DefineFunction(
     {
         ProfileChecks.Common(faults, Profile, Image);
         JobChecks.SecretNames(faults, SecretFiles, "secretFiles");
+        JobChecks.Policy(faults, Retry, MaxAttempts, Timeouts, TimeoutSeconds, Priority, Resources);
+        faults.Require(
+            Resources is null || Distributed?.Roles is not { } roles || roles.All(role => role?.Resources is null), "resources", "must be absent where the roles of 'distributed' say what each replica needs.");
         CodeChecks.Common(faults, this);
         Distributed?.Check(faults, "distributed");
         faults.Require(Kind == FunctionKind.Process || Distributed is null, "distributed", "must be absent for a function of kind hub.");
@@ -123,6 +138,18 @@ public sealed record FunctionInfo(
     /// <summary>How its processes work together, where they are several.</summary>
     public Distribution? Distributed { get; init; }
 
+    /// <summary>When another attempt follows.</summary>
+    public RetryPolicy? Retry { get; init; }
+
+    /// <summary>How long the states of an attempt may take.</summary>
+    public StateTimeouts? Timeouts { get; init; }
+
+    /// <summary>What each attempt needs.</summary>
+    public JobResources? Resources { get; init; }
+
+    /// <summary>Priority of its jobs.</summary>
+    public int? Priority { get; init; }
+
     /// <summary>Names of secrets that jobs get as files.</summary>
     public IReadOnlyList<string>? SecretFiles { get; init; }
 
@@ -167,6 +194,16 @@ internal static class JobChecks
         SecretNames(faults, secrets, "secrets");
         faults.Require(maxAttempts is null or (>= 1 and <= 20), "maxAttempts", "must be 1 to 20.");
         faults.Require(timeoutSeconds is null or (>= 1 and <= 604_800), "timeoutSeconds", "must be 1 to 604,800 (a week).");
+    }
+
+    /// <summary>Checks what is said of attempts.</summary>
+    public static void Policy(Faults faults, RetryPolicy? retry, int? maxAttempts, StateTimeouts? timeouts, int? timeoutSeconds, int? priority, JobResources? resources)
+    {
+        RetryPolicy.Check(faults, retry);
+        faults.Require(retry?.MaxAttempts is null || maxAttempts is null, "retry.maxAttempts", "is the same as 'maxAttempts': give one of them.");
+        StateTimeouts.Check(faults, timeouts, timeoutSeconds);
+        faults.Require(priority is null or (>= -100 and <= 100), "priority", "must be -100 to 100.");
+        JobResources.Check(faults, resources);
     }
 
     /// <summary>Checks the names of secrets.</summary>

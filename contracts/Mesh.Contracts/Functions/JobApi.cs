@@ -88,12 +88,8 @@ public sealed record SubmitJob(
         faults.Tags(Tags, "tags");
         faults.Require(Replicas is null || Function is not null, "replicas", "goes with a function that is distributed.");
         faults.Count(Replicas?.Count ?? 0, "replicas", 10);
-        RetryPolicy.Check(faults, Retry);
-        faults.Require(Retry?.MaxAttempts is null || MaxAttempts is null, "retry.maxAttempts", "is the same as 'maxAttempts': give one of them.");
-        StateTimeouts.Check(faults, Timeouts, TimeoutSeconds);
+        JobChecks.Policy(faults, Retry, MaxAttempts, Timeouts, TimeoutSeconds, Priority, Resources);
         StateTimeouts.Time(faults, DeadlineSeconds, "deadlineSeconds");
-        faults.Require(Priority is null or (>= -100 and <= 100), "priority", "must be -100 to 100.");
-        JobResources.Check(faults, Resources);
     }
 }
 

@@ -24,7 +24,7 @@ internal static class FunctionCommands
         Verb.Of("list", "List functions.", [], context => context.Output.TableAsync(
             context.Project.Functions.ListAsync(context.Ct), "There is no function. Define one: mesh functions define NAME -f train.py -- python3 train.py",
             ["name", "#version", "kind", "runs", "created"], f => [f.Name, f.Version, f.Kind, f.Item ?? string.Join(' ', f.Command ?? []), f.CreatedAt], ct: context.Ct)),
-        Verb.Of("define", "Define a function; the same content is the same version.", [Function, HubItem, Files, Params, Secrets, JobCommands.SecretFiles, Requirements, Attempts, Timeout, ProfileCommands.Profile, ProfileCommands.Image, Description, .. DistributedOptions.All, Command], async context =>
+        Verb.Of("define", "Define a function; the same content is the same version.", [Function, HubItem, Files, Params, Secrets, JobCommands.SecretFiles, Requirements, Attempts, Timeout, .. PolicyOptions.All, ProfileCommands.Profile, ProfileCommands.Image, Description, .. DistributedOptions.All, Command], async context =>
         {
             var item = context.Get(HubItem);
             var command = context.Get(Command);
@@ -35,6 +35,10 @@ internal static class FunctionCommands
             {
                 SecretFiles = context.Get(JobCommands.SecretFiles) is { Length: > 0 } secretFiles ? secretFiles : null,
                 Requirements = context.Get(Requirements) is { Length: > 0 } packages ? packages : null,
+                Retry = PolicyOptions.Retry(context),
+                Timeouts = PolicyOptions.Timeouts(context),
+                Priority = PolicyOptions.Priority(context),
+                Resources = PolicyOptions.Resources(context),
                 Profile = context.Get(ProfileCommands.Profile),
                 Image = context.Get(ProfileCommands.Image),
                 Distributed = DistributedOptions.Read(context),
@@ -63,7 +67,7 @@ internal static class FunctionCommands
     private static void Show(Context context, FunctionInfo function) => context.Output.Object(
         function, ("name", function.Name), ("version", function.Version), ("hash", function.Hash), ("kind", function.Kind), ("item", function.Item),
         ("command", function.Command is { } command ? string.Join(' ', command) : null), ("files", function.Files.Select(f => f.Path)), ("params", function.Params),
-        ("secrets", function.Secrets), ("secret files", function.SecretFiles), ("attempts", function.MaxAttempts), ("timeout", TimeSpan.FromSeconds(function.TimeoutSeconds)),
+        ("secrets", function.Secrets), ("secret files", function.SecretFiles), ("retry", PolicyOptions.Describe(function.Retry)), ("needs", PolicyOptions.Describe(function.Resources)), ("priority", function.Priority), ("attempts", function.MaxAttempts), ("timeout", TimeSpan.FromSeconds(function.TimeoutSeconds)),
         ("description", function.Description), ("bundle", function.Bundle is { } bundle ? $"{bundle.Key} version {bundle.Version}" : null),
         ("git", function.Git is { } git ? $"{git.Url} at {git.Commit}" : null), ("param types", function.ParamSpecs?.Select(FunctionVersionCommands.Describe)),
         ("inputs", function.Inputs?.Select(i => i.Uri is null ? i.Name : $"{i.Name}={i.Uri}")), ("outputs", function.Outputs?.Select(o => $"{o.Name}={o.Path}")),

@@ -26,11 +26,7 @@ internal static class JobCommands
     private static readonly Option<string[]> Inputs = new("--input", "-i") { Description = "What it reads; the path is in MESH_INPUT_NAME.", HelpName = "name=mesh://…", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<int?> Attempts = new("--attempts") { Description = "Attempts before the job is failed." };
     private static readonly Option<int?> Timeout = new("--timeout") { Description = "Longest run of an attempt, in seconds." };
-    private static readonly Option<int?> Priority = new("--priority") { Description = "Higher goes first, -100 to 100." };
     private static readonly Option<int?> Deadline = new("--deadline") { Description = "Time for the whole job with its waits, in seconds." };
-    private static readonly Option<double?> Cpus = new("--cpus") { Description = "Cores that it needs." };
-    private static readonly Option<double?> Memory = new("--memory") { Description = "Memory that it needs and may not exceed, in MiB." };
-    private static readonly Option<int?> Gpus = new("--gpus") { Description = "Graphics processors that it needs." };
     private static readonly Option<int?> MaxRunning = new("--max-running") { Description = "Jobs of the project that run at once. For admins." };
     private static readonly Option<bool> Unlimited = new("--unlimited") { Description = "As many as there is room for. For admins." };
     private static readonly Option<bool> Wait = new("--wait", "-w") { Description = "Show its log, and return when it has ended: 4 if it ended badly." };
@@ -41,7 +37,7 @@ internal static class JobCommands
 
     public static Command Create() => Verb.Noun(
         "jobs", "Jobs: a function, a hub item or a command, run as tracked work.",
-        Verb.Of("submit", "Submit a job: --function, --item, or a command after --.", [Function, Version, TagName, Item, Named, Experiment, Params, Inputs, Secrets, SecretFiles, Attempts, Timeout, Priority, Deadline, Cpus, Memory, Gpus, ProfileCommands.Profile, ProfileCommands.Image, DistributedOptions.OfJob, Wait, Command], SubmitAsync),
+        Verb.Of("submit", "Submit a job: --function, --item, or a command after --.", [Function, Version, TagName, Item, Named, Experiment, Params, Inputs, Secrets, SecretFiles, Attempts, Timeout, Deadline, .. PolicyOptions.All, ProfileCommands.Profile, ProfileCommands.Image, DistributedOptions.OfJob, Wait, Command], SubmitAsync),
         Verb.Of("list", "List jobs, newest first.", [Status, Limit], context => context.Output.TableAsync(
             context.Project.Jobs.ListAsync(context.Get(Status), Math.Clamp(context.Get(Limit), 1, 1000), context.Ct), "There is no job like that.",
             ["id", "name", "status", "#attempts", "submitted", "by", "cause"], j => [j.Id, j.Name, j.Status, j.Attempts.Count, j.SubmittedAt, j.SubmittedBy, j.Cause], context.Get(Limit), context.Ct)),
@@ -67,7 +63,7 @@ internal static class JobCommands
         var job = await context.Project.Jobs.SubmitAsync(new SubmitJob(
             context.Get(Function), context.Get(Version), context.Get(Item), command is { Length: > 0 } ? command : null, context.Get(Named), context.Get(Experiment),
             Options.ToPairs(context.Get(Params), "--param"), null, context.Get(Secrets) is { Length: > 0 } secrets ? secrets : null,
-            context.Get(Attempts), context.Get(Timeout), Priority: context.Get(Priority), DeadlineSeconds: context.Get(Deadline), Resources: Resources(context))
+            context.Get(Attempts), context.Get(Timeout), Retry: PolicyOptions.Retry(context), Timeouts: PolicyOptions.Timeouts(context), DeadlineSeconds: context.Get(Deadline), Priority: PolicyOptions.Priority(context), Resources: PolicyOptions.Resources(context))
         {
             Inputs = Options.ToPairs(context.Get(Inputs), "--input"),
             FunctionTag = context.Get(TagName),
@@ -95,12 +91,6 @@ internal static class JobCommands
         return Code(job);
     }
 
-    internal static JobResources? Resources(Context context)
-    {
-        var (cpus, memory, gpus) = (context.Get(Cpus), context.Get(Memory), context.Get(Gpus));
-        return cpus is null && memory is null && gpus is null ? null : new JobResources(cpus, memory is { } mebibytes ? (long)(mebibytes * 1048576) : null, gpus);
-    }
-
     private static async Task LimitsAsync(Context context)
     {
         var (most, unlimited) = (context.Get(MaxRunning), context.Get(Unlimited));
@@ -123,7 +113,7 @@ internal static class JobCommands
     {
         context.Output.Object(
             job, ("id", job.Id), ("name", job.Name), ("status", job.Status), ("cause", job.Cause), ("runs", job.Item ?? job.Function ?? string.Join(' ', job.Command)),
-            ("params", job.Params), ("inputs", job.Inputs), ("distributed", DistributedOptions.Describe(job.Distributed)), ("submitted", job.SubmittedAt), ("by", job.SubmittedBy), ("next try", job.NextAttemptAt), ("profile", job.Profile), ("image", job.Image), ("priority", job.Policy?.Priority is 0 ? null : job.Policy?.Priority), ("deadline", job.Policy?.DeadlineAt),
+            ("params", job.Params), ("inputs", job.Inputs), ("distributed", DistributedOptions.Describe(job.Distributed)), ("submitted", job.SubmittedAt), ("by", job.SubmittedBy), ("next try", job.NextAttemptAt), ("profile", job.Profile), ("image", job.Image), ("retry", PolicyOptions.Describe(job.Policy?.Retry)), ("needs", PolicyOptions.Describe(job.Policy?.Resources)), ("priority", job.Policy?.Priority is 0 ? null : job.Policy?.Priority), ("deadline", job.Policy?.DeadlineAt),
             ("unschedulable", job.Unschedulable));
         if (context.Output.Json || job.Attempts.Count == 0) return;
         await context.Output.TableAsync(

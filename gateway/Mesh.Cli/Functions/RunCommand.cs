@@ -27,7 +27,7 @@ internal static class RunCommand
 
     public static Command Create() => Verb.Of(
         "run", "Run a script, a folder, a notebook or a git repository as a job, and follow its log.",
-        [Source, Params, Inputs, Outputs, Requirements, Command, Function, Named, Experiment, Secrets, JobCommands.SecretFiles, Attempts, Timeout, ProfileCommands.Profile, ProfileCommands.Image, Ref, Folder, .. DistributedOptions.All, Watch], RunAsync);
+        [Source, Params, Inputs, Outputs, Requirements, Command, Function, Named, Experiment, Secrets, JobCommands.SecretFiles, Attempts, Timeout, .. PolicyOptions.All, ProfileCommands.Profile, ProfileCommands.Image, Ref, Folder, .. DistributedOptions.All, Watch], RunAsync);
 
     private static async Task<int> RunAsync(Context context)
     {
@@ -48,6 +48,10 @@ internal static class RunCommand
         var command = context.Get(Command) is { } typed ? CommandText.Split(typed) : null;
         var definition = new DefineFunction(FunctionKind.Process, MaxAttempts: context.Get(Attempts), TimeoutSeconds: context.Get(Timeout))
         {
+            Retry = PolicyOptions.Retry(context),
+            Timeouts = PolicyOptions.Timeouts(context),
+            Priority = PolicyOptions.Priority(context),
+            Resources = PolicyOptions.Resources(context),
             Outputs = ReadOutputs(context.Get(Outputs)),
             Requirements = context.Get(Requirements) is { Length: > 0 } packages ? packages : null,
             Distributed = DistributedOptions.Read(context),

@@ -53,6 +53,14 @@ public sealed record FunctionContent
 
     public Distribution? Distributed { get; init; }
 
+    public RetryPolicy? Retry { get; init; }
+
+    public StateTimeouts? Timeouts { get; init; }
+
+    public JobResources? Resources { get; init; }
+
+    public int? Priority { get; init; }
+
     public IReadOnlyList<string>? SecretFiles { get; init; }
 
     public string? Profile { get; init; }
@@ -72,8 +80,8 @@ public sealed record FunctionContent
             Params = Sorted(definition.Params),
             Environment = Sorted(definition.Environment),
             Secrets = [.. (definition.Secrets ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-            MaxAttempts = definition.MaxAttempts ?? 1,
-            TimeoutSeconds = definition.TimeoutSeconds ?? 3600,
+            MaxAttempts = definition.MaxAttempts ?? definition.Retry?.MaxAttempts ?? 1,
+            TimeoutSeconds = definition.TimeoutSeconds ?? definition.Timeouts?.RunningSeconds ?? 3600,
             Description = definition.Description,
             Bundle = definition.Bundle,
             Git = definition.Git,
@@ -84,6 +92,10 @@ public sealed record FunctionContent
             Requirements = Filled(definition.Requirements),
             Origin = origin,
             Distributed = definition.Distributed,
+            Retry = definition.Retry,
+            Timeouts = definition.Timeouts,
+            Resources = definition.Resources,
+            Priority = definition.Priority,
             SecretFiles = Filled<string>([.. (definition.SecretFiles ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]),
             Profile = definition.Profile,
             Image = definition.Image,
@@ -141,6 +153,10 @@ public sealed record FunctionContent
         Requirements = Requirements,
         Origin = Origin,
         Distributed = Distributed,
+        Retry = Retry,
+        Timeouts = Timeouts,
+        Resources = Resources,
+        Priority = Priority,
         SecretFiles = SecretFiles,
         Profile = Profile,
         Image = Image,

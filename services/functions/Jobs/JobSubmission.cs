@@ -67,17 +67,19 @@ internal sealed class JobSubmission(
             body.Name ?? NameOf(work), body.Experiment ?? DefaultExperiment, work, values,
             Merge(content?.Environment, body.Environment), [.. (content?.Secrets ?? []).Union(body.Secrets ?? [], StringComparer.Ordinal)],
             body.MaxAttempts ?? body.Retry?.MaxAttempts ?? content?.MaxAttempts ?? 1,
-            body.TimeoutSeconds ?? body.Timeouts?.RunningSeconds ?? content?.TimeoutSeconds ?? 3600, Merge(null, body.Tags), PolicyOf(body, distributed));
+            body.TimeoutSeconds ?? body.Timeouts?.RunningSeconds ?? content?.TimeoutSeconds ?? 3600, Merge(null, body.Tags), PolicyOf(body, content, distributed));
         return await RefuseAsync(project, job, ct) is { } rejected ? (null, rejected) : (job, null);
     }
 
-    private JobPolicy? PolicyOf(SubmitJob body, Distribution? distributed)
+    private JobPolicy? PolicyOf(SubmitJob body, FunctionContent? content, Distribution? distributed)
     {
-        var resources = body.Resources ?? (distributed is null ? null : GangRequest.Total(distributed));
+        var resources = body.Resources ?? content?.Resources ?? (distributed is null ? null : GangRequest.Total(distributed));
+        // What the job says of the same by another name holds.
+        var retry = body.Retry ?? (body.MaxAttempts is null || content?.Retry is not { } often ? content?.Retry : often with { MaxAttempts = null });
+        var timeouts = body.Timeouts ?? (body.TimeoutSeconds is null || content?.Timeouts is not { } times ? content?.Timeouts : times with { RunningSeconds = null });
+        var priority = body.Priority ?? content?.Priority ?? 0;
         var deadline = body.DeadlineSeconds is { } seconds ? clock.GetUtcNow().AddSeconds(seconds) : (DateTimeOffset?)null;
-        return body is { Retry: null, Timeouts: null, DeadlineSeconds: null, Priority: null or 0 } && resources is null
-            ? null
-            : new JobPolicy(body.Retry, body.Timeouts, deadline, body.Priority ?? 0, resources);
+        return retry is null && timeouts is null && deadline is null && priority == 0 && resources is null ? null : new JobPolicy(retry, timeouts, deadline, priority, resources);
     }
 
     private async Task<Rejection?> RefuseAsync(string project, ResolvedJob job, CancellationToken ct)

@@ -1,3 +1,4 @@
+using Mesh.Hosting.Files;
 using Mesh.Hosting.Identity;
 using Mesh.Hosting.Store;
 
@@ -16,7 +17,7 @@ internal sealed class AdminToken(IProjectsStore store, TokenQueries tokens, Proj
         if (!File.Exists(path))
         {
             if (await tokens.AnyAsync(cancellationToken)) return;
-            await PrivateFile.CreateAsync(path, TokenSecret.New() + "\n", cancellationToken);
+            PrivateFile.Create(path, TokenSecret.New() + "\n");
         }
 
         var secret = (await File.ReadAllTextAsync(path, cancellationToken)).Trim();

@@ -71,14 +71,16 @@ public sealed class BlobScrubTests : IAsyncLifetime
         var text = System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("radius,texture\n17.99,10.38\n", 30_000)));
         var digest = TestProject.DigestOf(text);
         await PutAsync(text);
-        await SoundAsync();
+        (await ScrubAsync()).Damaged.ShouldBeEmpty();
         await using (var file = new FileStream($"{FileOf(digest)}.gz", FileMode.Open, FileAccess.ReadWrite)) file.SetLength(file.Length - 20);
 
         (await ScrubAsync()).Damaged.ShouldBe([digest]);
         await TestProject.Refused(await _ada.GetAsync(PathOf(digest)), HttpStatusCode.Conflict, "blob.damaged");
         await PutAsync(text);
         (await _ada.GetByteArrayAsync(PathOf(digest))).ShouldBe(text);
-        await SoundAsync();
+        var (blobs, bytes, damaged) = await ScrubAsync();
+        (blobs, bytes).ShouldBe((1, text.Length));
+        damaged.ShouldBeEmpty();
     }
 
     [Fact]

@@ -34,6 +34,28 @@ public sealed class JobApiTests : IClassFixture<QueueOnlyHost>
         (await _functions.SubmitAsync(new SubmitJob(Function: "train"))).FunctionVersion.ShouldBe(2);
     }
 
+    [Fact]
+    public async Task What_a_function_says_of_attempts_holds_for_its_jobs_unless_they_say_otherwise()
+    {
+        var retry = new RetryPolicy(MaxAttempts: 4, On: [RetryClass.Lost]);
+        await DefineAsync("careful", new DefineFunction(FunctionKind.Process, ["true"])
+        {
+            Retry = retry,
+            Timeouts = new StateTimeouts(QueuedSeconds: 900, RunningSeconds: 60),
+            Resources = new JobResources(MemoryBytes: 1 << 28),
+            Priority = 7,
+        });
+        var plain = await _functions.SubmitAsync(new SubmitJob(Function: "careful"));
+        (plain.MaxAttempts, plain.TimeoutSeconds).ShouldBe((4, 60));
+        plain.Policy!.Retry!.On.ShouldBe([RetryClass.Lost]);
+        (plain.Policy.Timeouts!.QueuedSeconds, plain.Policy.Resources!.MemoryBytes, plain.Policy.Priority).ShouldBe((900, 1L << 28, 7));
+
+        var other = await _functions.SubmitAsync(new SubmitJob(
+            Function: "careful", MaxAttempts: 2, TimeoutSeconds: 30, Retry: new RetryPolicy(NotExitCodes: [3]), Priority: -1, Resources: new JobResources(Cpus: 0.5)));
+        (other.MaxAttempts, other.TimeoutSeconds, other.Policy!.Priority, other.Policy.Retry!.On, other.Policy.Timeouts!.RunningSeconds).ShouldBe((2, 30, -1, null, null));
+        (other.Policy.Resources!.Cpus, other.Policy.Resources.MemoryBytes).ShouldBe((0.5, null));
+    }
+
     [Theory]
     [InlineData("""{}""", 400, "body.invalid")]
     [InlineData("""{"function":"a","command":["x"]}""", 400, "body.invalid")]
