@@ -32,27 +32,6 @@ public abstract class ServiceDatabase : IAsyncDisposable
 
     internal string ConnectionString { get; }
 
-    /// <summary>
-    /// A connection for searches: its statements are planned by their values. A statement that is prepared may get one plan for all values, and the best way to the few
-    /// runs with a loss below 0.01 is no way to the half of all that is below 0.5.
-    /// </summary>
-    public async Task<NpgsqlConnection> OpenForSearchAsync(CancellationToken ct)
-    {
-        var connection = await DataSource.OpenConnectionAsync(ct);
-        try
-        {
-            // The pool takes the setting back.
-            await using var command = new NpgsqlCommand("set plan_cache_mode = force_custom_plan", connection);
-            await command.ExecuteNonQueryAsync(ct);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
-
     /// <summary>Closes the pool.</summary>
     public ValueTask DisposeAsync()
     {

@@ -101,7 +101,7 @@ internal sealed class RegistrySearch(IArtifactsStore store, ServiceDatabase<IArt
         var where = new List<string> { $"{alias}.tenant_id = $1", condition };
         if (query.Filter is { } filter) where.Add(sql.Where(filter));
         if (after is { Keys.Length: > 0 }) where.Add(Keyset.Behind(keys, after.Keys, value => sql.Bind(value)));
-        await using var connection = await database.OpenForSearchAsync(ct);
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         await using var command = new NpgsqlCommand(
             $"""
             select {alias}.data{string.Join("", keys.Select(key => $", {key.Sql}"))} from {table} {alias}

@@ -24,7 +24,7 @@ internal sealed class ExperimentSearch(ITrackingStore store, ServiceDatabase<ITr
         if (keys.Count == 0) keys.Add(new SortKey("e.created_at", SortValue.Time, true, false));
         keys.Add(new SortKey("e.number", SortValue.Integer, false, false));
         if (after is { Keys.Length: > 0 }) where.Add(Keyset.Behind(keys, after.Keys, value => sql.Bind(value)));
-        await using var connection = await database.OpenForSearchAsync(ct);
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         await using var command = new NpgsqlCommand(
             $"""
             select e.data{string.Join("", keys.Select(key => $", {key.Sql}"))} from mt_doc_experiment e

@@ -37,7 +37,7 @@ internal sealed class LoggedModelSearch(ITrackingStore store, ServiceDatabase<IT
         if (keys.Count == 0) keys.Add(new SortKey("l.created_at", SortValue.Time, true, false));
         keys.Add(new SortKey("l.id", SortValue.Text, false, false));
         if (after is { Keys.Length: > 0 }) where.Add(Keyset.Behind(keys, after.Keys, value => sql.Bind(value)));
-        await using var connection = await database.OpenForSearchAsync(ct);
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         await using var command = new NpgsqlCommand(
             $"""
             select l.data, (select count(*) from logged_model_metric m where m.project = $1 and m.model = l.id){string.Join("", keys.Select(key => $", {key.Sql}"))} from mt_doc_logged_model l

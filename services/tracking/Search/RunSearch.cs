@@ -45,7 +45,7 @@ internal sealed class RunSearch(ITrackingStore store, ServiceDatabase<ITrackingS
         if (experiments is []) return (runs, null);
         var parts = PartsOf(query);
         if (after is not null && (after.Part < 0 || after.Part >= parts)) throw PageToken.Refused;
-        await using var connection = await database.OpenForSearchAsync(ct);
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         JsonElement[]? last = null;
         var text = 0L;
         for (var part = after?.Part ?? 0; part < parts; part++)

@@ -23,7 +23,7 @@ internal sealed class TraceSearch(ServiceDatabase<ITrackingStore> database)
         var where = new List<string> { "t.project = $1" };
         if (query.Filter is { } filter) where.Add(sql.Where(filter));
         if (after is { Keys.Length: > 0 }) where.Add(Keyset.Behind(keys, after.Keys, value => sql.Bind(value)));
-        await using var connection = await database.OpenForSearchAsync(ct);
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         var active = await ActiveAsync(connection, project, experiments, ct);
         if (active.Length == 0) return ([], null);
         // One experiment by itself: its index has the order.
