@@ -17,8 +17,8 @@ public abstract class ServiceDatabase : IAsyncDisposable
             MaxPoolSize = options.MaxConnections,
             ConnectionIdleLifetime = 30,
             IncludeErrorDetail = true,
-            // To parse and plan a statement costs PostgreSQL more than most of ours take to run.
-            MaxAutoPrepare = 64,
+            // Npgsql 9 and 10 forget what a statement returns that fails as it is prepared by itself, and the next to use it on that connection fails too.
+            MaxAutoPrepare = 0,
         };
         ConnectionString = connection.ConnectionString;
         DataSource = new NpgsqlDataSourceBuilder(ConnectionString).Build();
