@@ -65,7 +65,8 @@ public sealed class KilledJobsTests : IDisposable
             foreach (var attempt in attempts)
             {
                 var begun = trace.Contains(string.Create(CultureInfo.InvariantCulture, $"+ {attempt.Number}"));
-                attempt.State.ShouldBeOneOf(begun ? [AttemptState.Succeeded, AttemptState.Failed] : [AttemptState.Lost, AttemptState.Released]);
+                (begun ? attempt.State is AttemptState.Succeeded or AttemptState.Failed : attempt.State is AttemptState.Lost or AttemptState.Released)
+                    .ShouldBeTrue($"job {i}, attempt {attempt.Number}, begun {begun}: {attempt.State}, {attempt.Cause}");
             }
 
             trace.Count(line => line.StartsWith('+')).ShouldBe(trace.Count(line => line.StartsWith('-')));
