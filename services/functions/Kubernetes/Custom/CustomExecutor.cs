@@ -61,7 +61,7 @@ internal sealed class CustomExecutor(
         catch (ClusterException e)
         {
             return new ExecutionEnd(null, e.Status == HttpStatusCode.NotFound
-                ? $"The cluster of the profile '{cluster.Profile.Name}' has no {resource[(resource.LastIndexOf('/') + 1)..]}: the {kind.What} operator is not installed there"
+                ? $"The cluster of the profile '{cluster.Profile.Name}' has no {resource[(resource.LastIndexOf('/') + 1)..]}: the {kind.Operator} is not installed there"
                 : KubernetesExecutor.Refused(cluster, e));
         }
         finally
@@ -90,7 +90,7 @@ internal sealed class CustomExecutor(
             }
             catch (ClusterException e) when (e.Status != HttpStatusCode.NotFound)
             {
-                log.Note($"The {kind.What} could not be removed from the cluster: {e.Message}");
+                log.Note($"What the attempt has made could not be removed from the cluster: {e.Message}");
             }
         }
 

@@ -12,8 +12,8 @@ internal interface ICustomKind
     /// <summary>The annotation of pods, and of their resource, that says how often this attempt had made them before.</summary>
     const string RestartAnnotation = $"{KubernetesNames.Own}restart";
 
-    /// <summary>What it is, in sentences: <c>training</c>.</summary>
-    string What { get; }
+    /// <summary>Who turns it into pods, in sentences: <c>training operator</c>.</summary>
+    string Operator { get; }
 
     /// <summary>Where its resources are, below a namespace.</summary>
     IReadOnlyList<string> Resources { get; }

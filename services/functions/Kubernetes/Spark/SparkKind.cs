@@ -9,7 +9,7 @@ namespace Mesh.Functions.Kubernetes.Spark;
 /// <summary>Spark applications: the driver's end is that of the attempt; executors come and go, and Spark sees to them.</summary>
 internal sealed class SparkKind : ICustomKind
 {
-    public string What => "Spark";
+    public string Operator => "Spark operator";
 
     public IReadOnlyList<string> Resources { get; } = [SparkManifest.Resource];
 

@@ -11,7 +11,7 @@ namespace Mesh.Functions.Kubernetes.Trainer;
 /// <summary>Distributed jobs: the resources of Kubeflow's training operators. The first pod that fails ends the gang.</summary>
 internal sealed class TrainingKind : ICustomKind
 {
-    public string What => "training";
+    public string Operator => "training operator";
 
     public IReadOnlyList<string> Resources { get; } = [.. TrainingManifest.Resources];
 
