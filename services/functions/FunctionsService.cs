@@ -9,6 +9,8 @@ using Mesh.Functions.Execution;
 using Mesh.Functions.Hubs;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Kubernetes;
+using Mesh.Functions.Kubernetes.Custom;
+using Mesh.Functions.Kubernetes.Spark;
 using Mesh.Functions.Kubernetes.Trainer;
 using Mesh.Functions.Profiles;
 using Mesh.Functions.Projects;
@@ -63,7 +65,10 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<IExecutor, DistributedExecutor>();
         services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<ProcessExecutor>());
         services.AddSingleton<KubernetesExecutor>();
-        services.AddSingleton<IExecutor, TrainingExecutor>();
+        services.AddSingleton<ICustomKind, TrainingKind>();
+        services.AddSingleton<ICustomKind, SparkKind>();
+        foreach (var kind in (Type[])[typeof(TrainingKind), typeof(SparkKind)])
+            services.AddSingleton<IExecutor>(provider => ActivatorUtilities.CreateInstance<CustomExecutor>(provider, provider.GetServices<ICustomKind>().First(kind.IsInstanceOfType)));
         services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<KubernetesExecutor>());
         services.AddSingleton<Installation>();
         services.AddSingleton<Clusters>();

@@ -70,6 +70,9 @@ public sealed record DefineFunction(
     /// <summary>On a cluster: the image that its jobs run in; the profile's when absent.</summary>
     public string? Image { get; init; }
 
+    /// <summary>Its jobs are Spark applications, on a cluster; there is no command then.</summary>
+    public SparkSpec? Spark { get; init; }
+
     public void Check(Faults faults)
     {
         ProfileChecks.Common(faults, Profile, Image);
@@ -80,8 +83,9 @@ public sealed record DefineFunction(
         CodeChecks.Common(faults, this);
         Distributed?.Check(faults, "distributed");
         faults.Require(Kind == FunctionKind.Process || Distributed is null, "distributed", "must be absent for a function of kind hub.");
-        if (Kind == FunctionKind.Process) JobChecks.Command(faults, Command);
-        else faults.Name(Item, "item");
+        CheckSpark(faults);
+        if (Kind == FunctionKind.Hub) faults.Name(Item, "item");
+        else if (Spark is null) JobChecks.Command(faults, Command);
         faults.Require(Kind == FunctionKind.Process || Command is null, "command", "must be absent for a function of kind hub.");
         faults.Require(Kind == FunctionKind.Hub || Item is null, "item", "must be absent for a function of kind process.");
         faults.Count(Files?.Count ?? 0, "files", 100);
@@ -100,6 +104,19 @@ public sealed record DefineFunction(
 
         JobChecks.Common(faults, Params, Environment, Secrets, MaxAttempts, TimeoutSeconds);
         faults.Text(Description, "description", 5000);
+    }
+
+    private void CheckSpark(Faults faults)
+    {
+        if (Spark is null) return;
+        Spark.Check(faults, "spark");
+        faults.Require(Kind == FunctionKind.Process, "spark", "must be absent for a function of kind hub.");
+        faults.Require(Distributed is null, "spark", "must be absent for a distributed function: Spark starts its own executors.");
+        faults.Require(Command is null, "command", "must be absent with 'spark': give spark.mainFile and spark.arguments.");
+        faults.Require(Outputs is not { Count: > 0 }, "outputs", "must be absent with 'spark': the driver's pod keeps none. Write them from the application.");
+        if (faults.Items.Any(fault => fault.Field == "spark.mainFile") || !Spark.IsOwnCode) return;
+        faults.Require(
+            Bundle is not null || Git is not null || Files?.Any(file => file?.Path == Spark.MainFile) == true, "spark.mainFile", "must be one of 'files', or code of 'bundle' or 'git'.");
     }
 }
 
@@ -158,6 +175,9 @@ public sealed record FunctionInfo(
 
     /// <summary>The image that they run in on a cluster.</summary>
     public string? Image { get; init; }
+
+    /// <summary>The Spark application that its jobs are.</summary>
+    public SparkSpec? Spark { get; init; }
 
     /// <summary>Tags of the function, each with its version; absent in lists.</summary>
     public IReadOnlyDictionary<string, int>? Tags { get; init; }

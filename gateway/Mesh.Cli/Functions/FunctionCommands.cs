@@ -23,8 +23,8 @@ internal static class FunctionCommands
         "functions", "Functions: code and its defaults, versioned by content.",
         Verb.Of("list", "List functions.", [], context => context.Output.TableAsync(
             context.Project.Functions.ListAsync(context.Ct), "There is no function. Define one: mesh functions define NAME -f train.py -- python3 train.py",
-            ["name", "#version", "kind", "runs", "created"], f => [f.Name, f.Version, f.Kind, f.Item ?? string.Join(' ', f.Command ?? []), f.CreatedAt], ct: context.Ct)),
-        Verb.Of("define", "Define a function; the same content is the same version.", [Function, HubItem, Files, Params, Secrets, JobCommands.SecretFiles, Requirements, Attempts, Timeout, .. PolicyOptions.All, ProfileCommands.Profile, ProfileCommands.Image, Description, .. DistributedOptions.All, Command], async context =>
+            ["name", "#version", "kind", "runs", "created"], f => [f.Name, f.Version, f.Kind, f.Item ?? f.Spark?.MainFile ?? string.Join(' ', f.Command ?? []), f.CreatedAt], ct: context.Ct)),
+        Verb.Of("define", "Define a function; the same content is the same version.", [Function, HubItem, Files, Params, Secrets, JobCommands.SecretFiles, Requirements, Attempts, Timeout, .. PolicyOptions.All, ProfileCommands.Profile, ProfileCommands.Image, Description, .. DistributedOptions.All, SparkOptions.Document, Command], async context =>
         {
             var item = context.Get(HubItem);
             var command = context.Get(Command);
@@ -42,6 +42,7 @@ internal static class FunctionCommands
                 Profile = context.Get(ProfileCommands.Profile),
                 Image = context.Get(ProfileCommands.Image),
                 Distributed = DistributedOptions.Read(context),
+                Spark = SparkOptions.Read(context),
             };
             Show(context, await context.Project.Functions.DefineAsync(context.Get(Function), definition, context.Ct));
         }),
@@ -71,6 +72,6 @@ internal static class FunctionCommands
         ("description", function.Description), ("bundle", function.Bundle is { } bundle ? $"{bundle.Key} version {bundle.Version}" : null),
         ("git", function.Git is { } git ? $"{git.Url} at {git.Commit}" : null), ("param types", function.ParamSpecs?.Select(FunctionVersionCommands.Describe)),
         ("inputs", function.Inputs?.Select(i => i.Uri is null ? i.Name : $"{i.Name}={i.Uri}")), ("outputs", function.Outputs?.Select(o => $"{o.Name}={o.Path}")),
-        ("packages", function.Requirements), ("distributed", DistributedOptions.Describe(function.Distributed)), ("profile", function.Profile), ("image", function.Image), ("from", function.Origin is { } origin ? $"{origin.Hub}/{origin.Item}@{origin.Version}" : null),
+        ("packages", function.Requirements), ("distributed", DistributedOptions.Describe(function.Distributed)), ("spark", SparkOptions.Describe(function.Spark)), ("profile", function.Profile), ("image", function.Image), ("from", function.Origin is { } origin ? $"{origin.Hub}/{origin.Item}@{origin.Version}" : null),
         ("tags", function.Tags?.ToDictionary(t => t.Key, t => $"{t.Value}")), ("created", function.CreatedAt), ("by", function.CreatedBy));
 }

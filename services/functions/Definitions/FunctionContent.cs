@@ -67,6 +67,8 @@ public sealed record FunctionContent
 
     public string? Image { get; init; }
 
+    public SparkSpec? Spark { get; init; }
+
     /// <summary>The content of a definition. What does not matter to a job does not matter to the hash: the order of files, params, variables and secrets.</summary>
     public static FunctionContent Of(DefineFunction definition, HubOrigin? origin = null)
     {
@@ -99,6 +101,7 @@ public sealed record FunctionContent
             SecretFiles = Filled<string>([.. (definition.SecretFiles ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]),
             Profile = definition.Profile,
             Image = definition.Image,
+            Spark = definition.Spark,
         };
         var hashed = JsonSerializer.SerializeToElement(content.WhatCounts(), MeshJson.Strict);
         return content with { Id = Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(hashed))) };
@@ -160,6 +163,7 @@ public sealed record FunctionContent
         SecretFiles = SecretFiles,
         Profile = Profile,
         Image = Image,
+        Spark = Spark,
     };
 
     private static SortedDictionary<string, string> Sorted(Dictionary<string, string>? values) => new(values ?? [], StringComparer.Ordinal);

@@ -31,6 +31,8 @@ internal sealed class HubPublisher(HubShelf shelf, FunctionReader functions, Git
             return (null, false, Rejection.Unprocessable("publish.kind", $"'{body.Function}' runs the built-in item '{content.Item}': there is nothing of its own to publish.", "function"));
         if (content.Distributed is not null)
             return (null, false, Rejection.Unprocessable("publish.kind", $"'{body.Function}' runs as several processes that work together, which items do not.", "function"));
+        if (content.Spark is not null)
+            return (null, false, Rejection.Unprocessable("publish.kind", $"'{body.Function}' is a Spark application, which items are not.", "function"));
 
         var folder = Directory.CreateTempSubdirectory("mesh-publish-");
         try

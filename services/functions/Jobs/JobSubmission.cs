@@ -6,6 +6,7 @@ using Mesh.Functions.Definitions;
 using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Inputs;
+using Mesh.Functions.Kubernetes.Spark;
 using Mesh.Functions.Profiles;
 using Mesh.Hosting.Clients;
 using Mesh.Hosting.Decisions;
@@ -50,6 +51,7 @@ internal sealed class JobSubmission(
             return (null, Rejection.Unprocessable("job.function-version", "'functionVersion' goes with 'function' only.", "functionVersion"));
         var (profile, image, nowhere) = profiles.Choose(body, content);
         if (profile is null) return (null, nowhere);
+        if (SparkRequest.Refuse(content, body, profile) is { } unfit) return (null, unfit);
         var (distributed, misfitting) = GangRequest.Settle(content, body, profile);
         if (misfitting is not null) return (null, misfitting);
         var (inputs, missing) = await pins.PinAsync(project, content?.Inputs, body.Inputs, ct);

@@ -1,5 +1,5 @@
 using k8s.Models;
-using Mesh.Functions.Kubernetes.Trainer;
+using Mesh.Functions.Kubernetes.Custom;
 using Mesh.Functions.Profiles;
 using Mesh.Functions.Queue;
 using Microsoft.Extensions.Options;
@@ -10,7 +10,7 @@ namespace Mesh.Functions.Kubernetes;
 /// Removes from clusters what this installation has made there and no held attempt owns: after a crash, or where an object could not be removed at its end.
 /// At start and every minute.
 /// </summary>
-internal sealed class ClusterSweep(Clusters clusters, ProfileRegistry profiles, JobQueue queue, IOptions<FunctionsOptions> options, ILogger<ClusterSweep> log) : BackgroundService
+internal sealed class ClusterSweep(Clusters clusters, IEnumerable<ICustomKind> kinds, ProfileRegistry profiles, JobQueue queue, IOptions<FunctionsOptions> options, ILogger<ClusterSweep> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
@@ -48,8 +48,8 @@ internal sealed class ClusterSweep(Clusters clusters, ProfileRegistry profiles, 
         var found = new List<(string Path, V1ObjectMeta Metadata)>();
         var (made, _) = await cluster.Api.ListAsync<V1Job>(cluster.PathOf(Cluster.JobResource), selector, ct);
         found.AddRange(made.Select(one => (cluster.PathOf(Cluster.JobResource, one.Metadata.Name), one.Metadata)));
-        foreach (var resource in TrainingManifest.Resources)
-            found.AddRange((await TrainingObject.ListAsync(cluster, resource, selector, ct)).Select(one => (cluster.PathOf(resource, one.Metadata.Name), one.Metadata)));
+        foreach (var resource in kinds.SelectMany(kind => kind.Resources))
+            found.AddRange((await CustomObject.ListAsync(cluster, resource, selector, ct)).Select(one => (cluster.PathOf(resource, one.Metadata.Name), one.Metadata)));
         if (found.Count == 0) return;
         // After the list: an attempt that begins meanwhile is held before it makes anything.
         var jobs = await queue.ReadJobsAsync([.. found.Select(o => AttemptLabels.Read(o.Metadata.Labels)?.JobId).OfType<string>().Distinct(StringComparer.Ordinal)], ct);

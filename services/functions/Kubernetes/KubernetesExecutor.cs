@@ -24,7 +24,7 @@ internal sealed class KubernetesExecutor(
 
     public bool Serves(Profile profile) => profile.Executor == Contracts.Functions.ProfileExecutor.Kubernetes;
 
-    public bool Runs(Profile profile, Job job, FunctionContent? content) => Serves(profile) && job.Work.Distributed is null;
+    public bool Runs(Profile profile, Job job, FunctionContent? content) => Serves(profile) && job.Work.Distributed is null && content?.Spark is null;
 
     public async Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop)
     {

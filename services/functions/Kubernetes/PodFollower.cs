@@ -82,7 +82,7 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
         var current = cluster.Jobs.Find(plan.Name);
         _isMade |= current is not null;
         if (current?.Metadata.Uid is { } uid && uid != job.Metadata.Uid) return new ExecutionEnd(null, "The Kubernetes job was replaced by somebody else's") { Code = CauseCode.Deleted };
-        if (pod is null && _pod is not null) return new ExecutionEnd(null, "The pod was deleted by somebody else, or its node is gone") { Code = CauseCode.Deleted };
+        if (pod is null && _pod is not null) return PodReading.Deleted;
         if (_isMade && (current is null || current.Metadata.DeletionTimestamp is not null)) return new ExecutionEnd(null, "The Kubernetes job was deleted by somebody else") { Code = CauseCode.Deleted };
         // A pod that the cluster failed to make, or ended before it was seen here.
         return pod is null && current?.Status?.Conditions?.FirstOrDefault(c => c is { Type: "Failed", Status: "True" }) is { } failed

@@ -25,6 +25,13 @@ internal enum PodFault
 /// <param name="MainEnded">Whether the program has ended.</param>
 internal sealed record PodReading(string? Waits, PodFault Fault, ExecutionEnd? End, IReadOnlySet<string> Started, bool MainEnded)
 {
+    // Exit codes of a program that was ended by SIGKILL, and by SIGTERM.
+    private const int Killed = 128 + 9;
+    private const int Asked = 128 + 15;
+
+    /// <summary>The end of a pod that is gone, and that Mesh did not delete.</summary>
+    public static ExecutionEnd Deleted { get; } = new(null, "The pod was deleted by somebody else, or its node is gone") { Code = CauseCode.Deleted };
+
     private static readonly HashSet<string> Hopeless = ["InvalidImageName", "ErrImageNeverPull"];
 
     public static PodReading Of(V1Pod pod)
@@ -40,15 +47,21 @@ internal sealed record PodReading(string? Waits, PodFault Fault, ExecutionEnd? E
     private static ExecutionEnd? EndOf(V1Pod pod, List<V1ContainerStatus> containers)
     {
         // What happened to the pod as a whole comes before the exit codes that it left behind.
-        if (pod.Status?.Phase == "Failed" && OfPod(pod) is { } whole) return whole;
+        var goes = pod.Metadata?.DeletionTimestamp is not null;
+        if ((goes || pod.Status?.Phase == "Failed") && OfPod(pod) is { } whole) return whole;
         foreach (var container in containers)
-            if (container.State?.Terminated is { ExitCode: not 0 } ended) return OfContainer(pod, container.Name, ended);
+        {
+            if (container.State?.Terminated is not { ExitCode: not 0 } ended) continue;
+            return goes && ended.ExitCode is Killed or Asked ? Deleted : OfContainer(pod, container.Name, ended);
+        }
+
         if (pod.Status?.Phase == "Succeeded") return new ExecutionEnd(0, null);
         return pod.Status?.Phase == "Failed" ? new ExecutionEnd(null, $"The pod failed{Because(pod.Status.Message ?? pod.Status.Reason)}") : null;
     }
 
     private static ExecutionEnd? OfPod(V1Pod pod)
     {
+        if (pod.Status is null) return null;
         if (pod.Status.Reason == "Evicted") return new ExecutionEnd(null, $"The pod was evicted from its node{Because(pod.Status.Message)}") { Code = CauseCode.Evicted };
         if (pod.Status.Reason == "DeadlineExceeded") return new ExecutionEnd(null, "The cluster ended the pod: its job was active for longer than it may") { Code = CauseCode.TimeOut };
         if (pod.Status.Reason is "NodeLost" or "NodeShutdown" or "Shutdown" or "Terminated")

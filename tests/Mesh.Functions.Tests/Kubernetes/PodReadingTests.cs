@@ -33,6 +33,26 @@ public sealed class PodReadingTests
         (end.ExitCode, end.Cause, end.Code).ShouldBe((exitCode, cause, code));
     }
 
+    [Theory]
+    [InlineData(137, "The pod was deleted by somebody else, or its node is gone", null)]
+    [InlineData(143, "The pod was deleted by somebody else, or its node is gone", null)]
+    [InlineData(3, "exit code 3", 3)]
+    public void A_program_that_is_killed_while_its_pod_is_deleted_has_not_failed_by_itself(int exitCode, string cause, int? told)
+    {
+        var pod = new V1Pod
+        {
+            Metadata = new V1ObjectMeta { DeletionTimestamp = DateTime.UtcNow },
+            Status = new V1PodStatus
+            {
+                Phase = "Running",
+                ContainerStatuses = [new V1ContainerStatus { Name = PodPlan.Main, State = new V1ContainerState { Terminated = new V1ContainerStateTerminated { ExitCode = exitCode, Reason = "Error" } } }],
+            },
+        };
+        var end = PodReading.Of(pod).End!;
+        end.Cause!.ShouldContain(cause);
+        end.ExitCode.ShouldBe(told);
+    }
+
     [Fact]
     public void A_program_that_runs_before_outputs_are_kept_has_not_ended_the_pod()
     {

@@ -3,6 +3,7 @@ using k8s;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Kubernetes;
+using Mesh.Functions.Kubernetes.Custom;
 using Mesh.Functions.Kubernetes.Trainer;
 using Mesh.Functions.Profiles;
 using Mesh.Functions.Tests.Kubernetes.StandIn;
@@ -94,8 +95,8 @@ public sealed class TrainingManifestTests
     public void Conditions_say_where_it_is(string conditions, int? exitCode, string? cause, string? waits)
     {
         var at = DateTime.UnixEpoch;
-        var status = new TrainingStatus([.. conditions.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(c => c.Split(':')).Select(c =>
-            new TrainingCondition(c[0], c[1], $"Why{c[0]}", $"said of {c[0]}.", at = at.AddSeconds(1)))]);
+        var status = new CustomStatus([.. conditions.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(c => c.Split(':')).Select(c =>
+            new CustomCondition(c[0], c[1], $"Why{c[0]}", $"said of {c[0]}.", at = at.AddSeconds(1)))]);
         var end = TrainingReading.EndOf(status);
         (end is null ? (int?)null : end.ExitCode ?? -1, end?.Cause).ShouldBe((exitCode, cause));
         if (end is null) TrainingReading.WaitOf(status).ShouldBe(waits);

@@ -4,7 +4,7 @@ using Mesh.Contracts.Functions;
 using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
-using Mesh.Functions.Profiles;
+using Mesh.Functions.Kubernetes.Custom;
 
 namespace Mesh.Functions.Kubernetes.Trainer;
 
@@ -19,9 +19,6 @@ internal sealed record TrainingPlan(PodPlan Pod, Distribution Distributed, int R
 /// </summary>
 internal static class TrainingManifest
 {
-    /// <summary>The annotation of pods, and of their resource, that says how often the gang was started before.</summary>
-    public const string RestartAnnotation = $"{KubernetesNames.Own}restart";
-
     /// <summary>Where checkpoints lie in a pod.</summary>
     public const string CheckpointPath = $"{PodPlan.Root}/checkpoint";
 
@@ -40,7 +37,7 @@ internal static class TrainingManifest
 
     /// <summary>The resource of a start.</summary>
     /// <param name="isSuspended">Whether no pod is made yet: as long as their secret is not there.</param>
-    public static TrainingObject Of(TrainingPlan plan, bool isSuspended) => plan.Distributed.Framework switch
+    public static CustomObject Of(TrainingPlan plan, bool isSuspended) => plan.Distributed.Framework switch
     {
         // A plain program finds in a PyTorchJob all that it knows.
         TrainingFramework.Pytorch or TrainingFramework.Plain => Object(plan, "kubeflow.org/v1", "PyTorchJob", Pytorch(plan, isSuspended)),
@@ -125,7 +122,7 @@ internal static class TrainingManifest
 
     private static V1ObjectMeta MetadataOf(TrainingPlan plan)
     {
-        var annotations = new Dictionary<string, string>(plan.Pod.Profile.Options.Annotations) { [RestartAnnotation] = Text(plan.Restart) };
+        var annotations = new Dictionary<string, string>(plan.Pod.Profile.Options.Annotations) { [ICustomKind.RestartAnnotation] = Text(plan.Restart) };
         return new V1ObjectMeta { Labels = new Dictionary<string, string>(plan.Pod.Labels), Annotations = annotations };
     }
 
@@ -143,11 +140,11 @@ internal static class TrainingManifest
 
     private static bool NeedsLauncher(Distribution distributed) => distributed.Framework == TrainingFramework.Mpi && distributed.Roles.All(role => role.Name != "launcher");
 
-    private static TrainingObject Object(TrainingPlan plan, string version, string kind, object spec)
+    private static CustomObject Object(TrainingPlan plan, string version, string kind, object spec)
     {
         var metadata = MetadataOf(plan);
         (metadata.Name, metadata.NamespaceProperty) = (plan.Pod.Name, plan.Pod.Profile.Options.Namespace);
-        return new TrainingObject { ApiVersion = version, Kind = kind, Metadata = metadata, Spec = spec };
+        return new CustomObject { ApiVersion = version, Kind = kind, Metadata = metadata, Spec = spec };
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using k8s.Models;
 using Mesh.Functions.Execution;
+using Mesh.Functions.Kubernetes.Custom;
 
 namespace Mesh.Functions.Kubernetes.Trainer;
 
@@ -11,7 +12,7 @@ internal static class TrainingReading
     public const string IndexLabel = "training.kubeflow.org/replica-index";
 
     /// <summary>How the resource says that it ended; null while it has not. Its newest condition that is true counts.</summary>
-    public static ExecutionEnd? EndOf(TrainingStatus? status)
+    public static ExecutionEnd? EndOf(CustomStatus? status)
     {
         foreach (var condition in (status?.Conditions ?? []).Where(c => c.Status == "True").OrderByDescending(c => c.LastTransitionTime))
         {
@@ -23,7 +24,7 @@ internal static class TrainingReading
     }
 
     /// <summary>What it waits for, in a sentence; null when it runs or has ended.</summary>
-    public static string? WaitOf(TrainingStatus? status) => (status?.Conditions ?? []).Where(c => c.Status == "True").MaxBy(c => c.LastTransitionTime) switch
+    public static string? WaitOf(CustomStatus? status) => (status?.Conditions ?? []).Where(c => c.Status == "True").MaxBy(c => c.LastTransitionTime) switch
     {
         null => "The training operator has not taken the training yet",
         { Type: "Suspended" } condition => $"The training is held back{Because(condition)}",
@@ -38,23 +39,7 @@ internal static class TrainingReading
     /// <summary>How a pod is told apart: its role and its number.</summary>
     public static string LabelOf(V1Pod pod) => $"{RoleOf(pod)}-{(pod.Metadata.Labels.TryGetValue(IndexLabel, out var index) ? index : "0")}";
 
-    /// <summary>What the status of a pod says, whose program has the name that its operator asks for.</summary>
-    public static PodReading ReadPod(V1Pod pod) => PodReading.Of(new V1Pod
-    {
-        Metadata = pod.Metadata,
-        Spec = pod.Spec is null ? null : new V1PodSpec { Containers = [.. pod.Spec.Containers.Select(c => new V1Container { Name = PodPlan.Main, Resources = c.Resources })] },
-        Status = pod.Status is not { } status ? null : new V1PodStatus
-        {
-            Phase = status.Phase,
-            Reason = status.Reason,
-            Message = status.Message,
-            Conditions = status.Conditions,
-            InitContainerStatuses = status.InitContainerStatuses,
-            ContainerStatuses = [.. (status.ContainerStatuses ?? []).Select(c => new V1ContainerStatus { Name = PodPlan.Main, Image = c.Image, State = c.State })],
-        },
-    });
-
-    private static string Because(TrainingCondition condition) => (condition.Reason, condition.Message) switch
+    private static string Because(CustomCondition condition) => (condition.Reason, condition.Message) switch
     {
         (null or "", null or "") => "",
         ({ } reason, null or "") => $" ({reason})",

@@ -29,12 +29,14 @@ internal sealed class ClusterServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly IList<V1PolicyRule> _rules;
     private readonly TrainingOperator _operator;
+    private readonly SparkOperator _spark;
 
     private ClusterServer(WebApplication app, string address, IList<V1PolicyRule> rules)
     {
         (_app, Address, _rules) = (app, address, rules);
         Runner = new PodRunner(Store);
         _operator = new TrainingOperator(Store, Runner);
+        _spark = new SparkOperator(Store, Runner);
     }
 
     public string Address { get; }
@@ -52,7 +54,13 @@ internal sealed class ClusterServer : IAsyncDisposable
     /// <summary>Bodies that were refused by the schema.</summary>
     public ConcurrentQueue<string> Misfits { get; } = new();
 
-    /// <summary>Resources of training that the cluster does not have.</summary>
+    /// <summary>Why applications of Spark cannot be submitted, if they cannot.</summary>
+    public string? RefuseSpark
+    {
+        set => _spark.Refusal = value;
+    }
+
+    /// <summary>Custom resources that the cluster does not have.</summary>
     public HashSet<string> Missing { get; } = [];
 
     /// <summary>Every applied body of a job, as it came.</summary>
@@ -71,12 +79,14 @@ internal sealed class ClusterServer : IAsyncDisposable
         await app.StartAsync();
         server.Runner.Begin();
         server._operator.Begin();
+        server._spark.Begin();
         return server;
     }
 
     public async ValueTask DisposeAsync()
     {
         await _operator.DisposeAsync();
+        await _spark.DisposeAsync();
         await Runner.DisposeAsync();
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();

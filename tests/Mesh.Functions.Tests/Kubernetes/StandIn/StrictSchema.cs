@@ -23,6 +23,7 @@ internal static class StrictSchema
         ["tfjobs"] = typeof(TrainingSchema.TFJob),
         ["xgboostjobs"] = typeof(TrainingSchema.XGBoostJob),
         ["mpijobs"] = typeof(TrainingSchema.MPIJob),
+        ["sparkapplications"] = typeof(SparkSchema.SparkApplication),
     };
 
     public static List<string> Faults(string resource, JsonObject body)
@@ -52,6 +53,7 @@ internal static class StrictSchema
             }
         }
 
+        if (resource == "sparkapplications") Spark(body["spec"]!.AsObject(), faults);
         if (resource == "secrets" && body.ToJsonString().Length > 1_400_000) faults.Add("data: Too long: must have at most 1048576 bytes");
         return faults;
     }
@@ -76,6 +78,26 @@ internal static class StrictSchema
                 if (limits?[resource] is { } limit && Amount(amount!) > Amount(limit)) faults.Add($"containers[{name}].resources.requests.{resource}: must be less than or equal to its limit");
             foreach (var resource in (requests ?? []).Select(r => r.Key).Where(r => r.Contains('/') && limits?[r] is null)) faults.Add($"containers[{name}].resources.limits: Limit must be set for {resource}");
         }
+    }
+
+    private static void Spark(JsonObject spec, List<string> faults)
+    {
+        foreach (var field in (string[])["type", "sparkVersion", "mainApplicationFile", "driver", "executor"])
+            if (spec[field] is null) faults.Add($"spec.{field}: Required value");
+        if (spec["type"]?.GetValue<string>() is not ("Java" or "Python" or "Scala" or "R")) faults.Add("spec.type: Unsupported value");
+        if (spec["mode"]?.GetValue<string>() is not ("cluster" or "client")) faults.Add("spec.mode: Unsupported value");
+        if (spec["restartPolicy"]?["type"]?.GetValue<string>() is not ("Never" or "Always" or "OnFailure")) faults.Add("spec.restartPolicy.type: Unsupported value");
+        foreach (var role in (string[])["driver", "executor"])
+        {
+            var pod = spec[role]!.AsObject();
+            Labels(pod["labels"], $"spec.{role}.labels", faults);
+            if (pod["cores"]?.GetValue<int>() is < 1) faults.Add($"spec.{role}.cores: must be greater than or equal to 1");
+            if (!System.Text.RegularExpressions.Regex.IsMatch(pod["memory"]?.GetValue<string>() ?? "", "^[0-9]+[kmgt]$")) faults.Add($"spec.{role}.memory: is not in the notation of the JVM");
+            // What the pod will be: the same checks as for pods.
+            Pod(SparkOperator.PodSpecOf(spec, pod, ["true"]), faults);
+        }
+
+        if (spec["executor"]!["instances"]?.GetValue<int>() is < 1) faults.Add("spec.executor.instances: must be greater than or equal to 1");
     }
 
     private static decimal Amount(JsonNode amount) => new ResourceQuantity(amount.GetValue<string>()).ToDecimal();

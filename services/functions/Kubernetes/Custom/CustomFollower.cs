@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using k8s.Models;
-using Mesh.Contracts.Functions;
 using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 
-namespace Mesh.Functions.Kubernetes.Trainer;
+namespace Mesh.Functions.Kubernetes.Custom;
 
-/// <summary>Follows one start of a gang on a cluster: the logs of all of its pods, and its end, which is that of the first pod that fails, or of the resource.</summary>
-internal sealed class TrainingFollower(
-    Cluster cluster, ClusterWatch<TrainingObject> objects, PodPlan plan, TrainingSuccess success, TrainingObject made, AttemptExecution execution, GangLog log, Func<Task> begun,
+/// <summary>Follows a custom resource: the logs of all of its pods, and its end, which is that of the first pod that decides and fails, or of the resource.</summary>
+internal sealed class CustomFollower(
+    ICustomKind kind, Cluster cluster, ClusterWatch<CustomObject> objects, PodPlan plan, CustomObject made, AttemptExecution execution, GangLog log, Func<Task> begun,
     TimeProvider clock)
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -35,7 +34,7 @@ internal sealed class TrainingFollower(
             stop.ThrowIfCancellationRequested();
             if (failed is null) return end;
             var cause = end is { ExitCode: > 0 and var code, Cause: "" } ? ProcessExecutor.CauseOf(code, _lastLines.GetValueOrDefault(failed.Metadata.Name)) : end.Cause;
-            return end with { Cause = $"{TrainingReading.LabelOf(failed)}: {cause}" };
+            return end with { Cause = $"{kind.LabelOf(failed)}: {cause}" };
         }
         finally
         {
@@ -50,11 +49,11 @@ internal sealed class TrainingFollower(
         {
             var changed = Task.WhenAny(cluster.Pods.Changed, objects.Changed);
             var current = objects.Find(plan.Name);
-            var pods = cluster.Pods.All.Where(IsOurs).OrderBy(TrainingReading.LabelOf, StringComparer.Ordinal).ToList();
+            var pods = cluster.Pods.All.Where(IsOurs).OrderBy(kind.LabelOf, StringComparer.Ordinal).ToList();
             string? waits = null;
             foreach (var pod in pods)
             {
-                var read = TrainingReading.ReadPod(pod);
+                var read = CustomPod.Read(pod);
                 if (read.Started.Count > 0) _ = _logs.GetOrAdd(pod.Metadata.Name, _ => ReadAsync(pod, reading));
                 if (read.Started.Contains(PodPlan.Main) && !_hasBegun)
                 {
@@ -62,14 +61,15 @@ internal sealed class TrainingFollower(
                     await begun();
                 }
 
+                if (!kind.Decides(pod)) continue;
                 if (read.End is { IsSuccess: false } bad) return (bad, pod);
                 if (Hopeless(pod, read)) return (new ExecutionEnd(null, read.Waits) { Code = CauseCode.Image }, pod);
-                if (read.Waits is { } wait) waits ??= $"{TrainingReading.LabelOf(pod)}: {wait}";
+                if (read.Waits is { } wait) waits ??= $"{kind.LabelOf(pod)}: {wait}";
             }
 
             if (Gone(current) is { } gone) return (gone, null);
-            if (TrainingReading.EndOf(current?.Status) is { } end && (!end.IsSuccess || AllHaveEnded(pods))) return end.IsSuccess ? (end, null) : await CauseAsync(end, reading, stop);
-            Say(waits ?? TrainingReading.WaitOf(current?.Status));
+            if (kind.EndOf(current?.Status) is { } end && (!end.IsSuccess || kind.HaveEnded(execution, pods))) return end.IsSuccess ? (end, null) : await CauseAsync(end, reading, stop);
+            Say(waits ?? kind.WaitOf(current?.Status));
             if (!_hasBegun && clock.GetElapsedTime(_since) > TimeSpan.FromSeconds(cluster.Profile.Options.PendingSeconds))
                 return (new ExecutionEnd(null, $"No pod had begun after {cluster.Profile.Options.PendingSeconds} s: {_said ?? "none was made"}") { Code = CauseCode.Unschedulable }, null);
             await Task.WhenAny(changed, Task.Delay(Look, clock, stop));
@@ -81,9 +81,9 @@ internal sealed class TrainingFollower(
     private async Task<(ExecutionEnd End, V1Pod? Failed)> CauseAsync(ExecutionEnd end, CancellationToken reading, CancellationToken stop)
     {
         var (pods, _) = await ClusterRetry.WaitOutAsync(async () => await cluster.Api.ListAsync<V1Pod>(cluster.PathOf(Cluster.PodResource), await cluster.SelectorAsync(stop), stop), null, stop);
-        foreach (var pod in pods.Where(IsOurs))
+        foreach (var pod in pods.Where(pod => IsOurs(pod) && kind.Decides(pod)))
         {
-            if (TrainingReading.ReadPod(pod).End is not { IsSuccess: false } bad) continue;
+            if (CustomPod.Read(pod).End is not { IsSuccess: false } bad) continue;
             _ = _logs.GetOrAdd(pod.Metadata.Name, _ => ReadAsync(pod, reading));
             return (bad, pod);
         }
@@ -94,12 +94,9 @@ internal sealed class TrainingFollower(
     /// <summary>Pods of this start, and not of one before that is still going.</summary>
     private bool IsOurs(V1Pod pod) =>
         AttemptLabels.Read(pod.Metadata.Labels) is var (_, job, attempt) && job == execution.Job.Id && attempt == execution.Number
-        && pod.Metadata.Annotations?.TryGetValue(TrainingManifest.RestartAnnotation, out var restart) == true && restart == made.Metadata.Annotations[TrainingManifest.RestartAnnotation];
+        && pod.Metadata.Annotations?.TryGetValue(ICustomKind.RestartAnnotation, out var restart) == true && restart == made.Metadata.Annotations[ICustomKind.RestartAnnotation];
 
-    private bool AllHaveEnded(List<V1Pod> pods) =>
-        success == TrainingSuccess.Leader || pods.Where(pod => TrainingReading.RoleOf(pod) is not ("ps" or "evaluator")).All(pod => TrainingReading.ReadPod(pod).End is not null);
-
-    private ExecutionEnd? Gone(TrainingObject? current)
+    private ExecutionEnd? Gone(CustomObject? current)
     {
         if (!objects.IsListed) return null;
         _isMade |= current is not null;
@@ -126,12 +123,12 @@ internal sealed class TrainingFollower(
     /// <summary>Takes the logs of a pod's containers, one after the other as they run.</summary>
     private async Task ReadAsync(V1Pod pod, CancellationToken ct)
     {
-        var (name, label) = (pod.Metadata.Name, TrainingReading.LabelOf(pod));
+        var (name, label) = (pod.Metadata.Name, kind.LabelOf(pod));
         foreach (var container in (pod.Spec.InitContainers ?? []).Concat(pod.Spec.Containers).Select(c => c.Name))
         {
             while (StateOf(name, container) is null)
             {
-                if (cluster.Pods.Find(name) is not { } there || TrainingReading.ReadPod(there).End is not null) return;
+                if (cluster.Pods.Find(name) is not { } there || CustomPod.Read(there).End is not null) return;
                 await Task.WhenAny(cluster.Pods.Changed, Task.Delay(Look, ct));
                 ct.ThrowIfCancellationRequested();
             }
