@@ -36,7 +36,7 @@ public sealed class PodReadingTests
     [Theory]
     [InlineData(137, "The pod was deleted by somebody else, or its node is gone", null)]
     [InlineData(143, "The pod was deleted by somebody else, or its node is gone", null)]
-    [InlineData(3, "exit code 3", 3)]
+    [InlineData(3, "", 3)]
     public void A_program_that_is_killed_while_its_pod_is_deleted_has_not_failed_by_itself(int exitCode, string cause, int? told)
     {
         var pod = new V1Pod
@@ -49,8 +49,7 @@ public sealed class PodReadingTests
             },
         };
         var end = PodReading.Of(pod).End!;
-        end.Cause!.ShouldContain(cause);
-        end.ExitCode.ShouldBe(told);
+        (end.Cause, end.ExitCode).ShouldBe((cause, told));
     }
 
     [Fact]
