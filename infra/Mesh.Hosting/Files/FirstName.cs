@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.InteropServices;
 
 namespace Mesh.Hosting.Files;
@@ -8,18 +7,17 @@ public static partial class FirstName
 {
     private const int Exists = 17;
 
-    /// <summary>Gives a file this name too, by <c>link(2)</c>.</summary>
+    /// <summary>Gives a file this name, by <c>link(2)</c>; where a file system has no links, by a rename.</summary>
     /// <returns>False if there is a file of that name.</returns>
     /// <exception cref="IOException">The name cannot be given.</exception>
     public static bool TryTake(string file, string name)
     {
         if (OperatingSystem.IsWindows()) return TryMove(file, name);
         if (Link(file, name) == 0) return true;
-        var error = Marshal.GetLastPInvokeError();
-        return error == Exists ? false : throw new IOException($"The name '{name}' cannot be given to a file: {new Win32Exception(error).Message}");
+        return Marshal.GetLastPInvokeError() != Exists && TryMove(file, name);
     }
 
-    // There the file system itself refuses to rename over another file.
+    // Windows itself refuses to rename over another file.
     private static bool TryMove(string file, string name)
     {
         try
