@@ -26,14 +26,19 @@ public static class KnownQuery
     private static Rejection Refusal(string unknown, string[] known) => Rejection.Malformed(
         "filter.invalid", known.Length == 0 ? $"Nothing is read from the query here; '{unknown}' would have no effect." : $"There is no '{unknown}' here. There are: {string.Join(", ", known)}.", unknown);
 
-    private static IEnumerable<string> NamesOf(ParameterInfo parameter)
+    private static IEnumerable<string> NamesOf(ParameterInfo parameter) => parameter.GetCustomAttribute<AsParametersAttribute>() is null
+        ? NamesOf(parameter, parameter.Name!, parameter.ParameterType)
+        : parameter.ParameterType.GetConstructors().FirstOrDefault(constructor => constructor.GetParameters().Length > 0) is { } constructor
+            ? constructor.GetParameters().SelectMany(NamesOf)
+            : parameter.ParameterType.GetProperties().Where(property => property.CanWrite).SelectMany(property => NamesOf(property, property.Name, property.PropertyType));
+
+    private static IEnumerable<string> NamesOf(ICustomAttributeProvider source, string name, Type type)
     {
-        if (parameter.ParameterType == typeof(PageRequest)) return ["limit", "cursor"];
-        if (parameter.GetCustomAttribute<AsParametersAttribute>() is not null)
-            return parameter.ParameterType.GetConstructors().Single(constructor => constructor.GetParameters().Length > 0).GetParameters().SelectMany(NamesOf);
-        if (parameter.GetCustomAttributes().OfType<IFromQueryMetadata>().FirstOrDefault() is { } query) return [query.Name ?? parameter.Name!];
+        if (type == typeof(PageRequest)) return ["limit", "cursor"];
+        var attributes = source.GetCustomAttributes(inherit: true);
+        if (attributes.OfType<IFromQueryMetadata>().FirstOrDefault() is { } query) return [query.Name ?? name];
         // Those of the path are among them; which they are is known with the request.
-        return IsText(parameter.ParameterType) && !parameter.GetCustomAttributes().Any(attribute => attribute is IFromHeaderMetadata or IFromRouteMetadata) ? [parameter.Name!] : [];
+        return IsText(type) && !attributes.Any(attribute => attribute is IFromHeaderMetadata or IFromRouteMetadata) ? [name] : [];
     }
 
     private static bool IsText(Type type)

@@ -10,15 +10,15 @@ namespace Mesh.Serving.Protocol;
 /// <summary>The Open Inference Protocol v2 over REST, below <c>/api/v1/projects/{project}/v2</c>: a project is a server, an endpoint is a model.</summary>
 internal static class ProtocolRoutes
 {
-    private sealed record Live(bool live);
+    internal sealed record Live(bool live);
 
-    private sealed record Ready(bool ready);
+    internal sealed record Ready(bool ready);
 
-    private sealed record ModelReady(string name, bool ready);
+    internal sealed record ModelReady(string name, bool ready);
 
-    private sealed record ServerMetadata(string name, string version, IReadOnlyList<string> extensions);
+    internal sealed record ServerMetadata(string name, string version, IReadOnlyList<string> extensions);
 
-    private sealed record ModelNames(IReadOnlyList<string> models);
+    internal sealed record ModelNames(IReadOnlyList<string> models);
 
     public static void MapInferenceProtocol(this IEndpointRouteBuilder app)
     {

@@ -15,15 +15,15 @@ internal static class RunCommandEndpoints
 {
     public static void Map(RouteGroupBuilder run)
     {
-        Command(run, "start", Start, "StartRun", "A worker takes the run; a higher attempt takes it from the one before");
-        Command(run, "complete", Complete, "CompleteRun", "The run ended well");
-        Command(run, "fail", Fail, "FailRun", "The run ended badly");
-        Command(run, "abort", Abort, "AbortRun", "Asks for an abort; a pending run ends at once");
-        Command(run, "aborted", Aborted, "ConfirmAbort", "The worker has stopped as it was asked to");
-        Command(run, "params", LogParams, "LogParams", "Params are written once").WithMaxBody(4 << 20).ProducesProblem(422);
-        Command(run, "tags", SetTags, "SetTags", "Tags may change; an empty value removes one").ProducesProblem(422);
-        Command(run, "context", DescribeContext, "DescribeRunContext", "Where its code came from and what it runs on");
-        Command(run, "restore", Restore, "RestoreRun", "Brings a deleted run back");
+        Command(run.MapPost("/start", Start), "StartRun", "A worker takes the run; a higher attempt takes it from the one before");
+        Command(run.MapPost("/complete", Complete), "CompleteRun", "The run ended well");
+        Command(run.MapPost("/fail", Fail), "FailRun", "The run ended badly");
+        Command(run.MapPost("/abort", Abort), "AbortRun", "Asks for an abort; a pending run ends at once");
+        Command(run.MapPost("/aborted", Aborted), "ConfirmAbort", "The worker has stopped as it was asked to");
+        Command(run.MapPost("/params", LogParams), "LogParams", "Params are written once").WithMaxBody(4 << 20).ProducesProblem(422);
+        Command(run.MapPost("/tags", SetTags), "SetTags", "Tags may change; an empty value removes one").ProducesProblem(422);
+        Command(run.MapPost("/context", DescribeContext), "DescribeRunContext", "Where its code came from and what it runs on");
+        Command(run.MapPost("/restore", Restore), "RestoreRun", "Brings a deleted run back");
         run.MapDelete("", Delete).WithName("DeleteRun").WithSummary("Takes a run that is not at work out of sight; its history stays readable")
             .ProducesProblem(404).ProducesProblem(409);
     }
@@ -61,9 +61,8 @@ internal static class RunCommandEndpoints
         return written.Rejected is { } rejected ? rejected.ToProblem() : TypedResults.NoContent();
     }
 
-    private static RouteHandlerBuilder Command(RouteGroupBuilder run, string verb, Delegate handler, string name, string summary) =>
-        run.MapPost("/" + verb, handler).WithName(name).WithSummary(summary)
-            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412);
+    private static RouteHandlerBuilder Command(RouteHandlerBuilder command, string name, string summary) =>
+        command.WithName(name).WithSummary(summary).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412);
 }
 
 /// <summary>What every command on a run needs from its request.</summary>

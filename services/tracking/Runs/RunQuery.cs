@@ -10,25 +10,56 @@ using Microsoft.AspNetCore.Mvc;
 namespace Mesh.Tracking.Runs;
 
 /// <summary>The filters of a list of runs as they stand in the query. All that are given must hold; several statuses mean any of them.</summary>
-/// <param name="Status">Statuses, separated by commas; may be given several times.</param>
-/// <param name="Experiment">Name of the experiment.</param>
-/// <param name="Kind">What made the run.</param>
-/// <param name="Parent">Id of the parent run.</param>
-/// <param name="Name">Name of the run; <c>*</c> stands for any text.</param>
-/// <param name="Tag"><c>key=value</c>, or <c>key</c> for any value; may be given several times.</param>
-/// <param name="Param"><c>key=value</c>, or <c>key</c> for any value; may be given several times.</param>
-/// <param name="CreatedAfter">RFC 3339; runs created at that moment or later.</param>
-/// <param name="CreatedBefore">RFC 3339; runs created before that moment.</param>
-/// <param name="Group">Name of the group.</param>
-/// <param name="Filter">A filter of the search grammar, such as <c>metrics.auc > 0.9 AND params.lr = '0.1'</c>.</param>
-/// <param name="OrderBy">Keys of the order, such as <c>metrics.auc DESC</c>; may be given several times.</param>
-internal sealed record RunQuery(
-    [FromQuery(Name = "status")] string[]? Status, [FromQuery(Name = "experiment")] string? Experiment, [FromQuery(Name = "kind")] string? Kind,
-    [FromQuery(Name = "parent")] string? Parent, [FromQuery(Name = "name")] string? Name, [FromQuery(Name = "tag")] string[]? Tag,
-    [FromQuery(Name = "param")] string[]? Param, [FromQuery(Name = "createdAfter")] string? CreatedAfter,
-    [FromQuery(Name = "createdBefore")] string? CreatedBefore, [FromQuery(Name = "group")] string? Group,
-    [FromQuery(Name = "filter")] string? Filter, [FromQuery(Name = "orderBy")] string[]? OrderBy)
+internal sealed record RunQuery
 {
+    /// <summary>Statuses, separated by commas; may be given several times.</summary>
+    [FromQuery(Name = "status")]
+    public string[]? Status { get; init; }
+
+    /// <summary>Name of the experiment.</summary>
+    [FromQuery(Name = "experiment")]
+    public string? Experiment { get; init; }
+
+    /// <summary>What made the run.</summary>
+    [FromQuery(Name = "kind")]
+    public string? Kind { get; init; }
+
+    /// <summary>Id of the parent run.</summary>
+    [FromQuery(Name = "parent")]
+    public string? Parent { get; init; }
+
+    /// <summary>Name of the run; <c>*</c> stands for any text.</summary>
+    [FromQuery(Name = "name")]
+    public string? Name { get; init; }
+
+    /// <summary><c>key=value</c>, or <c>key</c> for any value; may be given several times.</summary>
+    [FromQuery(Name = "tag")]
+    public string[]? Tag { get; init; }
+
+    /// <summary><c>key=value</c>, or <c>key</c> for any value; may be given several times.</summary>
+    [FromQuery(Name = "param")]
+    public string[]? Param { get; init; }
+
+    /// <summary>RFC 3339; runs created at that moment or later.</summary>
+    [FromQuery(Name = "createdAfter")]
+    public string? CreatedAfter { get; init; }
+
+    /// <summary>RFC 3339; runs created before that moment.</summary>
+    [FromQuery(Name = "createdBefore")]
+    public string? CreatedBefore { get; init; }
+
+    /// <summary>Name of the group.</summary>
+    [FromQuery(Name = "group")]
+    public string? Group { get; init; }
+
+    /// <summary>A filter of the search grammar, such as <c>metrics.auc > 0.9 AND params.lr = '0.1'</c>.</summary>
+    [FromQuery(Name = "filter")]
+    public string? Filter { get; init; }
+
+    /// <summary>Keys of the order, such as <c>metrics.auc DESC</c>; may be given several times.</summary>
+    [FromQuery(Name = "orderBy")]
+    public string[]? OrderBy { get; init; }
+
     /// <summary>Whether the list is one of the search grammar.</summary>
     public bool IsSearch => !string.IsNullOrWhiteSpace(Filter) || OrderBy is { Length: > 0 };
 
