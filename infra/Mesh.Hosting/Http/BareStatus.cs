@@ -20,6 +20,7 @@ internal static class BareStatus
             405 => Rejection.Malformed("method.not-allowed", $"{context.Request.Method} is not possible here{Allowed(context)}."),
             415 => Rejection.Malformed("body.media-type", "The body must be JSON: send Content-Type: application/json."),
             413 => Rejection.TooLarge("body.too-large", "The body is larger than this address accepts."),
+            400 when UnreadParameter.Find(context) is { } unread => unread,
             _ => Rejection.Malformed("request.refused", "The request was refused."),
         };
         return Problems.WriteAsync(context, rejection, status);

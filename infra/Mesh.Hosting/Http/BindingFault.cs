@@ -22,13 +22,12 @@ internal static partial class BindingFault
         if (Missing().Match(message) is { Success: true } missing)
         {
             var (field, source) = (missing.Groups["name"].Value, missing.Groups["source"].Value);
-            return source == "body" ? MissingBody : Rejection.Malformed(Malformed, $"'{field}' is missing; it is read from the {(source == "query string" ? "query" : source)}.", field);
+            return source == "body" ? MissingBody : Rejection.Malformed(Malformed, $"'{field}' is missing; it is read from the {(source.EndsWith("query string", StringComparison.Ordinal) ? "query" : source)}.", field);
         }
 
         if (WrongType().Match(message) is { Success: true } wrong)
         {
-            var (field, value) = (wrong.Groups["name"].Value, wrong.Groups["value"].Value);
-            return Rejection.Malformed(Malformed, $"'{field}' must be {Expected(wrong.Groups["type"].Value)}, not '{value}'.", field);
+            return WrongValue(wrong.Groups["name"].Value, wrong.Groups["type"].Value, wrong.Groups["value"].Value);
         }
 
         return message.StartsWith("Unexpected end of request", StringComparison.Ordinal)
@@ -36,13 +35,17 @@ internal static partial class BindingFault
             : Rejection.Malformed(Malformed, "The request is out of form.");
     }
 
+    /// <summary>A text that is no value of a type.</summary>
+    /// <param name="type">As C# calls it.</param>
+    public static Rejection WrongValue(string field, string type, string value) => Rejection.Malformed(Malformed, $"'{field}' must be {Expected(type)}, not '{value}'.", field);
+
     private static Rejection MissingBody { get; } = Rejection.Malformed(Malformed, "The body is missing: JSON is expected here.", "body");
 
     private static string Expected(string type) => type.TrimEnd('?').Replace("Nullable<", "", StringComparison.Ordinal).TrimEnd('>') switch
     {
-        "int" or "long" or "short" or "uint" or "ulong" or "ushort" or "byte" or "sbyte" => "a whole number within its range",
-        "double" or "float" or "decimal" => "a number",
-        "bool" => "true or false",
+        "int" or "long" or "short" or "uint" or "ulong" or "ushort" or "byte" or "sbyte" or nameof(Int32) or nameof(Int64) => "a whole number within its range",
+        "double" or "float" or "decimal" or nameof(Double) or nameof(Single) => "a number",
+        "bool" or nameof(Boolean) => "true or false",
         "Guid" => "an id such as 0193a1c0-0000-7000-8000-000000000000",
         "DateTimeOffset" or "DateTime" => "a time such as 2026-01-31T12:00:00Z",
         _ => "one of the values that are known here",

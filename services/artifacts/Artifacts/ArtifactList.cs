@@ -5,6 +5,7 @@ using Mesh.Contracts.Artifacts;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Store;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Mesh.Artifacts.Artifacts;
 
@@ -16,7 +17,7 @@ internal static class ArtifactList
     private sealed record BeforeVersion(int Version);
 
     internal static async Task<Results<Ok<Page<ArtifactInfo>>, ProblemHttpResult>> List(
-        string project, string? kind, Guid? runId, string[]? label, string? prefix, PageRequest page, IArtifactsStore store, CancellationToken ct)
+        string project, string? kind, Guid? runId, [FromQuery] string[]? label, string? prefix, PageRequest page, IArtifactsStore store, CancellationToken ct)
     {
         var filter = ArtifactFilter.Read(kind, runId, label, prefix);
         if (filter.Rejected is { } rejected) return rejected.ToProblem();

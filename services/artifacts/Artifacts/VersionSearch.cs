@@ -8,6 +8,7 @@ using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Store;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Mesh.Artifacts.Artifacts;
 
@@ -23,7 +24,7 @@ internal static class VersionSearch
         .WithSummary("Lists versions of all artifacts, newest first, by kind, label, run, prefix or part of the key, time, who made them, or tag; without metadata.");
 
     internal static async Task<Results<Ok<Page<ArtifactVersion>>, ProblemHttpResult>> Search(
-        string project, string? kind, Guid? runId, string[]? label, string? prefix, string? text, string? since, string? until, string? by, string? tag, PageRequest page,
+        string project, string? kind, Guid? runId, [FromQuery] string[]? label, string? prefix, string? text, string? since, string? until, string? by, string? tag, PageRequest page,
         IArtifactsStore store, CancellationToken ct)
     {
         var filter = ArtifactFilter.Read(kind, runId, label, prefix);

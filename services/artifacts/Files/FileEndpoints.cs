@@ -4,6 +4,7 @@ using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
 using Mesh.Hosting.Mlflow;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.StaticFiles;
 
 namespace Mesh.Artifacts.Files;
@@ -92,7 +93,7 @@ internal static class FileEndpoints
     internal static Task<FileStreamHttpResult> GetInside(string project, string path, HttpResponse response, FileTree files, BlobLedger ledger, CancellationToken ct) =>
         SendAsync(project, Checked(FilePath.Read(path)), response, files, ledger, ct);
 
-    internal static async Task<NoContent> DeleteInside(string project, string[] path, FileTree files, CancellationToken ct)
+    internal static async Task<NoContent> DeleteInside(string project, [FromQuery] string[] path, FileTree files, CancellationToken ct)
     {
         await files.DeleteAsync(project, [.. path.Select(each => Checked(FilePath.Read(each)))], ct);
         return TypedResults.NoContent();

@@ -7,6 +7,7 @@ using Mesh.Tracking.Experiments;
 using Mesh.Tracking.Logs;
 using Mesh.Tracking.Metrics;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Mesh.Tracking.Runs;
 
@@ -67,8 +68,8 @@ internal static class RunCommandEndpoints
 
 /// <summary>What every command on a run needs from its request.</summary>
 internal sealed record RunCommands(
-    string Project, EntityVersion IfMatch, Caller Caller, HttpContext Context, ITrackingStore Store, MetricReader Metrics, ExperimentDirectory Experiments,
-    LogSignal Logs, TimeProvider Clock)
+    string Project, EntityVersion IfMatch, Caller Caller, HttpContext Context, [FromServices] ITrackingStore Store, [FromServices] MetricReader Metrics,
+    [FromServices] ExperimentDirectory Experiments, [FromServices] LogSignal Logs, [FromServices] TimeProvider Clock)
 {
     /// <summary>Decides, appends, and answers with the run as it is afterwards.</summary>
     public async Task<Results<Ok<RunInfo>, ProblemHttpResult>> CarryOutAsync(Guid run, params RunCommand[] commands) =>

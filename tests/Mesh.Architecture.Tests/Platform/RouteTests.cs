@@ -1,3 +1,4 @@
+using System.CodeDom.Compiler;
 using System.Net.Http.Json;
 using System.Reflection;
 using System.Text.Json;
@@ -8,6 +9,7 @@ using Mesh.Contracts.Projects;
 using Mesh.Gateway.Proxy;
 using Mesh.Hosting.Clients;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +42,15 @@ public sealed partial class RouteTests(PlatformHost platform)
             .SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}"));
         // What browsers of MLflow ask is said once, under its other address.
         Public.Select(route => $"{route.Method} {route.Path.Replace("/ajax-api/", "/api/", StringComparison.Ordinal)}").Except(described).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Delegates_are_written_at_build_time_and_bodies_announced_only_where_they_are_read()
+    {
+        var endpoints = platform.Host.Service<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(endpoint => ServiceOf(endpoint) is not null).ToList();
+        endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<GeneratedCodeAttribute>() is null).Select(endpoint => endpoint.DisplayName).ShouldBeEmpty();
+        endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods is ["GET"] or ["HEAD"] or ["DELETE"] && endpoint.Metadata.GetMetadata<IAcceptsMetadata>() is not null)
+            .Select(endpoint => endpoint.DisplayName).ShouldBeEmpty();
     }
 
     [Fact]
