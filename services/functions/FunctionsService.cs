@@ -66,8 +66,9 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<ProcessExecutor>());
         services.AddSingleton<KubernetesExecutor>();
         services.AddSingleton<ICustomKind, TrainingKind>();
+        services.AddSingleton<ICustomKind, TrainJobKind>();
         services.AddSingleton<ICustomKind, SparkKind>();
-        foreach (var kind in (Type[])[typeof(TrainingKind), typeof(SparkKind)])
+        foreach (var kind in (Type[])[typeof(TrainingKind), typeof(TrainJobKind), typeof(SparkKind)])
             services.AddSingleton<IExecutor>(provider => ActivatorUtilities.CreateInstance<CustomExecutor>(provider, provider.GetServices<ICustomKind>().First(kind.IsInstanceOfType)));
         services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<KubernetesExecutor>());
         services.AddSingleton<Installation>();
