@@ -63,6 +63,15 @@ public sealed class FunctionsOptions
     /// <summary>Most bytes that an attempt may keep in its working folder, 1 MiB to 64 TiB; one that keeps more is ended by name. Absent: no limit but the disk.</summary>
     [Range(1 << 20, 1L << 46)] public long? MostFolderBytes { get; set; }
 
+    /// <summary>Most processes and threads of an attempt at once, 16 to 4,000,000; one that has more is ended by name.</summary>
+    [Range(16, 4_000_000)] public int MostProcesses { get; set; } = 4096;
+
+    /// <summary>
+    /// The group of cgroup v2 below which each attempt gets one of its own, such as <c>/sys/fs/cgroup/mesh</c>; <c>none</c> for none. Absent: the service's own group, if nothing but the service is in it and
+    /// it may make groups there.
+    /// </summary>
+    public string? ControlGroup { get; set; }
+
     /// <summary>Seconds that the end of an attempt waits for its output to reach tracking, 0 to 3,600. Later output still goes there.</summary>
     [Range(0, 3600)] public double OutputWaitSeconds { get; set; } = 60;
 
@@ -142,6 +151,8 @@ public sealed class FunctionsOptions
     internal TimeSpan Grace => TimeSpan.FromSeconds(GraceSeconds);
 
     internal TimeSpan OutputWait => TimeSpan.FromSeconds(OutputWaitSeconds);
+
+    internal Execution.AttemptLimits LimitsOf(Jobs.Job job) => new(job.Policy?.Resources?.MemoryBytes, job.Policy?.Resources?.Cpus, MostProcesses);
 
     internal Jobs.BackOff DrawBackOff() =>
         new(TimeSpan.FromSeconds(BackOffSeconds), TimeSpan.FromSeconds(MostBackOffSeconds), Random.Shared.NextDouble());

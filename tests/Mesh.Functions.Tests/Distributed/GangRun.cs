@@ -18,7 +18,7 @@ internal sealed class GangRun : IAsyncDisposable
 
     public GangRun()
     {
-        var processes = new ProcessExecutor(new HubCatalogue(Options.Create(_options), NullLogger<HubCatalogue>.Instance), Options.Create(_options));
+        var processes = new ProcessExecutor(new HubCatalogue(Options.Create(_options), NullLogger<HubCatalogue>.Instance), ControlGroups.None, Options.Create(_options));
         _executor = new DistributedExecutor(processes, Options.Create(_options));
         Folder = new AttemptFolder(_data, "demo", JobId, 1, null);
     }
