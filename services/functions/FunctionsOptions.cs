@@ -87,6 +87,24 @@ public sealed class FunctionsOptions
     /// <summary>Folders whose git repositories functions may name by <c>file</c> addresses; none unless said.</summary>
     public IReadOnlyList<string> GitRoots { get; set; } = [];
 
+    /// <summary>Hosts of git repositories that may have addresses which are not of the open internet; <c>*</c> for all. None unless said.</summary>
+    public IReadOnlyList<string> GitHosts { get; set; } = [];
+
+    /// <summary>A file (PEM) with the certificates of authorities that hosts of git repositories are trusted by, instead of the machine's own.</summary>
+    public string? GitCaFile { get; set; }
+
+    /// <summary>A file in the form of <c>known_hosts</c>, beside those of the machine and of the service's user.</summary>
+    public string? GitKnownHosts { get; set; }
+
+    /// <summary>Seconds in which a git repository must say which commit a name means, 1 to 600.</summary>
+    [Range(1, 600)] public double GitAnswerSeconds { get; set; } = 30;
+
+    /// <summary>Seconds in which a commit of a git repository must be fetched, 1 to 86,400.</summary>
+    [Range(1, 86_400)] public double GitFetchSeconds { get; set; } = 900;
+
+    /// <summary>Megabytes that a git repository may take, as it is fetched and as its files are laid out; 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)] public long GitMegabytes { get; set; } = 2048;
+
     /// <summary>Folders in which hubs of projects may lie; none unless said.</summary>
     public IReadOnlyList<string> HubRoots { get; set; } = [];
 
