@@ -17,7 +17,6 @@ internal readonly record struct GroupUsage(double CpuSeconds, long? PeakMemoryBy
 /// <param name="controllers">What the kernel limits in it.</param>
 internal sealed class AttemptGroup(string path, IReadOnlySet<string> controllers)
 {
-    private const int Terminate = 15;
     private const double UsualWeight = 100;
     private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(50);
 
@@ -96,7 +95,7 @@ internal sealed class AttemptGroup(string path, IReadOnlySet<string> controllers
             if (clock.Elapsed > grace + TimeSpan.FromSeconds(10)) return false;
             if (clock.Elapsed >= grace) TryWrite("cgroup.kill", 1);
             else
-                foreach (var id in Find().Where(asked.Add)) ProcessTable.Signal(id, Terminate);
+                foreach (var id in Find().Where(asked.Add)) ProcessTable.Terminate(id);
             await Task.Delay(look);
         }
     }

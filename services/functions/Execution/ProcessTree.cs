@@ -8,7 +8,6 @@ namespace Mesh.Functions.Execution;
 /// </summary>
 internal sealed class ProcessTree(ProcessMark mark, int? session)
 {
-    private const int Terminate = 15;
     private const int Kill = 9;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
@@ -51,7 +50,7 @@ internal sealed class ProcessTree(ProcessMark mark, int? session)
             foreach (var id in found)
             {
                 if (kill) ProcessTable.Signal(id, Kill);
-                else if (asked.Add(id)) ProcessTable.Signal(id, Terminate);
+                else if (asked.Add(id)) ProcessTable.Terminate(id);
             }
 
             if (kill && session is { } group) ProcessTable.Signal(-group, Kill);
