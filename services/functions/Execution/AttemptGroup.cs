@@ -8,7 +8,7 @@ namespace Mesh.Functions.Execution;
 /// <param name="PeakMemoryBytes">The most memory at once; null where the kernel does not count it.</param>
 /// <param name="IsOutOfMemory">Whether it was ended for its memory.</param>
 /// <param name="IsOutOfProcesses">Whether it has tried to have more processes than it may.</param>
-internal readonly record struct GroupUsage(double CpuSeconds, long? PeakMemoryBytes, bool IsOutOfMemory, bool IsOutOfProcesses);
+internal sealed record GroupUsage(double CpuSeconds, long? PeakMemoryBytes, bool IsOutOfMemory, bool IsOutOfProcesses);
 
 /// <summary>
 /// The control group of one attempt. Its program enters it before it begins, and nothing that it starts gets out, however far it forks away; the keeper stays outside.
@@ -21,7 +21,7 @@ internal sealed class AttemptGroup(string path, IReadOnlySet<string> controllers
     private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(50);
 
     // The processes of an attempt may be started again, in a new group of the same name.
-    private GroupUsage _earlier;
+    private GroupUsage? _earlier;
 
     /// <summary>The file by which a process enters it.</summary>
     public string Entrance { get; } = Path.Combine(path, "cgroup.procs");
@@ -42,7 +42,7 @@ internal sealed class AttemptGroup(string path, IReadOnlySet<string> controllers
     /// <exception cref="IOException">It cannot be made.</exception>
     public void Make(AttemptLimits limits)
     {
-        _earlier = Last ?? default;
+        _earlier = Last;
         Directory.CreateDirectory(path);
         if (LimitsMemory && limits.MemoryBytes is { } bytes)
         {
@@ -76,8 +76,8 @@ internal sealed class AttemptGroup(string path, IReadOnlySet<string> controllers
         if (Field("cpu.stat", "usage_usec") is not { } microseconds) return;
         // The machine may have run out of memory, and not this group: then it has not met its own limit.
         var isOutOfMemory = LimitsMemory && Field("memory.events", "oom") > 0 && Field("memory.events", "oom_kill") > 0;
-        var peak = LimitsMemory ? Math.Max(Number("memory.peak") ?? Number("memory.current") ?? 0, _earlier.PeakMemoryBytes ?? 0) : (long?)null;
-        Last = new GroupUsage(_earlier.CpuSeconds + (microseconds / 1e6), peak, isOutOfMemory, LimitsProcesses && Field("pids.events", "max") > 0);
+        var peak = LimitsMemory ? Math.Max(Number("memory.peak") ?? Number("memory.current") ?? 0, _earlier?.PeakMemoryBytes ?? 0) : (long?)null;
+        Last = new GroupUsage((microseconds / 1e6) + (_earlier?.CpuSeconds ?? 0), peak, isOutOfMemory, LimitsProcesses && Field("pids.events", "max") > 0);
     }
 
     /// <summary>Ends all that is in it and removes it: SIGTERM, then after <paramref name="grace"/> all is killed in one step.</summary>

@@ -130,7 +130,7 @@ internal sealed class AttemptRunner(
             gauge = new AttemptGauge(new ProcessTree(execution.Mark, null), group);
             sampling = Task.WhenAll(
                 FolderWatch.RunAsync(folder.Work, options.Value.MostFolderBytes, () => held.Stop(StopReason.DiskLimit), ended.Token),
-                usage.RunAsync(held.Key, execution.Mark, folder.Work, AgeOf(held), ended.Token),
+                usage.RunAsync(held.Key, execution.Mark, folder.Work, group, AgeOf(held), ended.Token),
                 gauge.RunAsync(limits, held.Stop, ended.Token));
             return await executor.RunAsync(execution, stop);
         }

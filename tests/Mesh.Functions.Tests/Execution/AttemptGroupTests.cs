@@ -54,8 +54,8 @@ public sealed class AttemptGroupTests
         using var groups = TestGroups.Make();
         await using var run = new ExecutorRun(groups: groups.Groups);
         (await run.ShellAsync("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"))!.ExitCode.ShouldBe(0);
-        run.Used!.Value.CpuSeconds.ShouldBeInRange(0.001, 30);
-        if (groups.Groups.Controllers.Contains("memory")) run.Used.Value.PeakMemoryBytes!.Value.ShouldBeGreaterThan(100_000);
+        run.Used!.CpuSeconds.ShouldBeInRange(0.001, 30);
+        if (groups.Groups.Controllers.Contains("memory")) run.Used.PeakMemoryBytes!.Value.ShouldBeGreaterThan(100_000);
         run.Group!.Exists.ShouldBeFalse();
     }
 
@@ -96,7 +96,7 @@ public sealed class AttemptGroupTests
         await using var run = new ExecutorRun(groups: groups.Groups) { Limits = new AttemptLimits(64 << 20, null, 4096) };
         var end = await run.ShellAsync("setsid sleep 300 & exec python3 -c \"kept = bytearray(b'x') * (160 << 20)\"");
         (end!.ExitCode, end.Cause, end.Code).ShouldBe((137, "memory limit 64 MiB exceeded", CauseCode.MemoryLimit));
-        run.Used!.Value.PeakMemoryBytes!.Value.ShouldBeInRange(60 << 20, 64 << 20);
+        run.Used!.PeakMemoryBytes!.Value.ShouldBeInRange(60 << 20, 64 << 20);
         run.Text.ShouldEndWith("[mesh] memory limit 64 MiB exceeded.\n");
     }
 
