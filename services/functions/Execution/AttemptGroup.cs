@@ -17,9 +17,11 @@ internal readonly record struct GroupUsage(double CpuSeconds, long? PeakMemoryBy
 /// <param name="controllers">What the kernel limits in it.</param>
 internal sealed class AttemptGroup(string path, IReadOnlySet<string> controllers)
 {
-    private const int Terminate = 15;
     private const double UsualWeight = 100;
     private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(50);
+
+    // The processes of an attempt may be started again, in a new group of the same name.
+    private GroupUsage _earlier;
 
     /// <summary>The file by which a process enters it.</summary>
     public string Entrance { get; } = Path.Combine(path, "cgroup.procs");
@@ -40,6 +42,7 @@ internal sealed class AttemptGroup(string path, IReadOnlySet<string> controllers
     /// <exception cref="IOException">It cannot be made.</exception>
     public void Make(AttemptLimits limits)
     {
+        _earlier = Last ?? default;
         Directory.CreateDirectory(path);
         if (LimitsMemory && limits.MemoryBytes is { } bytes)
         {
@@ -73,8 +76,8 @@ internal sealed class AttemptGroup(string path, IReadOnlySet<string> controllers
         if (Field("cpu.stat", "usage_usec") is not { } microseconds) return;
         // The machine may have run out of memory, and not this group: then it has not met its own limit.
         var isOutOfMemory = LimitsMemory && Field("memory.events", "oom") > 0 && Field("memory.events", "oom_kill") > 0;
-        var peak = LimitsMemory ? Number("memory.peak") ?? Number("memory.current") : null;
-        Last = new GroupUsage(microseconds / 1e6, peak, isOutOfMemory, LimitsProcesses && Field("pids.events", "max") > 0);
+        var peak = LimitsMemory ? Math.Max(Number("memory.peak") ?? Number("memory.current") ?? 0, _earlier.PeakMemoryBytes ?? 0) : (long?)null;
+        Last = new GroupUsage(_earlier.CpuSeconds + (microseconds / 1e6), peak, isOutOfMemory, LimitsProcesses && Field("pids.events", "max") > 0);
     }
 
     /// <summary>Ends all that is in it and removes it: SIGTERM, then after <paramref name="grace"/> all is killed in one step.</summary>
@@ -92,7 +95,7 @@ internal sealed class AttemptGroup(string path, IReadOnlySet<string> controllers
             if (clock.Elapsed > grace + TimeSpan.FromSeconds(10)) return false;
             if (clock.Elapsed >= grace) TryWrite("cgroup.kill", 1);
             else
-                foreach (var id in Find().Where(asked.Add)) ProcessTable.Signal(id, Terminate);
+                foreach (var id in Find().Where(asked.Add)) ProcessTable.Terminate(id);
             await Task.Delay(look);
         }
     }

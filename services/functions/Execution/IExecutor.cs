@@ -98,7 +98,7 @@ internal interface IExecutor
     Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop);
 
     /// <summary>What is left of an attempt whose service is gone, if this executor can go on with it.</summary>
-    LeftAttempt? FindLeft(string jobId, int attempt, AttemptFolder folder) => null;
+    LeftAttempt? FindLeft(Job job, int attempt, AttemptFolder folder) => null;
 
     /// <summary>Ends what is left of earlier attempts of a job in a profile that it serves, before attempt <paramref name="next"/> begins.</summary>
     Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct);

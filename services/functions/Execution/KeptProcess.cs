@@ -113,7 +113,8 @@ internal sealed class KeptProcess : RunningProcess
         var draining = _pump.DrainAsync();
         if (await Task.WhenAny(draining, Task.Delay(StreamsClose)) != draining) await _pump.LeaveAsync();
         else await draining;
-        if (IsAlive && !OperatingSystem.IsWindows()) ProcessTable.Signal(_keeper.Id, 9);
+        // With its group: one that is stopped at its beginning may be about to start its program.
+        if (IsAlive && !OperatingSystem.IsWindows()) ProcessTable.Signal(-_keeper.Id, 9);
         if (_child is not null) await _child.WaitForExitAsync();
     }
 

@@ -30,11 +30,11 @@ internal sealed class ProcessExecutor(HubCatalogue hub, ControlGroups groups, IO
         using (process) return await FollowAsync(execution, process, stop);
     }
 
-    public LeftAttempt? FindLeft(string jobId, int attempt, AttemptFolder folder)
+    public LeftAttempt? FindLeft(Job job, int attempt, AttemptFolder folder)
     {
         if (!KeptProcess.IsAvailable || !File.Exists(folder.Files.Out)) return null;
         var hasEnded = folder.Files.ReadExit() is not null;
-        if (KeptProcess.FindKeeper(new ProcessMark(jobId, attempt), folder.Files) is not { } keeper)
+        if (KeptProcess.FindKeeper(new ProcessMark(job.Id, attempt), folder.Files) is not { } keeper)
             return hasEnded ? new LeftAttempt(new Dictionary<string, string>(), hasEnded) : null;
         return ProcessTable.EnvironmentOf(keeper.Id) is { } environment ? new LeftAttempt(JobUser.Unwrap(environment), hasEnded) : null;
     }
@@ -81,11 +81,15 @@ internal sealed class ProcessExecutor(HubCatalogue hub, ControlGroups groups, IO
         return new ExecutionEnd(code, cause);
     }
 
-    /// <summary>Ends all of an attempt: what is in its group, or what its session and its marks show.</summary>
-    internal Task<bool> EndAsync(AttemptExecution execution, RunningProcess process)
+    /// <summary>Ends all of an attempt: what is in its group, or what the sessions of its processes and its marks show. Their keepers stay if they can.</summary>
+    /// <returns>False if some could not be ended.</returns>
+    internal async Task<bool> EndAsync(AttemptExecution execution, params IReadOnlyCollection<RunningProcess> processes)
     {
         var grace = execution.IsToKill() ? TimeSpan.Zero : options.Value.Grace;
-        return execution.Group is { Exists: true } group ? group.EndAsync(grace) : new ProcessTree(execution.Mark, process.Session).EndAsync(grace, process.Keeper);
+        if (execution.Group is { Exists: true } group) return await group.EndAsync(grace);
+        int[] keepers = [.. processes.Select(process => process.Keeper).OfType<int>()];
+        var ended = await Task.WhenAll(processes.Select(process => process.Session).DefaultIfEmpty().Select(session => new ProcessTree(execution.Mark, session).EndAsync(grace, keepers)));
+        return ended.All(all => all);
     }
 
     /// <summary>The end of an attempt that failed because it came to a limit of its group; null if it did not.</summary>

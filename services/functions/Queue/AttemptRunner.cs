@@ -149,7 +149,7 @@ internal sealed class AttemptRunner(
         await giveUp.CancelAsync();
         held.Report = Describe(gauge, end, OutputPosition.Read(folder), held.HasArrived);
         if (end is not null) return verdict.Of(held, end);
-        return verdict.Stopped(held, runsOn: held.Reason == StopReason.Leave && executor.FindLeft(jobId, number, folder) is not null);
+        return verdict.Stopped(held, runsOn: held.Reason == StopReason.Leave && executor.FindLeft(held.Job, number, folder) is not null);
     }
 
     private async Task<AttemptVariables> PrepareAsync(HeldAttempt held, IExecutor executor, AttemptFolder folder, FunctionContent? content)
