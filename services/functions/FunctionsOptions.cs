@@ -108,6 +108,9 @@ public sealed class FunctionsOptions
     /// <summary>Folders in which hubs of projects may lie; none unless said.</summary>
     public IReadOnlyList<string> HubRoots { get; set; } = [];
 
+    /// <summary>Seconds in which the source of a hub must be read and what is new be taken, 1 to 3,600.</summary>
+    [Range(1, 3600)] public double HubSeconds { get; set; } = 300;
+
     /// <summary>The Python that environments of packages are made with; <c>python3</c> of the <c>PATH</c> when absent.</summary>
     public string? Python { get; set; }
 

@@ -48,6 +48,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<FunctionComparison>();
         services.AddSingleton<HubCatalogue>();
         services.AddSingleton<HubSources>();
+        services.AddSingleton<HubRefreshes>();
         services.AddSingleton<HubShelf>();
         services.AddSingleton<HubComparison>();
         services.AddSingleton<HubPublisher>();

@@ -9,7 +9,7 @@ namespace Mesh.Cli.Functions;
 /// <summary><c>mesh run train.py …</c>: code of this machine, run as a job of the mesh.</summary>
 internal static class RunCommand
 {
-    private static readonly Argument<string> Source = new("source") { Description = "A script (.py, .sh, .cs, .csx), a folder, a notebook (.ipynb), or the address of a git repository (https, ssh, file)." };
+    private static readonly Argument<string> Source = new("source") { Description = "A script (.py, .sh, .cs), a folder, a notebook (.ipynb), or the address of a git repository (https, ssh, file)." };
     private static readonly Option<string?> Function = new("--function") { Description = "Name of the function that it becomes; made from the file's when absent." };
     private static readonly Option<string?> Named = new("--name") { Description = "Name of the run." };
     private static readonly Option<string?> Experiment = new("--experiment", "-e") { Description = "Experiment of the run." };

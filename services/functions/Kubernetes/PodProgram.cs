@@ -3,6 +3,7 @@ using Mesh.Contracts.Functions;
 using Mesh.Functions.Code;
 using Mesh.Functions.Code.Git;
 using Mesh.Functions.Definitions;
+using Mesh.Functions.Dotnet;
 using Mesh.Functions.Environments;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Inputs;
@@ -76,6 +77,7 @@ internal static class PodProgram
         await new CodeStage(mesh, cache, new GitRepositories(place, options, TimeProvider.System), secrets, mesh.Services, NullLogger<CodeStage>.Instance).LayOutAsync(staged, ct);
         await new InputStage(mesh, cache, mesh.Services, NullLogger<InputStage>.Instance).LayOutAsync(staged, [], ct);
         await PythonModule.LayOutAsync(staged, [], ct);
+        await DotnetFile.LayOutAsync(staged, [], ct);
         var packages = await VirtualEnvironments.ReadAsync(staged, ct);
         if (packages.Count > 0) await File.WriteAllLinesAsync(Path.Combine(root, Path.GetFileName(PodPlan.PackageList)), packages, ct);
     }
