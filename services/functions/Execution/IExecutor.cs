@@ -46,7 +46,7 @@ internal sealed record AttemptExecution(
     public Func<bool> IsToKill { get; init; } = () => false;
 
     /// <summary>What it may use, where it runs here.</summary>
-    public AttemptLimits Limits { get; init; } = new(null, null, int.MaxValue);
+    public AttemptLimits Limits { get; init; } = new(null, null, 4096);
 
     /// <summary>The control group that it runs in; null where there are none.</summary>
     public AttemptGroup? Group { get; init; }

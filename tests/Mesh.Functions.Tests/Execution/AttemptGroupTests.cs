@@ -42,7 +42,7 @@ public sealed class AttemptGroupTests
         using var groups = TestGroups.Make();
         await using var run = new ExecutorRun(graceSeconds: 0, groups: groups.Groups);
         var running = run.RunAsync(["env", "-i", "/usr/bin/env", "python3", "-c", Bomb]);
-        await Eventually.Holds(() => run.Group!.Find().Count.ShouldBeGreaterThan(500));
+        await Eventually.Holds(() => run.Group!.Find().Count.ShouldBeGreaterThan(200));
         run.Stop();
         (await running).ShouldBeNull();
         run.Group!.Exists.ShouldBeFalse();
