@@ -119,8 +119,8 @@ done
 [ $((${#together[@]} + ${#alone[@]})) -gt 0 ] || fail "no test project's name contains '${chosen[*]}'."
 
 # The conformance models of ONNX are the input of a test that is skipped without them.
-# Jobs in Python get their packages in environments; functions from git are fetched by it; an item of the hub trains with scikit-learn.
-install_packages "the tests" "$results/install.log" rabbitmq-server libonnx-testdata python3 python3-venv python3-sklearn git
+# Jobs in Python get their packages in environments; functions from git are fetched by it, over ssh from a server of the tests; an item of the hub trains with scikit-learn.
+install_packages "the tests" "$results/install.log" rabbitmq-server libonnx-testdata python3 python3-venv python3-sklearn git openssh-server
 build_stamped "Building Mesh and its tests…" Mesh.sln
 start_servers
 

@@ -63,6 +63,15 @@ public sealed class FunctionsOptions
     /// <summary>Most bytes that an attempt may keep in its working folder, 1 MiB to 64 TiB; one that keeps more is ended by name. Absent: no limit but the disk.</summary>
     [Range(1 << 20, 1L << 46)] public long? MostFolderBytes { get; set; }
 
+    /// <summary>Most processes and threads of an attempt at once, 16 to 4,000,000; one that has more is ended by name.</summary>
+    [Range(16, 4_000_000)] public int MostProcesses { get; set; } = 4096;
+
+    /// <summary>
+    /// The group of cgroup v2 below which each attempt gets one of its own, such as <c>/sys/fs/cgroup/mesh</c>; <c>none</c> for none. Absent: the service's own group, if nothing but the service is in it and
+    /// it may make groups there.
+    /// </summary>
+    public string? ControlGroup { get; set; }
+
     /// <summary>Seconds that the end of an attempt waits for its output to reach tracking, 0 to 3,600. Later output still goes there.</summary>
     [Range(0, 3600)] public double OutputWaitSeconds { get; set; } = 60;
 
@@ -78,8 +87,29 @@ public sealed class FunctionsOptions
     /// <summary>Folders whose git repositories functions may name by <c>file</c> addresses; none unless said.</summary>
     public IReadOnlyList<string> GitRoots { get; set; } = [];
 
+    /// <summary>Hosts of git repositories that may have addresses which are not of the open internet; <c>*</c> for all. None unless said.</summary>
+    public IReadOnlyList<string> GitHosts { get; set; } = [];
+
+    /// <summary>A file (PEM) with the certificates of authorities that hosts of git repositories are trusted by, instead of the machine's own.</summary>
+    public string? GitCaFile { get; set; }
+
+    /// <summary>A file in the form of <c>known_hosts</c>, beside those of the machine and of the service's user.</summary>
+    public string? GitKnownHosts { get; set; }
+
+    /// <summary>Seconds in which a git repository must say which commit a name means, 1 to 600.</summary>
+    [Range(1, 600)] public double GitAnswerSeconds { get; set; } = 30;
+
+    /// <summary>Seconds in which a commit of a git repository must be fetched, 1 to 86,400.</summary>
+    [Range(1, 86_400)] public double GitFetchSeconds { get; set; } = 900;
+
+    /// <summary>Megabytes that a git repository may take, as it is fetched and as its files are laid out; 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)] public long GitMegabytes { get; set; } = 2048;
+
     /// <summary>Folders in which hubs of projects may lie; none unless said.</summary>
     public IReadOnlyList<string> HubRoots { get; set; } = [];
+
+    /// <summary>Seconds in which the source of a hub must be read and what is new be taken, 1 to 3,600.</summary>
+    [Range(1, 3600)] public double HubSeconds { get; set; } = 300;
 
     /// <summary>The Python that environments of packages are made with; <c>python3</c> of the <c>PATH</c> when absent.</summary>
     public string? Python { get; set; }
@@ -124,6 +154,8 @@ public sealed class FunctionsOptions
     internal TimeSpan Grace => TimeSpan.FromSeconds(GraceSeconds);
 
     internal TimeSpan OutputWait => TimeSpan.FromSeconds(OutputWaitSeconds);
+
+    internal Execution.AttemptLimits LimitsOf(Jobs.Job job) => new(job.Policy?.Resources?.MemoryBytes, job.Policy?.Resources?.Cpus, MostProcesses);
 
     internal Jobs.BackOff DrawBackOff() =>
         new(TimeSpan.FromSeconds(BackOffSeconds), TimeSpan.FromSeconds(MostBackOffSeconds), Random.Shared.NextDouble());

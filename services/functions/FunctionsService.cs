@@ -40,6 +40,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     {
         services.AddSingleton<IValidateOptions<FunctionsOptions>, FunctionsOptionsValidator>();
         services.AddSingleton<IValidateOptions<FunctionsOptions>, JobUserCheck>();
+        services.AddSingleton<IValidateOptions<FunctionsOptions>, ControlGroupCheck>();
         services.AddSingleton<IValidateOptions<FunctionsOptions>, ProfileCheck>();
         services.AddOptions<FunctionsOptions>().Bind(configuration.GetSection(FunctionsOptions.Section)).ValidateOnStart();
         services.AddSingleton<ProfileRegistry>();
@@ -47,6 +48,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<FunctionComparison>();
         services.AddSingleton<HubCatalogue>();
         services.AddSingleton<HubSources>();
+        services.AddSingleton<HubRefreshes>();
         services.AddSingleton<HubShelf>();
         services.AddSingleton<HubComparison>();
         services.AddSingleton<HubPublisher>();
@@ -61,13 +63,15 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<UsageSampler>();
         services.AddSingleton<AttemptVerdict>();
         services.AddSingleton<AttemptRunner>();
+        services.AddSingleton(ControlGroupCheck.Open);
         services.AddSingleton<ProcessExecutor>();
         services.AddSingleton<IExecutor, DistributedExecutor>();
         services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<ProcessExecutor>());
         services.AddSingleton<KubernetesExecutor>();
         services.AddSingleton<ICustomKind, TrainingKind>();
+        services.AddSingleton<ICustomKind, TrainJobKind>();
         services.AddSingleton<ICustomKind, SparkKind>();
-        foreach (var kind in (Type[])[typeof(TrainingKind), typeof(SparkKind)])
+        foreach (var kind in (Type[])[typeof(TrainingKind), typeof(TrainJobKind), typeof(SparkKind)])
             services.AddSingleton<IExecutor>(provider => ActivatorUtilities.CreateInstance<CustomExecutor>(provider, provider.GetServices<ICustomKind>().First(kind.IsInstanceOfType)));
         services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<KubernetesExecutor>());
         services.AddSingleton<Installation>();

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Mesh.Contracts.Functions;
 
 /// <summary>Code of a function that lies in the artifacts of its project: a version of kind directory, whose files are laid into the working folder of a job.</summary>
@@ -23,12 +25,24 @@ public sealed record CodeBundle(string Key, int Version, string? Digest = null)
 /// <param name="Commit">The commit that was meant when the function was defined; filled in by the service.</param>
 public sealed record GitSource(string Url, string? Ref = null, string? Folder = null, string? Commit = null)
 {
+    /// <summary>
+    /// Name of the secret of the project that opens the repository: for <c>https</c> <c>user:token</c> or a token alone, for <c>ssh</c> a private key without a passphrase.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Secret { get; init; }
+
+    /// <summary>For <c>ssh</c>: lines of a <c>known_hosts</c> file with the keys that the host may have, beside those that the operator knows.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? KnownHosts { get; init; }
+
     internal void Check(Faults faults, string field)
     {
         faults.Require(!string.IsNullOrWhiteSpace(Url) && Url[0] != '-', $"{field}.url", "must be the address of a repository, such as https://host/team/project.git.");
         faults.Text(Url, $"{field}.url", 2000);
         faults.Require(Ref is null || IsRef(Ref), $"{field}.ref", "must be a branch, a tag or a commit of 1 to 250 of letters, digits, '_', '-', '.' and '/'.");
         faults.Require(Folder is null || Names.IsKey(Folder), $"{field}.folder", "must be a relative path without '..'.");
+        faults.Require(Secret is null or { Length: >= 1 and <= 128 }, $"{field}.secret", "must be the name of a secret of the project.");
+        faults.Text(KnownHosts, $"{field}.knownHosts", 20_000);
     }
 
     private static bool IsRef(string name) =>

@@ -25,7 +25,7 @@ internal static class HubSourceCommands
         Verb.Of("sources", "List the hubs of the project.", [], context => context.Output.TableAsync(
             context.Project.Hubs.ListAsync(context.Ct), "The project has no hub. Add one: mesh hub add NAME --git https://host/team/hub.git",
             ["hub", "source", "revision", "#faults", "refreshed"], h => [h.Name, Words(h.Source), h.Revision is { Length: 40 or 64 } hash ? hash[..12] : h.Revision, h.Faults.Count, h.RefreshedAt], ct: context.Ct)),
-        Verb.Of("add", "Add a hub: of a repository, a folder, an artifact, or, without any, for what the project publishes.", [Hub, Git, Ref, Folder, Artifact, Description], async context =>
+        Verb.Of("add", "Add a hub: of a repository, a folder, an artifact, or, without any, for what the project publishes.", [Hub, Git, Ref, Folder, GitOptions.Secret, GitOptions.KnownHosts, Artifact, Description], async context =>
         {
             var hub = await context.Project.Hubs.RegisterAsync(context.Get(Hub), new PutHub(Source(context), context.Get(Description)), context.Ct);
             context.Output.Done(hub, hub.Source is null ? $"Hub {hub.Name} is there; publish to it: mesh hub publish FUNCTION --hub {hub.Name} --version 1.0.0" : $"Hub {hub.Name} is at {hub.Revision}.");
@@ -56,9 +56,9 @@ internal static class HubSourceCommands
     private static HubSource? Source(Context context)
     {
         var (git, folder, artifact) = (context.Get(Git), context.Get(Folder), context.Get(Artifact));
-        if (git is null && context.Get(Ref) is not null) throw new UsageException("--ref goes with --git.");
+        if (git is null && (context.Get(Ref) is not null || GitOptions.AreGiven(context))) throw new UsageException("--ref, --git-secret and --known-hosts go with --git.");
         if (git is not null && artifact is not null || artifact is not null && folder is not null) throw new UsageException("Give one of --git, --folder and --artifact.");
-        if (git is not null) return new HubSource(Git: new GitSource(git, context.Get(Ref), folder));
+        if (git is not null) return new HubSource(Git: GitOptions.Open(context, new GitSource(git, context.Get(Ref), folder)));
         return folder is null && artifact is null ? null : new HubSource(Folder: folder is null ? null : Path.GetFullPath(folder), Artifact: artifact);
     }
 

@@ -9,7 +9,7 @@ namespace Mesh.Cli.Functions;
 /// <summary><c>mesh run train.py …</c>: code of this machine, run as a job of the mesh.</summary>
 internal static class RunCommand
 {
-    private static readonly Argument<string> Source = new("source") { Description = "A script (.py, .sh, .cs, .csx), a folder, a notebook (.ipynb), or the address of a git repository (https, ssh, file)." };
+    private static readonly Argument<string> Source = new("source") { Description = "A script (.py, .sh, .cs), a folder, a notebook (.ipynb), or the address of a git repository (https, ssh, file)." };
     private static readonly Option<string?> Function = new("--function") { Description = "Name of the function that it becomes; made from the file's when absent." };
     private static readonly Option<string?> Named = new("--name") { Description = "Name of the run." };
     private static readonly Option<string?> Experiment = new("--experiment", "-e") { Description = "Experiment of the run." };
@@ -27,7 +27,7 @@ internal static class RunCommand
 
     public static Command Create() => Verb.Of(
         "run", "Run a script, a folder, a notebook or a git repository as a job, and follow its log.",
-        [Source, Params, Inputs, Outputs, Requirements, Command, Function, Named, Experiment, Secrets, JobCommands.SecretFiles, Attempts, Timeout, .. PolicyOptions.All, ProfileCommands.Profile, ProfileCommands.Image, Ref, Folder, .. DistributedOptions.All, Watch], RunAsync);
+        [Source, Params, Inputs, Outputs, Requirements, Command, Function, Named, Experiment, Secrets, JobCommands.SecretFiles, Attempts, Timeout, .. PolicyOptions.All, ProfileCommands.Profile, ProfileCommands.Image, Ref, Folder, GitOptions.Secret, GitOptions.KnownHosts, .. DistributedOptions.All, Watch], RunAsync);
 
     private static async Task<int> RunAsync(Context context)
     {
@@ -58,12 +58,13 @@ internal static class RunCommand
         };
         if (IsRepository(source))
         {
-            var git = new GitSource(source, context.Get(Ref), context.Get(Folder));
+            var git = GitOptions.Open(context, new GitSource(source, context.Get(Ref), context.Get(Folder)));
             if (command is null) throw new UsageException("Give --command, such as --command \"python3 train.py\": the files of a repository are not looked at here.");
             return await context.Project.Functions.DefineAsync(context.Get(Function) ?? CodeSource.LabelOf(new Uri(source).AbsolutePath), definition with { Command = command, Git = git }, context.Ct);
         }
 
-        if (context.Get(Ref) is not null || context.Get(Folder) is not null) throw new UsageException("--ref and --folder go with the address of a git repository.");
+        if (context.Get(Ref) is not null || context.Get(Folder) is not null || GitOptions.AreGiven(context))
+            throw new UsageException("--ref, --folder, --git-secret and --known-hosts go with the address of a git repository.");
         var code = CodeSource.Read(source, command);
         var name = context.Get(Function) ?? code.Name;
         definition = definition with { Command = code.Command };

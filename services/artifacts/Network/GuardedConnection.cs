@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Mesh.Hosting.Network;
 
 namespace Mesh.Artifacts.Network;
 

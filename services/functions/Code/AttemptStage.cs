@@ -1,4 +1,5 @@
 using Mesh.Client;
+using Mesh.Functions.Dotnet;
 using Mesh.Functions.Environments;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Inputs;
@@ -44,6 +45,8 @@ internal sealed class AttemptStage(
         await code.LayOutAsync(staged, stop);
         await inputs.LayOutAsync(staged, variables, stop);
         await PythonModule.LayOutAsync(staged, variables, stop);
+        await DotnetFile.RequireAsync(staged, variables, stop);
+        await DotnetFile.LayOutAsync(staged, variables, stop);
         await SecretFiles.LayOutAsync(staged.Folder, staged.SecretFiles, variables, options.Value.RunsAs, stop);
         if (options.Value.RunsAs is { } user) await user.OwnAsync(staged.Folder.Work, stop);
         return await environments.UseAsync(staged, variables, stop);

@@ -1,19 +1,22 @@
 using Mesh.Client;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Functions;
+using Mesh.Functions.Code.Git;
 using Mesh.Hosting.Decisions;
 
 namespace Mesh.Functions.Code;
 
 /// <summary>Settles where the code of a function is when that is defined: what is in its bundle, or which commit is meant.</summary>
-internal sealed class BundleCheck(JobMesh mesh, GitRepositories git)
+internal sealed class BundleCheck(JobMesh mesh, GitRepositories git, GitSecrets secrets)
 {
     /// <summary>The definition with what the service says of its code, or why that cannot be.</summary>
     public async Task<(DefineFunction Definition, Rejection? Rejected)> SettleAsync(string project, DefineFunction definition, CancellationToken ct)
     {
         if (definition.Git is { } source)
         {
-            var (commit, refused) = await git.PinAsync(source, ct);
+            var (credential, unread) = await secrets.ReadAsync(project, source, ct);
+            if (unread is not null) return (definition, unread);
+            var (commit, refused) = await git.PinAsync(source, credential, ct);
             return (definition with { Git = source with { Commit = commit } }, refused);
         }
 

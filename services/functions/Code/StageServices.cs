@@ -1,3 +1,4 @@
+using Mesh.Functions.Code.Git;
 using Mesh.Functions.Environments;
 using Mesh.Functions.Inputs;
 using Mesh.Functions.Outputs;
@@ -13,6 +14,7 @@ internal static class StageServices
         services.AddSingleton<IJobMesh>(all => all.GetRequiredService<JobMesh>());
         services.AddSingleton<BlobCache>();
         services.AddSingleton<GitRepositories>();
+        services.AddSingleton<GitSecrets>();
         services.AddSingleton<BundleCheck>();
         services.AddSingleton<CodeStage>();
         services.AddSingleton<InputPins>();

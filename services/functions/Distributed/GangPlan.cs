@@ -32,6 +32,11 @@ internal sealed record GangPlan(
         distributed.ProcessesPerNode ?? 1, distributed.Elastic, distributed.MaxRestarts ?? 0,
         distributed.Success ?? (distributed.Framework is TrainingFramework.Tensorflow or TrainingFramework.Mpi ? TrainingSuccess.Leader : TrainingSuccess.AllWorkers));
 
+    /// <summary>The plan of a distributed job on one machine.</summary>
+    /// <param name="hasMpirun">Whether the machine has an <c>mpirun</c>, which then starts the ranks of MPI.</param>
+    public static GangPlan Of(Distribution distributed, IReadOnlyList<string> command, bool hasMpirun) =>
+        distributed.Framework == TrainingFramework.Mpi ? MpiLaunch.PlanOf(distributed, command, hasMpirun) : Of(distributed, command);
+
     /// <summary>Processes of the whole gang, as its programs count them.</summary>
     public int WorldSize => Replicas.Count * ProcessesPerNode;
 
@@ -64,4 +69,7 @@ internal sealed record GangPlan(
     public GangPlan After(GangReplica failed) => Elastic is { } elastic && Replicas.Count > elastic.Min
         ? this with { Replicas = [.. Replicas.Where(replica => replica != failed).Select((replica, index) => replica with { Index = index })] }
         : this;
+
+    /// <summary>The plan after several failures, each of the replica at a place of the gang of its time.</summary>
+    public GangPlan After(IEnumerable<int> failed) => failed.Aggregate(this, (plan, node) => plan.After(plan.Replicas[node]));
 }

@@ -23,6 +23,14 @@ internal static class GangPorts
         claim.Dispose();
         throw new IOException($"There are no {count} free ports from {First} to {First + Count - 1} on this machine.");
     }
+
+    /// <summary>Takes those of a gang that runs already, whose service is gone. One that somebody has taken meanwhile stays theirs: its programs have it already.</summary>
+    public static GangPortClaim TakeAgain(IReadOnlyList<int> ports)
+    {
+        var claim = new GangPortClaim();
+        foreach (var port in ports) claim.TryAdd(port, isInUse: true);
+        return claim;
+    }
 }
 
 /// <summary>Ports that a gang has.</summary>
@@ -34,11 +42,12 @@ internal sealed class GangPortClaim : IDisposable
     public IReadOnlyList<int> Ports => _ports;
 
     /// <summary>Takes a port, if it is to be had.</summary>
-    public bool TryAdd(int port)
+    /// <param name="isInUse">Whether the gang has it already, so that it need not be free.</param>
+    public bool TryAdd(int port, bool isInUse = false)
     {
         // The program itself has to be able to bind the port, so what is held is a name in the same network name space (abstract(7)), not the port.
         var name = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-        if (!TryBind(name, OperatingSystem.IsLinux() ? new UnixDomainSocketEndPoint($"\0mesh-gang-{port}") : null) || !IsFree(port))
+        if (!TryBind(name, OperatingSystem.IsLinux() ? new UnixDomainSocketEndPoint($"\0mesh-gang-{port}") : null) || !(isInUse || IsFree(port)))
         {
             name.Dispose();
             return false;

@@ -1,6 +1,7 @@
 using Mesh.Contracts;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Definitions;
+using Mesh.Functions.Kubernetes.Trainer;
 using Mesh.Functions.Profiles;
 using Mesh.Hosting.Decisions;
 
@@ -45,7 +46,7 @@ internal static class GangRequest
         asked.Check(faults, "distributed");
         return faults.Items is [var fault, ..]
             ? (null, Rejection.Unprocessable("job.replicas", $"'{fault.Field}' {fault.Message}", "replicas"))
-            : (asked, null);
+            : TrainJobRequest.Refuse(asked, profile) is { } refused ? (null, refused) : (asked, null);
     }
 
     /// <summary>What all replicas need together, so that a worker has room for the whole gang or does not take it; null when nothing is said.</summary>

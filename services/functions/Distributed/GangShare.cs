@@ -8,6 +8,10 @@ namespace Mesh.Functions.Distributed;
 internal static class GangShare
 {
     private const string Gpus = "CUDA_VISIBLE_DEVICES";
+    private const string Memory = "MESH_MEMORY_BYTES";
+
+    /// <summary>The variables that tell a process what is its own of what the gang has.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Gpus, Memory, .. JobVariables.CoreNames];
 
     /// <summary>Puts what a process may use into its variables. Processes of one replica share its graphics processors; their local rank picks one.</summary>
     /// <param name="variables">Its variables, with the graphics processors of the whole gang.</param>
@@ -15,7 +19,7 @@ internal static class GangShare
     public static void Limit(Dictionary<string, string> variables, GangPlan plan, GangProcess process, JobResources? whole)
     {
         var own = process.Replica.Resources;
-        if (own?.MemoryBytes is { } bytes) variables["MESH_MEMORY_BYTES"] = bytes.ToString(CultureInfo.InvariantCulture);
+        if (own?.MemoryBytes is { } bytes) variables[Memory] = bytes.ToString(CultureInfo.InvariantCulture);
         if ((own?.Cpus / plan.ProcessesPerNode ?? whole?.Cpus / plan.WorldSize) is { } cpus) JobVariables.Limit(variables, cpus);
         if (plan.Replicas.All(replica => replica.Resources?.Gpus is null) || !variables.TryGetValue(Gpus, out var all)) return;
         var before = plan.Replicas.Take(process.Node).Sum(replica => replica.Resources?.Gpus ?? 0);

@@ -33,6 +33,7 @@ internal sealed class AttemptFolder
         Log = Path.Combine(Job, $"{number}.log");
         Sent = Path.Combine(Job, $"{number}.sent");
         Files = new ProcessFiles(Work);
+        Gang = Path.Combine(Job, $"{number}.gang");
         Secrets = Path.Combine(Job, $"{number}{SecretsEnding}");
         _checkpoint = Path.Combine(Job, "checkpoint");
     }
@@ -57,6 +58,9 @@ internal sealed class AttemptFolder
 
     /// <summary>What its process shares with whoever follows it.</summary>
     public ProcessFiles Files { get; }
+
+    /// <summary>Holds what the processes of a gang share with whoever follows them.</summary>
+    public string Gang { get; }
 
     /// <summary>Folder of all jobs.</summary>
     public static string Root(string dataPath) => Path.GetFullPath(Path.Combine(dataPath, "jobs"));
@@ -140,6 +144,7 @@ internal sealed class AttemptFolder
         File.Delete(Log);
         File.Delete(Sent);
         Files.Remove();
+        if (Directory.Exists(Gang)) Directory.Delete(Gang, recursive: true);
     }
 
     /// <summary>Removes the folder of a job, if it can be.</summary>

@@ -31,6 +31,7 @@ internal sealed class AttemptOutput : IDisposable
         _cutNote = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\n[mesh] The output is longer than {limit:N0} bytes; the rest is dropped.\n"));
         // Another service may have come to the limit already.
         _cut = _length > 0 && EndsWith(path, _cutNote);
+        BeginsWithinLine = _length > 0 && !EndsWith(path, "\n"u8);
     }
 
     /// <summary>Path of the file.</summary>
@@ -47,6 +48,9 @@ internal sealed class AttemptOutput : IDisposable
 
     /// <summary>Why text could not be kept, such as a full disk; from then on all is dropped. Null while it can.</summary>
     public string? Fault { get; private set; }
+
+    /// <summary>Whether it goes on where another service had written a line that has not ended.</summary>
+    public bool BeginsWithinLine { get; }
 
     /// <summary>Whether nothing more will come.</summary>
     public bool IsComplete { get; private set; }
@@ -105,13 +109,13 @@ internal sealed class AttemptOutput : IDisposable
 
     public void Dispose() => Complete();
 
-    private static bool EndsWith(string path, byte[] text)
+    private static bool EndsWith(string path, ReadOnlySpan<byte> text)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         if (file.Length < text.Length) return false;
         file.Position = file.Length - text.Length;
         var end = new byte[text.Length];
-        return file.ReadAtLeast(end, end.Length, throwOnEndOfStream: false) == end.Length && end.AsSpan().SequenceEqual(text);
+        return file.ReadAtLeast(end, end.Length, throwOnEndOfStream: false) == end.Length && text.SequenceEqual(end);
     }
 
     private void Keep(byte[] bytes)

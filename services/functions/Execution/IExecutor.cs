@@ -42,6 +42,15 @@ internal sealed record AttemptExecution(
     /// <summary>Asked when it is stopped: whether it is to run on without this service, where that can be, instead of being ended.</summary>
     public Func<bool> IsToLeave { get; init; } = () => false;
 
+    /// <summary>Asked when it is stopped: whether it is killed at once, with no time to end in order.</summary>
+    public Func<bool> IsToKill { get; init; } = () => false;
+
+    /// <summary>What it may use, where it runs here.</summary>
+    public AttemptLimits Limits { get; init; } = new(null, null, 4096);
+
+    /// <summary>The control group that it runs in; null where there are none.</summary>
+    public AttemptGroup? Group { get; init; }
+
     /// <summary>Told of the process that has waited for all others, where there is one, before it ends itself: it can tell what they have used.</summary>
     public Action<int> HasWaited { get; init; } = _ => { };
 }
@@ -89,7 +98,7 @@ internal interface IExecutor
     Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop);
 
     /// <summary>What is left of an attempt whose service is gone, if this executor can go on with it.</summary>
-    LeftAttempt? FindLeft(string jobId, int attempt, AttemptFolder folder) => null;
+    LeftAttempt? FindLeft(Job job, int attempt, AttemptFolder folder) => null;
 
     /// <summary>Ends what is left of earlier attempts of a job in a profile that it serves, before attempt <paramref name="next"/> begins.</summary>
     Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct);

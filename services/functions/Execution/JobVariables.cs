@@ -24,6 +24,7 @@ internal static class JobVariables
     public const string Token = "MESH_TOKEN";
 
     private const string Gpus = "CUDA_VISIBLE_DEVICES";
+    private const string Cores = "MESH_CPUS";
 
     /// <summary>Bytes that the params of a job may take as JSON: Linux takes no single variable of 128 KiB or more.</summary>
     public const int MostParamBytes = 100 * 1024;
@@ -68,11 +69,14 @@ internal static class JobVariables
         if (resources?.Cpus is { } cpus) Limit(variables, cpus);
     }
 
+    /// <summary>The variables that tell a program how many cores it may use.</summary>
+    public static IReadOnlyList<string> CoreNames { get; } = [Cores, "OMP_NUM_THREADS", "DOTNET_PROCESSOR_COUNT"];
+
     /// <summary>The cores that a program may use.</summary>
     public static void Limit(Dictionary<string, string> variables, double cpus)
     {
-        variables["MESH_CPUS"] = cpus.ToString(CultureInfo.InvariantCulture);
-        foreach (var name in (string[])["OMP_NUM_THREADS", "DOTNET_PROCESSOR_COUNT"])
+        variables[Cores] = cpus.ToString(CultureInfo.InvariantCulture);
+        foreach (var name in CoreNames)
             variables.TryAdd(name, ((int)Math.Ceiling(cpus)).ToString(CultureInfo.InvariantCulture));
     }
 

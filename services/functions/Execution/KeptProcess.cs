@@ -12,17 +12,17 @@ internal sealed class KeptProcess : RunningProcess
     private const string Name = "mesh-keeper";
     private const int Killed = 128 + 9;
 
-    // A crash leaves no core file on the disk. Signals that a process sends to its own group reach the keeper too, which survives them; the process itself has them as they are by default. The last line
-    // waits for ever: nobody writes to that pipe.
+    // A crash leaves no core file on the disk. Signals that a process sends to its own group reach the keeper too, which survives them; the process itself has them as they are by default. It enters
+    // its control group before it begins; the keeper stays outside, so that what ends the group leaves the exit code. The last line waits for ever: nobody writes to that pipe.
     private const string KeeperScript =
         """
         exec 3<>"$1" 4<>"$2" >/dev/null 2>&1
         ulimit -c 0
         trap : HUP INT QUIT USR1 USR2 PIPE ALRM TERM
-        MESH_KEEPER_END=$3 MESH_KEEPER_EXIT=$4
+        MESH_KEEPER_END=$3 MESH_KEEPER_EXIT=$4 MESH_KEEPER_GROUP=$6
         echo $$ >"$5"
-        shift 5
-        (exec "$@") >&3 2>&4 3>&- 4>&-
+        shift 6
+        (echo 0 >"$MESH_KEEPER_GROUP" && exec "$@") >&3 2>&4 3>&- 4>&-
         echo $? >"$MESH_KEEPER_EXIT"
         : >"$MESH_KEEPER_END"
         read -r MESH_KEEPER_END <"$MESH_KEEPER_END"
@@ -55,17 +55,19 @@ internal sealed class KeptProcess : RunningProcess
     /// <param name="folder">Where it works.</param>
     /// <param name="user">Whom it runs as; the service's own user when null. The keeper is the service's either way.</param>
     /// <param name="files">Where its pipes and its exit code lie.</param>
-    /// <param name="output">Takes what it prints.</param>
+    /// <param name="write">Takes what it prints.</param>
     /// <param name="mask">Blots out secrets.</param>
+    /// <param name="group">The control group that it enters; null for none.</param>
     /// <returns>The process, or the reason why it could not be started.</returns>
     /// <exception cref="IOException">Its pipes cannot be made.</exception>
     public static (KeptProcess? Process, string? Fault) Start(
-        IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, string folder, JobUser? user, ProcessFiles files, AttemptOutput output, SecretMask mask)
+        IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, string folder, JobUser? user, ProcessFiles files, Action<string> write, SecretMask mask, AttemptGroup? group)
     {
         files.Make();
-        var pump = new OutputPump(files, output, mask);
+        var pump = new OutputPump(files, write, mask);
         var (child, fault) = Launch(
-            [SessionProcess.Launcher!, Shell, "-c", KeeperScript, Name, files.Out, files.Errors, files.End, files.Exit, files.Keeper], command, environment, folder, user, redirects: false);
+            [SessionProcess.Launcher!, Shell, "-c", KeeperScript, Name, files.Out, files.Errors, files.End, files.Exit, files.Keeper, group?.Entrance ?? "/dev/null"], command, environment, folder, user,
+            redirects: false);
         if (child is not null) return (new KeptProcess(files, pump, child, ProcessTable.Find(child.Id) ?? new ProcessEntry(child.Id, 0, child.Id, 0, IsDead: true)), null);
         pump.Dispose();
         files.Remove();
@@ -73,11 +75,11 @@ internal sealed class KeptProcess : RunningProcess
     }
 
     /// <summary>Goes on with a process that another service has started: one that runs, or that has ended and left its exit code. Null if there is none.</summary>
-    public static KeptProcess? Resume(ProcessMark mark, ProcessFiles files, AttemptOutput output, SecretMask mask)
+    public static KeptProcess? Resume(ProcessMark mark, ProcessFiles files, Action<string> write, SecretMask mask)
     {
         if (!IsAvailable || !File.Exists(files.Out)) return null;
         var keeper = FindKeeper(mark, files);
-        return keeper is null && files.ReadExit() is null ? null : new KeptProcess(files, new OutputPump(files, output, mask), null, keeper ?? default);
+        return keeper is null && files.ReadExit() is null ? null : new KeptProcess(files, new OutputPump(files, write, mask), null, keeper ?? default);
     }
 
     /// <summary>Whether somebody on this machine could go on with an attempt: one of its processes is a keeper.</summary>
@@ -111,7 +113,8 @@ internal sealed class KeptProcess : RunningProcess
         var draining = _pump.DrainAsync();
         if (await Task.WhenAny(draining, Task.Delay(StreamsClose)) != draining) await _pump.LeaveAsync();
         else await draining;
-        if (IsAlive && !OperatingSystem.IsWindows()) ProcessTable.Signal(_keeper.Id, 9);
+        // With its group: one that is stopped at its beginning may be about to start its program.
+        if (IsAlive && !OperatingSystem.IsWindows()) ProcessTable.Signal(-_keeper.Id, 9);
         if (_child is not null) await _child.WaitForExitAsync();
     }
 

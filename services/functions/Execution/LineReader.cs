@@ -1,13 +1,13 @@
 namespace Mesh.Functions.Execution;
 
-/// <summary>Reads one output stream of a process to its end and passes it on as <see cref="OutputLines"/> do, line by line; an unfinished line after a pause.</summary>
+/// <summary>Reads one output stream of a process to its end and passes it on as <see cref="OutputLines"/> do; an unfinished line after a pause.</summary>
 /// <param name="stream">What the process writes to.</param>
-/// <param name="write">Takes the text: at most one line at a time, with its end where it has one.</param>
+/// <param name="write">Takes the text: whole lines, or what has come of one that has not ended.</param>
 /// <param name="mask">Blots out secrets.</param>
 internal sealed class LineReader(Stream stream, Action<string> write, SecretMask mask)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-    private readonly OutputLines _lines = new(text => WriteLines(text, write), mask);
+    private readonly OutputLines _lines = new(write, mask);
 
     /// <summary>The last line that was not blank, masked and shortened; null if there was none.</summary>
     public string? LastLine => _lines.LastLine;
@@ -32,15 +32,5 @@ internal sealed class LineReader(Stream stream, Action<string> write, SecretMask
         }
 
         _lines.End();
-    }
-
-    private static void WriteLines(string text, Action<string> write)
-    {
-        for (var from = 0; from < text.Length;)
-        {
-            var end = text.IndexOf('\n', from) is >= 0 and var at ? at + 1 : text.Length;
-            write(text[from..end]);
-            from = end;
-        }
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Mesh.Functions.Execution;
 
 /// <summary>
-/// Reads the pipes of one process on a thread of its own, and writes what it has read to the attempt's output before it reads on: a service that is killed
+/// Reads the pipes of one process on a thread of its own, and passes on what it has read, to the attempt's output, before it reads on: a service that is killed
 /// takes with it no more than it had in its hand. Hears of the end of the process, too.
 /// </summary>
 internal sealed class OutputPump : IDisposable
@@ -23,12 +23,12 @@ internal sealed class OutputPump : IDisposable
 
     /// <summary>Opens the pipes and begins to read.</summary>
     /// <exception cref="IOException">A pipe cannot be opened.</exception>
-    public OutputPump(ProcessFiles files, AttemptOutput output, SecretMask mask)
+    public OutputPump(ProcessFiles files, Action<string> write, SecretMask mask)
     {
         _files = files;
         var last = _noted = File.Exists(files.LastError) ? File.ReadAllText(files.LastError) : null;
-        _out = new Reading(Native.OpenPipe(files.Out), new OutputLines(output.Write, mask));
-        _errors = new Reading(Native.OpenPipe(files.Errors), new OutputLines(output.Write, mask) { LastLine = last });
+        _out = new Reading(Native.OpenPipe(files.Out), new OutputLines(write, mask));
+        _errors = new Reading(Native.OpenPipe(files.Errors), new OutputLines(write, mask) { LastLine = last });
         _end = Native.OpenPipe(files.End);
         _bell = Native.OpenBell();
         if (files.ReadExit() is not null) _ended.SetResult();

@@ -51,12 +51,12 @@ internal static class ProcessTable
         try
         {
             // 4711 (name) S parent group session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime priority nice threads 0 start …
-            // The name may hold anything, so the fields are counted from its last parenthesis.
+            // The name may hold anything, so the fields are counted from its last parenthesis. One whose first thread has ended shows as dead while others run.
             var stat = File.ReadAllText($"/proc/{id}/stat");
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return new ProcessEntry(
                 id, int.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture),
-                ulong.Parse(fields[19], CultureInfo.InvariantCulture), fields[0] is "Z" or "X");
+                ulong.Parse(fields[19], CultureInfo.InvariantCulture), fields[0] is "X" || (fields[0] is "Z" && int.Parse(fields[17], CultureInfo.InvariantCulture) <= 1));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -111,6 +111,14 @@ internal static class ProcessTable
         {
             return [];
         }
+    }
+
+    /// <summary>Asks a process to end; one that is stopped goes on, so that it hears.</summary>
+    [UnsupportedOSPlatform("windows")]
+    public static void Terminate(int id)
+    {
+        Signal(id, 15);
+        Signal(id, 18);
     }
 
     /// <summary>Sends a signal to a process, or to a whole group if the id is negative. A process that is gone already is no error.</summary>

@@ -8,7 +8,6 @@ namespace Mesh.Functions.Execution;
 /// </summary>
 internal sealed class ProcessTree(ProcessMark mark, int? session)
 {
-    private const int Terminate = 15;
     private const int Kill = 9;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
@@ -37,21 +36,21 @@ internal sealed class ProcessTree(ProcessMark mark, int? session)
     /// Ends them all: SIGTERM, then after <paramref name="grace"/> SIGKILL until none is left. It does not stop half-way: what was begun is finished
     /// even when the service itself is stopping.
     /// </summary>
-    /// <param name="spared">One that may stay, for as long as all others end when they are asked to.</param>
+    /// <param name="spared">Those that may stay, for as long as all others end when they are asked to.</param>
     /// <returns>False if some withstood SIGKILL (hung in the kernel).</returns>
-    public async Task<bool> EndAsync(TimeSpan grace, int? spared = null)
+    public async Task<bool> EndAsync(TimeSpan grace, params IReadOnlyCollection<int> spared)
     {
         if (!ProcessTable.IsAvailable || OperatingSystem.IsWindows()) return true;
         var clock = Stopwatch.StartNew();
         var asked = new HashSet<int>();
-        while (Find().Where(id => id != spared).ToList() is { Count: > 0 } found)
+        while (Find().Where(id => !spared.Contains(id)).ToList() is { Count: > 0 } found)
         {
             if (clock.Elapsed > grace + TimeSpan.FromSeconds(10)) return false;
             var kill = clock.Elapsed >= grace;
             foreach (var id in found)
             {
                 if (kill) ProcessTable.Signal(id, Kill);
-                else if (asked.Add(id)) ProcessTable.Signal(id, Terminate);
+                else if (asked.Add(id)) ProcessTable.Terminate(id);
             }
 
             if (kill && session is { } group) ProcessTable.Signal(-group, Kill);

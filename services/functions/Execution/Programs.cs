@@ -16,7 +16,8 @@ internal static class Programs
             var file = Path.GetFullPath(Path.Combine(folder, name));
             if (Directory.Exists(file)) return (null, $"The program '{name}' is a folder.");
             if (!File.Exists(file)) return (null, $"The program '{name}' was not found.");
-            return IsExecutable(file) ? (file, null) : (null, $"The program '{name}' is not executable.");
+            if (!IsExecutable(file)) return (null, $"The program '{name}' is not executable.");
+            return InterpreterFault(name, file) is { } fault ? (null, fault) : (file, null);
         }
 
         foreach (var part in (path ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
@@ -26,6 +27,33 @@ internal static class Programs
         }
 
         return (null, $"The program '{name}' was not found on the PATH of the worker.");
+    }
+
+    /// <summary>Why the interpreter that the first line of a script names cannot run; null for none. A shell would say that it has not found the script.</summary>
+    private static string? InterpreterFault(string name, string file)
+    {
+        if (OperatingSystem.IsWindows() || FirstLineOf(file) is not { } line) return null;
+        var interpreter = line[2..].Trim(' ', '\t').Split(' ', '\t')[0];
+        if (File.Exists(interpreter)) return IsExecutable(interpreter) ? null : $"The program '{name}' needs '{interpreter}', which is not executable.";
+        return interpreter.TrimEnd('\r') is var unix && File.Exists(unix)
+            ? $"The program '{name}' has the line ends of Windows, with which '{unix}' is not found: save it with those of Unix."
+            : $"The program '{name}' needs '{unix}', which was not found.";
+    }
+
+    private static string? FirstLineOf(string script)
+    {
+        try
+        {
+            using var file = new FileStream(script, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
+            var bytes = new byte[256];
+            var text = System.Text.Encoding.UTF8.GetString(bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)));
+            return text.StartsWith("#!/", StringComparison.Ordinal) || text.StartsWith("#! ", StringComparison.Ordinal) ? text.Split('\n')[0] : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // One that may be run and not read.
+            return null;
+        }
     }
 
     private static bool IsExecutable(string file) =>

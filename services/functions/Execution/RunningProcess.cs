@@ -6,6 +6,9 @@ namespace Mesh.Functions.Execution;
 /// <summary>A running program of a job: started without a shell of the job's, in a session of its own, as the job's user, with no environment but its own.</summary>
 internal abstract class RunningProcess : IDisposable
 {
+    // E2BIG
+    private const int TooLarge = 7;
+
     /// <summary>Its session; null where there are none.</summary>
     public abstract int? Session { get; }
 
@@ -60,6 +63,8 @@ internal abstract class RunningProcess : IDisposable
         catch (Win32Exception e)
         {
             process.Dispose();
+            if (e.NativeErrorCode == TooLarge)
+                return (null, $"The program '{command[0]}' could not be started: its arguments and variables are larger than the kernel takes: 128 KiB each, and some megabytes in all.");
             return (null, $"The program '{command[0]}' could not be started: {e.Message}.");
         }
     }

@@ -20,9 +20,6 @@ internal sealed class SessionProcess : RunningProcess
 
     public override int? Session => Launcher is null ? null : _process.Id;
 
-    /// <summary>Its exit code, once it has ended; 128 and the number of a signal that ended it.</summary>
-    public int ExitCode => _process.ExitCode;
-
     public override string? LastErrorLine => _errors.LastLine;
 
     /// <summary>Puts a command into a session of its own and becomes it, so that the process id stays; null where there is none such.</summary>
@@ -35,7 +32,7 @@ internal sealed class SessionProcess : RunningProcess
     /// <param name="environment">All of its environment.</param>
     /// <param name="folder">Where it works.</param>
     /// <param name="user">Whom it runs as; the service's own user when null.</param>
-    /// <param name="write">Takes what it prints, at most one line at a time.</param>
+    /// <param name="write">Takes what it prints.</param>
     /// <param name="mask">Blots out secrets.</param>
     /// <returns>The process, or the reason why it could not be started.</returns>
     public static (SessionProcess? Process, string? Fault) Start(

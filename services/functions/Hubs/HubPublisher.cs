@@ -3,6 +3,7 @@ using Mesh.Client;
 using Mesh.Contracts;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Code;
+using Mesh.Functions.Code.Git;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Queue;
 using Mesh.Hosting.Decisions;
@@ -11,7 +12,7 @@ using Mesh.Hosting.Identity;
 namespace Mesh.Functions.Hubs;
 
 /// <summary>Makes versions of items of functions, in hubs that have no other source.</summary>
-internal sealed class HubPublisher(HubShelf shelf, FunctionReader functions, GitRepositories git, JobMesh mesh)
+internal sealed class HubPublisher(HubShelf shelf, FunctionReader functions, GitRepositories git, GitSecrets secrets, JobMesh mesh)
 {
     private const string Readme = "README.md";
 
@@ -71,7 +72,13 @@ internal sealed class HubPublisher(HubShelf shelf, FunctionReader functions, Git
             await client.Project().Artifacts.DownloadFolderAsync(bundle.Key, folder, $"{bundle.Version}", ct: ct);
         }
 
-        if (content.Git is { } source) await git.LayOutAsync(source, folder, ct);
+        if (content.Git is { } source)
+        {
+            var (credential, unread) = await secrets.ReadAsync(project, source, ct);
+            if (unread is not null) throw new AttemptFailedException(unread.Detail);
+            await git.LayOutAsync(source, credential, folder, ct);
+        }
+
         foreach (var file in content.Files)
         {
             var place = Path.GetFullPath(Path.Combine(folder, file.Path));

@@ -4,6 +4,7 @@ using Mesh.Client;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Code;
+using Mesh.Functions.Code.Git;
 using Mesh.Functions.Queue;
 using Mesh.Hosting.Decisions;
 using Microsoft.Extensions.Options;
@@ -15,7 +16,7 @@ namespace Mesh.Functions.Hubs;
 internal sealed record SourceContent(string Revision, IReadOnlyList<ItemFolder> Items, IReadOnlyList<HubFault> Faults);
 
 /// <summary>Reads the sources of hubs. Nothing of a source is ever run here.</summary>
-internal sealed class HubSources(GitRepositories git, JobMesh mesh, IOptions<FunctionsOptions> options)
+internal sealed class HubSources(GitRepositories git, GitSecrets secrets, JobMesh mesh, IOptions<FunctionsOptions> options)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -31,10 +32,10 @@ internal sealed class HubSources(GitRepositories git, JobMesh mesh, IOptions<Fun
         var scratch = Directory.CreateTempSubdirectory("mesh-hub-");
         try
         {
-            var (folder, revision, rejected) = await LayOutAsync(project, source, scratch.FullName, limited.Token);
+            var (folder, revision, gaps, rejected) = await LayOutAsync(project, source, scratch.FullName, limited.Token);
             if (rejected is not null) return (null, rejected);
             var (items, faults) = await ItemFolder.FindAsync(folder!, limited.Token);
-            return (await take(new SourceContent(revision ?? RevisionOf(items), items, faults)), null);
+            return (await take(new SourceContent(revision ?? RevisionOf(items), items, [.. faults, .. gaps])), null);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -54,27 +55,30 @@ internal sealed class HubSources(GitRepositories git, JobMesh mesh, IOptions<Fun
         }
     }
 
-    private async Task<(string? Folder, string? Revision, Rejection? Rejected)> LayOutAsync(string project, HubSource source, string scratch, CancellationToken ct)
+    private async Task<(string? Folder, string? Revision, IReadOnlyList<HubFault> Gaps, Rejection? Rejected)> LayOutAsync(string project, HubSource source, string scratch, CancellationToken ct)
     {
         if (source.Git is { } repository)
         {
-            var (commit, refused) = await git.PinAsync(repository, ct);
-            if (refused is not null) return (null, null, refused with { Field = $"source.{refused.Field}" });
-            await git.LayOutAsync(repository with { Commit = commit }, scratch, ct);
-            return (scratch, commit, null);
+            var (credential, unread) = await secrets.ReadAsync(project, repository, ct);
+            if (unread is not null) return (null, null, [], unread with { Field = $"source.{unread.Field}" });
+            var (commit, refused) = await git.PinAsync(repository, credential, ct);
+            if (refused is not null) return (null, null, [], refused with { Field = $"source.{refused.Field}" });
+            var gaps = await git.LayOutAsync(repository with { Commit = commit }, credential, scratch, ct);
+            return (scratch, commit, [.. gaps.Pointers.Select(path => new HubFault(path, "is a pointer of Git LFS, of which the file is not fetched.")), .. gaps.Submodules.Select(path => new HubFault(path, "is a submodule, which is not fetched."))], null);
         }
 
         if (source.Folder is { } folder)
         {
             var place = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
             if (!options.Value.HubRoots.Any(root => GitRepositories.IsWithin(place, root)))
-                return (null, null, Rejection.Unprocessable("hub.folder-forbidden", $"'{folder}' lies in no folder of Functions:HubRoots.", "source.folder"));
+                return (null, null, [], Rejection.Unprocessable("hub.folder-forbidden", $"'{folder}' lies in no folder of Functions:HubRoots.", "source.folder"));
             return Directory.Exists(place)
-                ? (place, null, null)
-                : (null, null, Rejection.Unprocessable("hub.folder-unknown", $"There is no folder '{folder}' on the machine of the service.", "source.folder"));
+                ? (place, null, [], null)
+                : (null, null, [], Rejection.Unprocessable("hub.folder-unknown", $"There is no folder '{folder}' on the machine of the service.", "source.folder"));
         }
 
-        return await DownloadAsync(project, source.Artifact!, scratch, ct);
+        var (downloaded, at, missing) = await DownloadAsync(project, source.Artifact!, scratch, ct);
+        return (downloaded, at, [], missing);
     }
 
     private async Task<(string? Folder, string? Revision, Rejection? Rejected)> DownloadAsync(string project, string reference, string scratch, CancellationToken ct)

@@ -21,6 +21,7 @@ internal sealed record ItemFolder(HubManifest Manifest, string? Doc, IReadOnlyLi
     private const int MostItems = 500;
     private const int MostFolders = 10_000;
     private const int MostDepth = 4;
+    private const int MostInnerDepth = 32;
     private const string NotPlain = "is no plain file that can be read.";
 
     /// <summary>The items below a folder, and what is wrong with the others.</summary>
@@ -83,9 +84,13 @@ internal sealed record ItemFolder(HubManifest Manifest, string? Doc, IReadOnlyLi
     {
         var files = new List<(string, string)>();
         var bytes = 0L;
-        var waiting = new Stack<string>([folder]);
-        while (waiting.TryPop(out var at))
+        var folders = 0;
+        var waiting = new Stack<(string Folder, int Depth)>([(folder, 0)]);
+        while (waiting.TryPop(out var next))
         {
+            var (at, depth) = next;
+            if (depth > MostInnerDepth) return ([], new HubFault(Relative(root, folder), $"holds folders that lie more than {MostInnerDepth} deep."));
+            if (++folders > MostFiles) return ([], new HubFault(Relative(root, folder), $"holds more than {MostFiles} folders."));
             foreach (var entry in Directory.EnumerateFileSystemEntries(at))
             {
                 var name = Path.GetFileName(entry);
@@ -94,7 +99,7 @@ internal sealed record ItemFolder(HubManifest Manifest, string? Doc, IReadOnlyLi
                 if (IsLink(entry)) return ([], new HubFault(Relative(root, entry), "is a link, and items hold none."));
                 if (Directory.Exists(entry))
                 {
-                    waiting.Push(entry);
+                    waiting.Push((entry, depth + 1));
                     continue;
                 }
 

@@ -58,7 +58,7 @@ internal static class TeamHubEndpoints
             var (read, unread) = await sources.ReadAsync(project, source, async content =>
             {
                 written = await WriteAsync();
-                return written.Rejected is null ? await TakeAsync(caller, project, written.State!, content, store, shelf, clock, ct) : new Taken(null, written.Rejected);
+                return written.Rejected is null ? await TakeAsync(caller, project, written.State!, content, store, shelf, clock, ct) : new HubTaken(null, written.Rejected);
             }, ct);
             if ((unread ?? read!.Rejected) is { } refused) return refused.ToProblem();
         }
@@ -85,13 +85,13 @@ internal static class TeamHubEndpoints
     }
 
     private static async Task<Results<Ok<HubRefresh>, ProblemHttpResult>> Refresh(
-        string project, string hub, Caller caller, IFunctionsStore store, HubShelf shelf, HubSources sources, TimeProvider clock, CancellationToken ct)
+        string project, string hub, Caller caller, HubShelf shelf, HubRefreshes refreshes, CancellationToken ct)
     {
         if (await shelf.FindAsync(project, hub, ct) is not { } found) return HubDecider.Unknown(hub).ToProblem();
-        if (found.Source is not { } source)
+        if (found.Source is null)
             return Rejection.Conflict("hub.no-source", $"'{hub}' has no source to read: functions are published to it.").ToProblem();
-        var (read, unread) = await sources.ReadAsync(project, source, content => TakeAsync(caller, project, found, content, store, shelf, clock, ct), ct);
-        return (unread ?? read!.Rejected) is { } rejected ? rejected.ToProblem() : TypedResults.Ok(read!.Refresh!);
+        var taken = await refreshes.RefreshAsync(caller, project, found, ct);
+        return taken.Rejected is { } rejected ? rejected.ToProblem() : TypedResults.Ok(taken.Refresh!);
     }
 
     private static async Task<Results<Ok<Page<HistoryEntry>>, ProblemHttpResult>> History(string project, string hub, PageRequest page, IFunctionsStore store, CancellationToken ct)
@@ -103,7 +103,7 @@ internal static class TeamHubEndpoints
     }
 
     /// <summary>Adds what is new of what a source holds. One item that is at fault keeps the others from nothing.</summary>
-    private static async Task<Taken> TakeAsync(
+    internal static async Task<HubTaken> TakeAsync(
         Caller caller, string project, TeamHub hub, SourceContent content, IFunctionsStore store, HubShelf shelf, TimeProvider clock, CancellationToken ct)
     {
         var (found, added, faults) = (0, new List<string>(), content.Faults.ToList());
@@ -111,7 +111,7 @@ internal static class TeamHubEndpoints
         {
             var name = $"{item.Manifest.Name}@{item.Manifest.Version}";
             var (_, isNew, refused) = await shelf.AddAsync(caller, project, hub, item, ct);
-            if (refused is { Kind: RejectionKind.Unavailable }) return new Taken(null, refused);
+            if (refused is { Kind: RejectionKind.Unavailable }) return new HubTaken(null, refused);
             if (refused is not null)
             {
                 faults.Add(new HubFault(name, refused.Detail, Field: refused.Field));
@@ -125,10 +125,8 @@ internal static class TeamHubEndpoints
         var refresh = new HubRefresh(hub.Name, content.Revision, found, added, [.. faults.Take(MostFaults)]);
         var written = await store.WriteAsync<TeamHub, HubEvent>(
             caller, project, TeamHub.KeyOf(hub.Name), state => HubDecider.Refresh(hub, refresh, caller.Name, state, clock.GetUtcNow()), ct);
-        return new Taken(refresh, written.Rejected);
+        return new HubTaken(refresh, written.Rejected);
     }
-
-    private sealed record Taken(HubRefresh? Refresh, Rejection? Rejected);
 
     private sealed record NameCursor(string Name);
 }

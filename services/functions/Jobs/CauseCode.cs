@@ -6,6 +6,7 @@ public static class CauseCode
     public const string ExitCode = "exit-code";
     public const string Signal = "signal";
     public const string MemoryLimit = "memory-limit";
+    public const string ProcessLimit = "process-limit";
     public const string DiskLimit = "disk-limit";
     public const string TimeOut = "time-out";
     public const string Deadline = "deadline";

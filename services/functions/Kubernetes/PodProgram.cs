@@ -1,7 +1,9 @@
 using Mesh.Client;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Code;
+using Mesh.Functions.Code.Git;
 using Mesh.Functions.Definitions;
+using Mesh.Functions.Dotnet;
 using Mesh.Functions.Environments;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Inputs;
@@ -56,8 +58,8 @@ internal static class PodProgram
         var info = await client.Project().Jobs.GetAsync(mesh.JobId, ct);
         var content = info.Function is { } function ? ContentOf(await client.Project().Functions.GetVersionAsync(function, info.FunctionVersion!.Value, ct)) : null;
         var folder = new AttemptFolder(root, mesh.Project, info.Id.ToString(), mesh.Attempt, null);
-        // Without a cache: each blob is read once.
-        var options = Options.Create(new FunctionsOptions { CacheMegabytes = 0 });
+        // Without a cache: each blob is read once. What a pod reaches it may ask: it is no part of the platform.
+        var options = Options.Create(new FunctionsOptions { CacheMegabytes = 0, GitHosts = ["*"] });
         if (verb == PodPlan.Stage) await folder.PrepareAsync(content?.Files ?? [], ct);
         using var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
         var staged = new Staged(new AttemptKey(mesh.Project, info.Id.ToString(), mesh.Attempt), JobOf(info), content, folder, new Dictionary<string, string>(), output);
@@ -71,9 +73,11 @@ internal static class PodProgram
     {
         var place = new MeshOptions { DataPath = root };
         using var cache = new BlobCache(place, options, TimeProvider.System, NullLogger<BlobCache>.Instance);
-        await new CodeStage(mesh, cache, new GitRepositories(place, options), mesh.Services, NullLogger<CodeStage>.Instance).LayOutAsync(staged, ct);
+        var secrets = new GitSecrets(mesh.Services, new SecretSource(mesh.Services, NullLogger<SecretSource>.Instance));
+        await new CodeStage(mesh, cache, new GitRepositories(place, options, TimeProvider.System), secrets, mesh.Services, NullLogger<CodeStage>.Instance).LayOutAsync(staged, ct);
         await new InputStage(mesh, cache, mesh.Services, NullLogger<InputStage>.Instance).LayOutAsync(staged, [], ct);
         await PythonModule.LayOutAsync(staged, [], ct);
+        await DotnetFile.LayOutAsync(staged, [], ct);
         var packages = await VirtualEnvironments.ReadAsync(staged, ct);
         if (packages.Count > 0) await File.WriteAllLinesAsync(Path.Combine(root, Path.GetFileName(PodPlan.PackageList)), packages, ct);
     }

@@ -22,6 +22,14 @@ internal static class KubernetesProfileCheck
         require(KubernetesNames.IsQualified(settings.GpuResource) && settings.GpuResource.Contains('/', StringComparison.Ordinal), "GpuResource", "must be the name of an extended resource, such as nvidia.com/gpu.");
         require(settings.RunAsUser is >= 1 and <= int.MaxValue, "RunAsUser", "must be 1 to 2,147,483,647: nothing runs as root.");
         require(settings.RunAsGroup is >= 1 and <= int.MaxValue, "RunAsGroup", "must be 1 to 2,147,483,647.");
+        require(Enum.IsDefined(settings.Trainer), "Trainer", "must be v1 or v2.");
+        require(settings.Runtimes.Count == 0 || settings.Trainer == TrainerVersion.V2, "Runtimes", "goes with Trainer v2.");
+        foreach (var (framework, runtime) in settings.Runtimes)
+        {
+            require(framework is "pytorch" or "plain" or "xgboost", $"Runtimes:{framework}", "must be one of pytorch, plain and xgboost.");
+            Name(runtime, $"Runtimes:{framework}", require);
+        }
+
         require(settings.TtlSeconds is >= 0 and <= 604_800, "TtlSeconds", "must be 0 to 604,800.");
         require(settings.PendingSeconds is >= 10 and <= 604_800, "PendingSeconds", "must be 10 to 604,800.");
         require(settings.ImagePullSeconds is >= 0 and <= 86_400, "ImagePullSeconds", "must be 0 to 86,400.");

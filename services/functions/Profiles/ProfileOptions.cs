@@ -86,6 +86,15 @@ public sealed class ProfileOptions
     /// <summary>More arguments of pip where packages are installed, such as <c>--index-url</c> with its value.</summary>
     public IReadOnlyList<string> PipArguments { get; set; } = [];
 
+    /// <summary>What makes pods of distributed functions: <c>v1</c> for the resources of Kubeflow's training operators, <c>v2</c> for TrainJobs of Kubeflow Trainer.</summary>
+    public TrainerVersion Trainer { get; set; } = TrainerVersion.V1;
+
+    /// <summary>
+    /// With <see cref="Trainer"/> v2, the training runtime of a framework (<c>pytorch</c>, <c>plain</c>, <c>xgboost</c>): one of the namespace, or else of the cluster.
+    /// Absent: <c>torch-distributed</c>, and <c>xgboost-distributed</c> for xgboost.
+    /// </summary>
+    public Dictionary<string, string> Runtimes { get; set; } = [];
+
     /// <summary>Seconds after which the cluster removes what has ended, should Mesh not have done so; 0 to 604,800.</summary>
     public int TtlSeconds { get; set; } = 3600;
 
@@ -97,6 +106,16 @@ public sealed class ProfileOptions
 
     /// <summary>Room of the working folder, as a quantity such as <c>10Gi</c>; that of the node when absent.</summary>
     public string? WorkSize { get; set; }
+}
+
+/// <summary>The generations of Kubeflow's training resources.</summary>
+public enum TrainerVersion
+{
+    /// <summary>PyTorchJob, TFJob, XGBoostJob and MPIJob, of the training operator and the MPI operator.</summary>
+    V1,
+
+    /// <summary>TrainJob, of Kubeflow Trainer.</summary>
+    V2,
 }
 
 /// <summary>A volume of the program's container: exactly one of claim, config map, secret and an empty folder.</summary>

@@ -17,7 +17,7 @@ namespace Mesh.Functions.Queue;
 /// </summary>
 internal sealed class AttemptRunner(
     IFunctionsStore store, FunctionReader functions, RunGate runs, SecretSource secrets, JobQueue queue, JobWriter writer, OutputShipper shipper,
-    UsageSampler usage, AttemptStage stage, AttemptVerdict verdict, IEnumerable<IExecutor> executors, IdentityTokens tokens, MeshOptions mesh, IOptions<FunctionsOptions> options, TimeProvider clock,
+    UsageSampler usage, AttemptStage stage, AttemptVerdict verdict, IEnumerable<IExecutor> executors, ControlGroups groups, IdentityTokens tokens, MeshOptions mesh, IOptions<FunctionsOptions> options, TimeProvider clock,
     ILogger<AttemptRunner> log)
 {
     private static readonly TimeSpan TokenReserve = TimeSpan.FromHours(1);
@@ -91,6 +91,8 @@ internal sealed class AttemptRunner(
         var shipping = shipper.ShipAsync(project, jobId, number, folder, output, giveUp.Token);
         ExecutionEnd? end = null;
         AttemptGauge? gauge = null;
+        var limits = options.Value.LimitsOf(held.Job);
+        var group = executor.StagesHere ? groups.Of(new ProcessMark(jobId, number)) : null;
         try
         {
             var staged = new Staged(held.Key, held.Job, content, folder, environment, output) { SecretFiles = files };
@@ -115,18 +117,21 @@ internal sealed class AttemptRunner(
             BeginAsync = begin,
             IsLeft = held.Left is not null,
             IsToLeave = () => held.Reason == StopReason.Leave,
+            IsToKill = () => held.Reason is StopReason.MemoryLimit or StopReason.ProcessLimit,
             HasWaited = keeper => gauge?.Take(keeper),
+            Limits = limits,
+            Group = group,
         };
 
         async Task<ExecutionEnd?> RunAsync(IReadOnlyDictionary<string, string> variables)
         {
             using var counting = await BeginAsync();
             var execution = Execution(variables);
-            gauge = new AttemptGauge(new ProcessTree(execution.Mark, null));
+            gauge = new AttemptGauge(new ProcessTree(execution.Mark, null), group);
             sampling = Task.WhenAll(
                 FolderWatch.RunAsync(folder.Work, options.Value.MostFolderBytes, () => held.Stop(StopReason.DiskLimit), ended.Token),
-                usage.RunAsync(held.Key, execution.Mark, folder.Work, AgeOf(held), ended.Token),
-                gauge.RunAsync(held.Job.Policy?.Resources?.MemoryBytes, () => held.Stop(StopReason.MemoryLimit), ended.Token));
+                usage.RunAsync(held.Key, execution.Mark, folder.Work, group, AgeOf(held), ended.Token),
+                gauge.RunAsync(limits, held.Stop, ended.Token));
             return await executor.RunAsync(execution, stop);
         }
 
@@ -144,7 +149,7 @@ internal sealed class AttemptRunner(
         await giveUp.CancelAsync();
         held.Report = Describe(gauge, end, OutputPosition.Read(folder), held.HasArrived);
         if (end is not null) return verdict.Of(held, end);
-        return verdict.Stopped(held, runsOn: held.Reason == StopReason.Leave && executor.FindLeft(jobId, number, folder) is not null);
+        return verdict.Stopped(held, runsOn: held.Reason == StopReason.Leave && executor.FindLeft(held.Job, number, folder) is not null);
     }
 
     private async Task<AttemptVariables> PrepareAsync(HeldAttempt held, IExecutor executor, AttemptFolder folder, FunctionContent? content)

@@ -20,10 +20,9 @@ internal sealed class AttemptVerdict(IOptions<FunctionsOptions> options)
         StopReason.Timeout => TimedOut(held, TimeLimit.Running),
         StopReason.PrepareTimeout => TimedOut(held, TimeLimit.Preparing),
         StopReason.Deadline => TimedOut(held, TimeLimit.Deadline),
-        StopReason.MemoryLimit => new JobCommand.Fail(
-            held.Key.Attempt, Exceeded(held.Job), null, options.Value.DrawBackOff(), Report: held.Report with { Code = CauseCode.MemoryLimit }),
-        StopReason.DiskLimit => new JobCommand.Fail(
-            held.Key.Attempt, DiskExceeded(), null, options.Value.DrawBackOff(), Report: held.Report with { Code = CauseCode.DiskLimit }),
+        StopReason.MemoryLimit => Over(held, CauseCode.MemoryLimit, options.Value.LimitsOf(held.Job).MemoryExceeded),
+        StopReason.ProcessLimit => Over(held, CauseCode.ProcessLimit, options.Value.LimitsOf(held.Job).ProcessesExceeded),
+        StopReason.DiskLimit => Over(held, CauseCode.DiskLimit, DiskExceeded()),
         StopReason.Abort => new JobCommand.ConfirmAbort(held.Key.Attempt, held.Report),
         StopReason.Drain => new JobCommand.Release(held.Key.Attempt, held.Report),
         StopReason.Leave => runsOn ? null : new JobCommand.Release(held.Key.Attempt, held.Report),
@@ -51,7 +50,8 @@ internal sealed class AttemptVerdict(IOptions<FunctionsOptions> options)
         StopReason.Timeout => $"Ended: it ran longer than its timeout of {job.TimeoutSeconds} s.",
         StopReason.PrepareTimeout => "Ended: it was prepared for too long.",
         StopReason.Deadline => "Ended: the job's deadline has come.",
-        StopReason.MemoryLimit => $"Ended: {Exceeded(job)}.",
+        StopReason.MemoryLimit => $"Ended: {options.Value.LimitsOf(job).MemoryExceeded}.",
+        StopReason.ProcessLimit => $"Ended: {options.Value.LimitsOf(job).ProcessesExceeded}.",
         StopReason.DiskLimit => $"Ended: {DiskExceeded()}.",
         StopReason.Abort => "Ended: an abort was asked for.",
         StopReason.LeaseLost => "Ended: the worker lost its lease.",
@@ -62,8 +62,7 @@ internal sealed class AttemptVerdict(IOptions<FunctionsOptions> options)
 
     private JobCommand.TimeOut TimedOut(HeldAttempt held, TimeLimit limit) => new(held.Key.Attempt, options.Value.DrawBackOff(), limit, held.Report);
 
-    private string DiskExceeded() => string.Create(CultureInfo.InvariantCulture, $"disk limit {options.Value.MostFolderBytes / 1048576.0:0.##} MiB exceeded");
+    private JobCommand.Fail Over(HeldAttempt held, string code, string cause) => new(held.Key.Attempt, cause, null, options.Value.DrawBackOff(), Report: held.Report with { Code = code });
 
-    private static string Exceeded(Job job) =>
-        string.Create(CultureInfo.InvariantCulture, $"memory limit {job.Policy?.Resources?.MemoryBytes / 1048576.0:0.##} MiB exceeded");
+    private string DiskExceeded() => string.Create(CultureInfo.InvariantCulture, $"disk limit {options.Value.MostFolderBytes / 1048576.0:0.##} MiB exceeded");
 }

@@ -19,6 +19,9 @@ internal enum StopReason
     /// <summary>It used more memory than it may.</summary>
     MemoryLimit,
 
+    /// <summary>It has more processes than it may.</summary>
+    ProcessLimit,
+
     /// <summary>It keeps more in its working folder than it may.</summary>
     DiskLimit,
 

@@ -9,7 +9,7 @@ namespace Mesh.Functions.Queue;
 /// working folders when their time is up. Only what belongs to a job of this database is touched.
 /// </summary>
 internal sealed class Leftovers(
-    JobQueue queue, OutputShipper shipper, IOptions<FunctionsOptions> options, MeshOptions mesh, TimeProvider clock, ILogger<Leftovers> log) : BackgroundService
+    JobQueue queue, OutputShipper shipper, ControlGroups groups, IOptions<FunctionsOptions> options, MeshOptions mesh, TimeProvider clock, ILogger<Leftovers> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
@@ -38,14 +38,14 @@ internal sealed class Leftovers(
     /// <summary>Ends processes that carry the marks of an attempt which is not the one that holds its job.</summary>
     public async Task EndOrphansAsync(CancellationToken ct)
     {
-        var marks = ProcessTree.FindMarks();
+        var marks = groups.FindLeftovers();
         if (marks.Count == 0) return;
         var jobs = await queue.ReadJobsAsync([.. marks.Select(m => m.JobId).Distinct(StringComparer.Ordinal)], ct);
         foreach (var mark in marks)
         {
             if (!jobs.TryGetValue(mark.JobId, out var job) || (job.IsHeld && mark.Attempt >= job.LastAttempt)) continue;
             log.OrphansEnded(mark.Attempt, mark.JobId);
-            await new ProcessTree(mark, null).EndAsync(options.Value.Grace);
+            await groups.EndLeftoversAsync(mark, options.Value.Grace);
         }
     }
 

@@ -59,7 +59,7 @@ internal sealed class Worker(
         await using (var session = store.OpenQuery(project)) job = await session.LoadAsync<Job>(jobId, ct);
         if (job is null || job.LastAttempt() != attempt || job.Attempts[^1].State() != AttemptState.Running) return false;
         var folder = new AttemptFolder(mesh.DataPath, project, jobId, attempt, options.Value.RunsAs);
-        var left = executors.Where(e => e.Serves(profile)).Select(e => e.FindLeft(jobId, attempt, folder)).FirstOrDefault(found => found is not null);
+        var left = executors.Where(e => e.Serves(profile)).Select(e => e.FindLeft(job, attempt, folder)).FirstOrDefault(found => found is not null);
         if (left is null || !await queue.TakeOverAsync(lease, ct)) return false;
         var written = await writer.WriteAsync(JobWriter.Self, project, jobId, new JobCommand.Adopt(attempt, self.Name), CancellationToken.None);
         if (written.Rejected is not null || written.State is not { } now) return false;

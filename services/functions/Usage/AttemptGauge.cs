@@ -1,42 +1,53 @@
+using System.Diagnostics;
 using System.Globalization;
 using Mesh.Functions.Execution;
+using Mesh.Functions.Queue;
 
 namespace Mesh.Functions.Usage;
 
 /// <summary>
-/// Follows what the processes of one attempt use in all, from <c>/proc</c>, and tells when their memory goes over a limit. It looks now and then: what comes and
-/// goes between two looks is not seen.
+/// Follows what the processes of one attempt use in all, and tells when that goes over a limit. What the kernel counts and limits in the attempt's control group is read there. The rest is looked at
+/// from outside, in <c>/proc</c>, now and then: what comes and goes between two looks is not seen.
 /// </summary>
-internal sealed class AttemptGauge(ProcessTree tree)
+/// <param name="group">The attempt's control group; null where there are none.</param>
+internal sealed class AttemptGauge(ProcessTree tree, AttemptGroup? group = null)
 {
     private const double TicksPerSecond = 100;
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Guarded = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Unguarded = TimeSpan.FromSeconds(1);
 
+    private double _seconds;
+    private long _peak;
+    private bool _hasSeen;
+    private long _lookedAt;
+    private int _lookedAmong;
+
     /// <summary>Whether it has seen anything.</summary>
-    public bool HasSeen { get; private set; }
+    public bool HasSeen => _hasSeen || group?.Last is not null;
 
     /// <summary>Processor time, of those that have ended too.</summary>
-    public double CpuSeconds { get; private set; }
+    public double CpuSeconds => Math.Max(_seconds, group?.Last?.CpuSeconds ?? 0);
 
-    /// <summary>The most memory at once.</summary>
-    public long PeakMemoryBytes { get; private set; }
+    /// <summary>The most memory at once; null if it was over before anybody looked.</summary>
+    public long? PeakMemoryBytes => Math.Max(_peak, group?.Last?.PeakMemoryBytes ?? 0) is > 0 and var peak ? peak : null;
 
     /// <summary>Looks until it is cancelled.</summary>
-    /// <param name="limit">The most bytes of memory; null for no limit.</param>
-    /// <param name="exceeded">Called once when there are more.</param>
-    public async Task RunAsync(long? limit, Action exceeded, CancellationToken ct)
+    /// <param name="exceeded">Called once, when there is more of something than there may be.</param>
+    public async Task RunAsync(AttemptLimits limits, Action<StopReason> exceeded, CancellationToken ct)
     {
         if (!ProcessTable.IsAvailable) return;
+        // The kernel ends the group by itself.
+        var most = group is { LimitsMemory: true } ? null : limits.MemoryBytes;
         var over = false;
-        for (var wait = First; !ct.IsCancellationRequested; wait = limit is null ? Unguarded : Guarded)
+        for (var wait = First; !ct.IsCancellationRequested; wait = Tick)
         {
             await Task.Delay(wait, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            var memory = Look(limit);
-            if (over || limit is not { } most || memory <= most) continue;
+            if (most is null && !IsDue(limits)) continue;
+            var reason = Look(most, limits.Processes);
+            if (over || reason is null) continue;
             over = true;
-            exceeded();
+            exceeded(reason.Value);
         }
     }
 
@@ -45,29 +56,47 @@ internal sealed class AttemptGauge(ProcessTree tree)
     {
         if (!HasSeen || Read($"/proc/{keeper}/stat") is not { } stat) return;
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        CpuSeconds = Math.Max(CpuSeconds, (double.Parse(fields[13], CultureInfo.InvariantCulture) + double.Parse(fields[14], CultureInfo.InvariantCulture)) / TicksPerSecond);
+        _seconds = Math.Max(_seconds, (double.Parse(fields[13], CultureInfo.InvariantCulture) + double.Parse(fields[14], CultureInfo.InvariantCulture)) / TicksPerSecond);
     }
 
-    private long Look(long? limit)
+    /// <summary>Whether it is time for a look: that costs more with each process of the machine, so it is seldom, unless there are suddenly many more of them.</summary>
+    private bool IsDue(AttemptLimits limits)
     {
-        var ids = tree.Find();
-        var (seconds, resident) = (0.0, 0L);
+        if (_lookedAt == 0 || Stopwatch.GetElapsedTime(_lookedAt) >= Unguarded) return true;
+        if (group is { Exists: true }) return !group.LimitsProcesses && group.Find().Count > limits.Processes / 2;
+        return CountAll() > _lookedAmong + (limits.Processes / 4);
+    }
+
+    private StopReason? Look(long? most, int mostProcesses)
+    {
+        (_lookedAt, _lookedAmong) = (Stopwatch.GetTimestamp(), CountAll());
+        group?.Read();
+        if (group is { LimitsMemory: true, LimitsProcesses: true }) return group.Last is { IsOutOfProcesses: true } ? StopReason.ProcessLimit : null;
+        var ids = group is { Exists: true } ? group.Find() : tree.Find();
+        var (seconds, resident, threads) = (0.0, 0L, 0);
         foreach (var id in ids)
         {
             if (Read($"/proc/{id}/stat") is not { } stat || Read($"/proc/{id}/statm") is not { } statm) continue;
             // utime, stime, and those of the children that it has collected: what a process used goes to its parent when it ends.
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             for (var field = 11; field <= 14; field++) seconds += double.Parse(fields[field], CultureInfo.InvariantCulture) / TicksPerSecond;
+            threads += int.Parse(fields[17], CultureInfo.InvariantCulture);
             resident += long.Parse(statm.Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
-            HasSeen = true;
+            _hasSeen = true;
         }
 
         // Pages that processes share count once; that costs more to ask, so only where it matters.
-        if (resident > limit) resident = Math.Min(resident, ids.Sum(Proportional));
-        CpuSeconds = Math.Max(CpuSeconds, seconds);
-        PeakMemoryBytes = Math.Max(PeakMemoryBytes, resident);
-        return resident;
+        if (resident > most) resident = Math.Min(resident, ids.Sum(Proportional));
+        _seconds = Math.Max(_seconds, seconds);
+        _peak = Math.Max(_peak, resident);
+        return resident > most ? StopReason.MemoryLimit
+            : group is { LimitsProcesses: true } ? (group.Last is { IsOutOfProcesses: true } ? StopReason.ProcessLimit : null)
+            : threads > mostProcesses ? StopReason.ProcessLimit
+            : null;
     }
+
+    /// <summary>Processes and threads of the whole machine.</summary>
+    private static int CountAll() => Read("/proc/loadavg")?.Split(' ') is [_, _, _, var counts, ..] ? int.Parse(counts[(counts.IndexOf('/', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture) : 0;
 
     /// <summary>Its memory with its part of what it shares; of a process that cannot be asked, all that is resident.</summary>
     private static long Proportional(int id)

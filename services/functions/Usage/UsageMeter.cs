@@ -5,7 +5,8 @@ using Mesh.Functions.Execution;
 namespace Mesh.Functions.Usage;
 
 /// <summary>Reads what a machine and an attempt use, from <c>/proc</c>; what a machine does not show stays zero. GPUs are asked of <c>nvidia-smi</c>, where it is.</summary>
-internal sealed class UsageMeter(ProcessTree tree, string folder)
+/// <param name="group">The attempt's control group; null where there are none.</param>
+internal sealed class UsageMeter(ProcessTree tree, string folder, AttemptGroup? group = null)
 {
     private const double TicksPerSecond = 100;
     private static readonly string? NvidiaSmi = OperatingSystem.IsLinux()
@@ -103,7 +104,8 @@ internal sealed class UsageMeter(ProcessTree tree, string folder)
     {
         if (!ProcessTable.IsAvailable) return (0, 0);
         var (seconds, resident) = (0.0, 0L);
-        foreach (var id in tree.Find())
+        var isGrouped = group is { Exists: true };
+        foreach (var id in isGrouped ? group!.Find() : tree.Find())
         {
             if (Lines($"/proc/{id}/stat") is not [var stat, ..] || Lines($"/proc/{id}/statm") is not [var statm, ..]) continue;
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
@@ -111,7 +113,8 @@ internal sealed class UsageMeter(ProcessTree tree, string folder)
             resident += long.Parse(statm.Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
         }
 
-        return (seconds, resident);
+        group?.Read();
+        return (isGrouped && group!.Last is { } used ? used.CpuSeconds : seconds, resident);
     }
 
     private (long Free, long Total) Disk()

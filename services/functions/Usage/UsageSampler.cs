@@ -14,12 +14,13 @@ internal sealed class UsageSampler([FromKeyedServices("functions")] ServiceClien
     private static readonly TimeSpan First = TimeSpan.FromSeconds(2);
 
     /// <summary>Samples until it is cancelled.</summary>
+    /// <param name="group">Its control group; null where there are none.</param>
     /// <param name="age">Seconds that the attempt has run already, under another worker: its steps are counted on.</param>
-    public async Task RunAsync(AttemptKey key, ProcessMark mark, string folder, double age, CancellationToken ct)
+    public async Task RunAsync(AttemptKey key, ProcessMark mark, string folder, AttemptGroup? group, double age, CancellationToken ct)
     {
         var every = options.Value.SampleEvery;
         if (every == TimeSpan.Zero) return;
-        var meter = new UsageMeter(new ProcessTree(mark, null), folder);
+        var meter = new UsageMeter(new ProcessTree(mark, null), folder, group);
         try
         {
             await Task.Delay(Short, clock, ct);

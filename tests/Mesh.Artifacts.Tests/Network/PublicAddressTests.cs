@@ -1,5 +1,5 @@
 using System.Net;
-using Mesh.Artifacts.Network;
+using Mesh.Hosting.Network;
 
 namespace Mesh.Artifacts.Tests.Network;
 

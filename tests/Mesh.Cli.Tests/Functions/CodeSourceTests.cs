@@ -12,7 +12,6 @@ public sealed class CodeSourceTests : IDisposable
     [InlineData("train.py", "python3 train.py", "train")]
     [InlineData("Do It (2).sh", "sh Do It (2).sh", "do-it--2")]
     [InlineData("app.cs", "dotnet run app.cs", "app")]
-    [InlineData("app.csx", "dotnet run app.csx", "app")]
     public void A_file_runs_by_its_ending(string file, string command, string name)
     {
         var source = CodeSource.Read(Lay(file, "x"), null);

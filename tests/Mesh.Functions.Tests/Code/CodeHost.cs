@@ -29,7 +29,7 @@ public class CodeHost : IAsyncLifetime
     public string? Python { get; init; }
 
     /// <summary>More settings.</summary>
-    public IReadOnlyList<(string Key, string? Value)> Settings { get; init; } = [];
+    public IReadOnlyList<(string Key, string? Value)> Settings { get; set; } = [];
 
     /// <summary>The services.</summary>
     public ServiceHost Host => _host;

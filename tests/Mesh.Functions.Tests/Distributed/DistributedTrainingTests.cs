@@ -94,7 +94,7 @@ public sealed class DistributedTrainingTests(FunctionsHost functions) : IClassFi
     private static void Kill(Guid job, int rank)
     {
         var id = ProcessTable.Read().Single(process => ProcessTable.MarkOf(process)?.JobId == job.ToString()
-            && Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{process.Id}/environ")).Split('\0').Contains($"RANK={rank}")).Id;
+            && process.Session != process.Id && Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{process.Id}/environ")).Split('\0').Contains($"RANK={rank}")).Id;
         using var process = Process.GetProcessById(id);
         process.Kill();
     }

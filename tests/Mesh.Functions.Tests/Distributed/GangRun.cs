@@ -15,10 +15,12 @@ internal sealed class GangRun : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly FunctionsOptions _options = new() { GraceSeconds = 1 };
     private readonly DistributedExecutor _executor;
+    private readonly ControlGroups _groups;
 
-    public GangRun()
+    public GangRun(ControlGroups? groups = null)
     {
-        var processes = new ProcessExecutor(new HubCatalogue(Options.Create(_options), NullLogger<HubCatalogue>.Instance), Options.Create(_options));
+        _groups = groups ?? ControlGroups.None;
+        var processes = new ProcessExecutor(new HubCatalogue(Options.Create(_options), NullLogger<HubCatalogue>.Instance), _groups, Options.Create(_options));
         _executor = new DistributedExecutor(processes, Options.Create(_options));
         Folder = new AttemptFolder(_data, "demo", JobId, 1, null);
     }
@@ -26,6 +28,12 @@ internal sealed class GangRun : IAsyncDisposable
     public string JobId { get; } = Guid.CreateVersion7().ToString();
 
     public AttemptFolder Folder { get; }
+
+    /// <summary>Its control group; null where there are none.</summary>
+    public AttemptGroup? Group => _groups.Of(new ProcessMark(JobId, 1));
+
+    /// <summary>What its group had used at its end.</summary>
+    public GroupUsage? Used { get; private set; }
 
     public string Text => File.Exists(Folder.Log) ? File.ReadAllText(Folder.Log) : "";
 
@@ -46,14 +54,17 @@ internal sealed class GangRun : IAsyncDisposable
         if (path is not null) environment["PATH"] = path;
         await Folder.PrepareAsync(files ?? [], CancellationToken.None);
         using var output = new AttemptOutput(Folder.Log, _options.MostOutputBytes);
-        return await _executor.RunAsync(new AttemptExecution("demo", job, 1, environment, Folder, output) { Profile = DistributionCheckTests.Local }, _stop.Token);
+        var group = Group;
+        var end = await _executor.RunAsync(new AttemptExecution("demo", job, 1, environment, Folder, output) { Profile = DistributionCheckTests.Local, Group = group }, _stop.Token);
+        Used = group?.Last;
+        return end;
     }
 
     public void Stop() => _stop.Cancel();
 
     public async ValueTask DisposeAsync()
     {
-        await new ProcessTree(new ProcessMark(JobId, 1), null).EndAsync(TimeSpan.Zero);
+        await _groups.EndLeftoversAsync(new ProcessMark(JobId, 1), TimeSpan.Zero);
         _stop.Dispose();
         Directory.Delete(_data, recursive: true);
     }

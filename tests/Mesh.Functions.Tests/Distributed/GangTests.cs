@@ -1,5 +1,6 @@
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Distributed;
+using Mesh.Functions.Tests.Execution;
 using Mesh.Testing;
 
 namespace Mesh.Functions.Tests.Distributed;
@@ -62,6 +63,22 @@ public sealed class GangTests
             "[mesh] worker-1: The command failed and wrote nothing to stderr (exit code 137, SIGKILL: perhaps out of memory). The gang is started again from its checkpoint: 1 of 1.",
             "[worker-0] start 0: nothing", "[worker-0] start 1: 41", "[worker-1] start 0: nothing", "[worker-1] start 1: 41",
         ]);
+    }
+
+    [Fact]
+    public async Task All_starts_of_a_gang_run_in_one_control_group_and_what_they_used_is_counted_together()
+    {
+        using var groups = TestGroups.Make();
+        await using var run = new GangRun(groups.Groups);
+        const string work = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; grep -c $MESH_RUN_ID /proc/self/cgroup; times";
+        var end = await run.ShellAsync(
+            Plain(2) with { MaxRestarts = 1 }, $"setsid env -i sh -c 'trap \"\" TERM; while :; do sleep 300; done' & [ $MESH_RESTART = 1 ] && exit 0; {work}; [ $RANK = 1 ] || {{ sleep 300; exit; }}; sleep 1; exit 3");
+        end!.ExitCode.ShouldBe(0, end.Cause);
+        run.Lines.ShouldContain("[worker-0] 1");
+        run.Lines.ShouldContain("[worker-1] 1");
+        run.Used!.CpuSeconds.ShouldBeGreaterThan(0.05);
+        run.Group!.Exists.ShouldBeFalse();
+        run.Alive.ShouldBeEmpty();
     }
 
     [Fact]

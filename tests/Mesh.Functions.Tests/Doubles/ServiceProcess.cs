@@ -37,6 +37,12 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Uri Address => new(_address);
 
+    /// <summary>The control group that it is put in when it starts; null for that of the test.</summary>
+    public string? Group { get; set; }
+
+    /// <summary>The process; 0 before it was started.</summary>
+    public int Id => _service?.Id ?? 0;
+
     /// <summary>Calls the service as an editor.</summary>
     public HttpClient Client { get; }
 
@@ -64,6 +70,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         foreach (var (key, value) in settings) info.Environment[key] = value;
         _service?.Dispose();
         _service = Process.Start(info)!;
+        if (Group is not null) await File.WriteAllTextAsync(Path.Combine(Group, "cgroup.procs"), $"{Id}");
         _service.OutputDataReceived += (_, _) => { };
         _service.ErrorDataReceived += (_, _) => { };
         _service.BeginOutputReadLine();

@@ -14,11 +14,13 @@ internal sealed class ExecutorRun : IAsyncDisposable
     private readonly string _data = Directory.CreateTempSubdirectory("mesh-exec-").FullName;
     private readonly CancellationTokenSource _stop = new();
     private readonly FunctionsOptions _options;
+    private readonly ControlGroups _groups;
 
-    public ExecutorRun(double graceSeconds = 1, long mostOutput = 64 << 20, string? user = null)
+    public ExecutorRun(double graceSeconds = 1, long mostOutput = 64 << 20, string? user = null, ControlGroups? groups = null)
     {
+        _groups = groups ?? ControlGroups.None;
         _options = new FunctionsOptions { GraceSeconds = graceSeconds, MostOutputBytes = mostOutput, JobUser = user };
-        Executor = new ProcessExecutor(new HubCatalogue(Options.Create(_options), NullLogger<HubCatalogue>.Instance), Options.Create(_options));
+        Executor = new ProcessExecutor(new HubCatalogue(Options.Create(_options), NullLogger<HubCatalogue>.Instance), _groups, Options.Create(_options));
         Folder = new AttemptFolder(_data, "demo", JobId, 1, _options.RunsAs);
     }
 
@@ -33,6 +35,15 @@ internal sealed class ExecutorRun : IAsyncDisposable
     public ProcessExecutor Executor { get; }
 
     public AttemptFolder Folder { get; }
+
+    /// <summary>What it may use.</summary>
+    public AttemptLimits Limits { get; init; } = new(null, null, 4096);
+
+    /// <summary>Its control group; null where there are none.</summary>
+    public AttemptGroup? Group => _groups.Of(new ProcessMark(JobId, 1));
+
+    /// <summary>What its group had used at its end.</summary>
+    public GroupUsage? Used { get; private set; }
 
     public string Text => File.ReadAllText(Folder.Log);
 
@@ -49,14 +60,17 @@ internal sealed class ExecutorRun : IAsyncDisposable
         var environment = JobVariables.Compose(new JobContext("http://127.0.0.1:1", "token", "demo", _options.RunsAs is null ? null : Folder.Work), job, 1, declared ?? [], secrets ?? [], []);
         await Folder.PrepareAsync(files ?? [], CancellationToken.None);
         using var output = new AttemptOutput(Folder.Log, _options.MostOutputBytes);
-        return await Executor.RunAsync(new AttemptExecution("demo", job, 1, environment, Folder, output) { Profile = Local }, _stop.Token);
+        var group = Group;
+        var end = await Executor.RunAsync(new AttemptExecution("demo", job, 1, environment, Folder, output) { Profile = Local, Limits = Limits, Group = group }, _stop.Token);
+        Used = group?.Last;
+        return end;
     }
 
     public void Stop() => _stop.Cancel();
 
     public async ValueTask DisposeAsync()
     {
-        await new ProcessTree(new ProcessMark(JobId, 1), null).EndAsync(TimeSpan.Zero);
+        await _groups.EndLeftoversAsync(new ProcessMark(JobId, 1), TimeSpan.Zero);
         _stop.Dispose();
         Directory.Delete(_data, recursive: true);
     }

@@ -56,6 +56,17 @@ public sealed class JobUserTests
     }
 
     [Fact]
+    public async Task A_job_of_another_user_can_neither_leave_its_control_group_nor_lift_its_limits()
+    {
+        SkipUnlessAllowed();
+        using var groups = TestGroups.Make();
+        await using var run = new ExecutorRun(user: Nobody, groups: groups.Groups);
+        var script = $"g=$1; grep -c $MESH_RUN_ID /proc/self/cgroup; for file in {groups.Root} $g; do (echo 0 > $file/cgroup.procs) 2>&1 | grep -c 'Permission denied'; done; (echo 1 > $g/cgroup.max.depth) 2>&1 | grep -c 'Permission denied'";
+        var end = await run.RunAsync(["sh", "-c", script, "sh", Path.GetDirectoryName(run.Group!.Entrance)!]);
+        run.Text.ShouldBe("1\n1\n1\n1\n", end!.Cause);
+    }
+
+    [Fact]
     public async Task A_stop_ends_the_tree_of_a_job_of_another_user()
     {
         SkipUnlessAllowed();

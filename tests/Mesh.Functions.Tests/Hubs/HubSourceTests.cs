@@ -2,7 +2,9 @@ using System.Diagnostics;
 using Mesh.Client;
 using Mesh.Contracts;
 using Mesh.Contracts.Functions;
+using Mesh.Functions.Hubs;
 using Mesh.Functions.Tests.Code;
+using Mesh.Testing;
 
 namespace Mesh.Functions.Tests.Hubs;
 
@@ -50,6 +52,66 @@ public sealed class HubSourceTests(CodeHost mesh) : IClassFixture<CodeHost>
         (await mesh.Mesh.Hubs.ImportAsync("team", "greet", new ImportHubItem("1.0.0"))).Version.ShouldBe(1);
         (await mesh.Mesh.Hubs.ImportsAsync().SingleAsync(i => i.Function == "greet")).IsOutdated.ShouldBeTrue();
         (await mesh.Mesh.Hubs.HistoryAsync("team").Select(e => e.Type).ToListAsync()).ShouldBe(["hub.registered", "hub.refreshed", "hub.refreshed", "hub.refreshed"]);
+    }
+
+    [Fact]
+    public async Task A_source_that_is_away_is_told_with_the_age_of_what_stays_usable()
+    {
+        CodeHost.SkipUnless("git", "--version");
+        var folder = Path.Combine(mesh.Repositories, "leaving.git");
+        Directory.CreateDirectory(folder);
+        await GitAsync(folder, "init", "--quiet", "--initial-branch=main");
+        Item(folder, "wave", "1.0.0", "echo bye");
+        await CommitAsync(folder);
+        await _admin.Hubs.RegisterAsync("leaving", new PutHub(new HubSource(new GitSource($"file://{folder}", "main"))));
+        Directory.Move(folder, folder + ".gone");
+        var away = await Should.ThrowAsync<MeshException>(() => mesh.Mesh.Hubs.RefreshAsync("leaving"));
+        away.Code.ShouldBe("function.git-unreachable");
+        away.Message.ShouldContain("What 'leaving' had at ");
+        away.Message.ShouldContain(" UTC, a moment ago, can be used as before.");
+        await mesh.Mesh.Hubs.ImportAsync("leaving", "wave");
+        (await mesh.LogAsync(await mesh.RunAsync(new SubmitJob("wave")))).ShouldBe("bye\n");
+        Directory.Move(folder + ".gone", folder);
+        (await mesh.Mesh.Hubs.RefreshAsync("leaving")).Found.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Refreshes_at_once_are_one_and_go_on_without_those_who_went_away()
+    {
+        var refreshes = mesh.Host.Service<HubRefreshes>();
+        var (begun, answer) = (0, new TaskCompletionSource<HubTaken>());
+        Task<HubTaken> Work(CancellationToken _)
+        {
+            Interlocked.Increment(ref begun);
+            return answer.Task;
+        }
+
+        using var leaving = new CancellationTokenSource();
+        var first = refreshes.ShareAsync(("hub", 1), Work, leaving.Token);
+        var second = refreshes.ShareAsync(("hub", 1), Work, CancellationToken.None);
+        await leaving.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => first);
+        answer.SetResult(new HubTaken(null, null));
+        (await second).ShouldBe(new HubTaken(null, null));
+        begun.ShouldBe(1);
+        await Eventually.Holds(async () =>
+        {
+            await refreshes.ShareAsync(("hub", 1), Work, CancellationToken.None);
+            begun.ShouldBeGreaterThan(1);
+        });
+    }
+
+    [Fact]
+    public async Task An_item_with_folders_too_deep_or_too_many_is_at_fault()
+    {
+        var folder = NewHub();
+        Item(folder, "deep", "1.0.0", "true");
+        Item(folder, "wide", "1.0.0", "true");
+        Directory.CreateDirectory(Path.Combine([folder, "deep", .. Enumerable.Repeat("d", 40)]));
+        for (var i = 0; i < 1001; i++) Directory.CreateDirectory(Path.Combine(folder, "wide", $"d{i}"));
+        var hub = await _admin.Hubs.RegisterAsync("shapes", new PutHub(new HubSource(Folder: folder)));
+        hub.Faults.Select(f => (f.Path, f.Message)).ShouldBe(
+            [("deep", "holds folders that lie more than 32 deep."), ("wide", "holds more than 1000 folders.")], ignoreOrder: true);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ internal sealed record CodeSource(string Name, IReadOnlyList<CodePart> Parts, IR
 
         return CommandOf(name) is { } found || command is not null
             ? new CodeSource(LabelOf(path), WithRequirements(path, new CodePart(name, path, null, new FileInfo(path).Length)), command ?? CommandOf(name)!)
-            : throw new UsageException($"How {name} runs is not known from its name (.py, .sh, .cs, .csx, .ipynb): give --command, such as --command \"node {name}\".");
+            : throw new UsageException($"How {name} runs is not known from its name (.py, .sh, .cs, .ipynb): give --command, such as --command \"node {name}\".");
     }
 
     /// <summary>The files as texts within the function, where they are few, small, and all text; null otherwise.</summary>
@@ -111,7 +111,7 @@ internal sealed record CodeSource(string Name, IReadOnlyList<CodePart> Parts, IR
     {
         ".py" => ["python3", file],
         ".sh" => ["sh", file],
-        ".cs" or ".csx" => ["dotnet", "run", file],
+        ".cs" => ["dotnet", "run", file],
         _ => null,
     };
 

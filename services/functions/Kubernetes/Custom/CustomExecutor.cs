@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using k8s.Models;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Distributed;
@@ -8,6 +9,7 @@ using Mesh.Functions.Execution;
 using Mesh.Functions.Inputs;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Profiles;
+using Mesh.Functions.Queue;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Functions.Kubernetes.Custom;
@@ -28,7 +30,7 @@ internal sealed class CustomExecutor(
 
     public bool Serves(Profile profile) => profile.Executor == ProfileExecutor.Kubernetes;
 
-    public bool Runs(Profile profile, Job job, FunctionContent? content) => Serves(profile) && kind.Is(job, content);
+    public bool Runs(Profile profile, Job job, FunctionContent? content) => Serves(profile) && kind.Is(profile, job, content);
 
     public async Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop)
     {
@@ -76,11 +78,27 @@ internal sealed class CustomExecutor(
         {
             var there = await AskAsync(() => cluster.Api.FindAsync<CustomObject>(path, stop));
             if (there is not null && RestartsOf(there) == restart && kind.IsUnderWay(there)) return there;
+            var basis = kind.BasisOf(execution) is { } wanted ? kind.FromBasis(execution, pod, restart, await FindAsync(wanted)) : null;
+            await BaseAsync(null);
             var made = await AskAsync(() => cluster.Api.ApplyAsync(path, kind.Of(execution, pod, restart, isSuspended: true), force: true, stop));
+            // From now on it goes when the resource goes.
+            await BaseAsync([new V1OwnerReference { ApiVersion = made.ApiVersion, Kind = made.Kind, Name = made.Metadata.Name, Uid = made.Metadata.Uid }]);
             foreach (var secret in JobManifest.Secrets(pod, made))
                 await AskAsync(() => cluster.Api.ApplyAsync(cluster.PathOf(Cluster.SecretResource, secret.Metadata.Name), secret, force: true, stop));
             return await AskAsync(() => cluster.Api.ApplyAsync(path, kind.Of(execution, pod, restart, isSuspended: false), force: true, stop));
+
+            async Task BaseAsync(IList<V1OwnerReference>? owners)
+            {
+                if (basis is null) return;
+                basis.Metadata.OwnerReferences = owners;
+                await AskAsync(() => cluster.Api.ApplyAsync(cluster.PathOf(kind.BasisOf(execution)!.OfNamespace, basis.Metadata.Name), basis, force: true, stop));
+            }
         }
+
+        async Task<CustomObject> FindAsync(CustomBasis basis) =>
+            await AskAsync(() => cluster.Api.FindAsync<CustomObject>(cluster.PathOf(basis.OfNamespace, basis.Name), stop))
+            ?? await AskAsync(() => cluster.Api.FindAsync<CustomObject>($"{basis.OfCluster}/{basis.Name}", stop))
+            ?? throw new AttemptFailedException(basis.Missing);
 
         async Task RemoveAsync()
         {

@@ -14,7 +14,7 @@ internal sealed record CustomObject : IKubernetesObject<V1ObjectMeta>
 
     public V1ObjectMeta Metadata { get; set; } = new();
 
-    /// <summary>What is asked for; of what is read back nothing is needed of it.</summary>
+    /// <summary>What is asked for; JSON in what is read back.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public object? Spec { get; set; }
 
@@ -38,7 +38,14 @@ internal sealed record CustomObject : IKubernetesObject<V1ObjectMeta>
 /// <summary>What is read of a status.</summary>
 /// <param name="Conditions">Of resources of training.</param>
 /// <param name="ApplicationState">Of a Spark application.</param>
-internal sealed record CustomStatus(IReadOnlyList<CustomCondition>? Conditions = null, ApplicationState? ApplicationState = null);
+internal sealed record CustomStatus(IReadOnlyList<CustomCondition>? Conditions = null, ApplicationState? ApplicationState = null)
+{
+    /// <summary>Of a TrainJob, the jobs that it consists of.</summary>
+    public IReadOnlyList<ChildJob>? JobsStatus { get; init; }
+}
+
+/// <summary>A job of a TrainJob.</summary>
+internal sealed record ChildJob(string Name, int? Ready = null);
 
 /// <summary>Where a Spark application is (sparkoperator.k8s.io/v1beta2).</summary>
 internal sealed record ApplicationState(string? State = null, string? ErrorMessage = null);

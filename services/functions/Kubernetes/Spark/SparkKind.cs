@@ -3,6 +3,7 @@ using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Kubernetes.Custom;
+using Mesh.Functions.Profiles;
 
 namespace Mesh.Functions.Kubernetes.Spark;
 
@@ -13,7 +14,7 @@ internal sealed class SparkKind : ICustomKind
 
     public IReadOnlyList<string> Resources { get; } = [SparkManifest.Resource];
 
-    public bool Is(Job job, FunctionContent? content) => content?.Spark is not null;
+    public bool Is(Profile profile, Job job, FunctionContent? content) => content?.Spark is not null;
 
     public string ResourceOf(AttemptExecution execution) => SparkManifest.Resource;
 

@@ -5,6 +5,7 @@ using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Kubernetes.Custom;
+using Mesh.Functions.Profiles;
 
 namespace Mesh.Functions.Kubernetes.Trainer;
 
@@ -15,7 +16,7 @@ internal sealed class TrainingKind : ICustomKind
 
     public IReadOnlyList<string> Resources { get; } = [.. TrainingManifest.Resources];
 
-    public bool Is(Job job, FunctionContent? content) => job.Work.Distributed is not null;
+    public bool Is(Profile profile, Job job, FunctionContent? content) => job.Work.Distributed is not null && profile.Options.Trainer == TrainerVersion.V1;
 
     public string ResourceOf(AttemptExecution execution) => TrainingManifest.ResourceOf(execution.Job.Work.Distributed!.Framework);
 

@@ -87,12 +87,13 @@ internal static class TrainingManifest
             var main = pod.Containers[0];
             main.Name = container;
             if (portName is not null) main.Ports = [new V1ContainerPort { Name = portName, ContainerPort = port, Protocol = "TCP" }];
-            main.Env = [.. Variables(plan, role)];
+            main.Env = [.. Variables(plan, role, TrainingReading.IndexLabel)];
             main.VolumeMounts.Add(Checkpoint(plan.Pod));
             return new ReplicaSpec(role.Replicas, "Never", new V1PodTemplateSpec { Metadata = MetadataOf(plan), Spec = pod });
         }, StringComparer.Ordinal);
 
-    private static IEnumerable<V1EnvVar> Variables(TrainingPlan plan, ReplicaRole role)
+    /// <summary>What a replica is told beside the secret.</summary>
+    public static IEnumerable<V1EnvVar> Variables(TrainingPlan plan, ReplicaRole role, string indexLabel)
     {
         var told = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -104,13 +105,13 @@ internal static class TrainingManifest
         yield return new V1EnvVar
         {
             Name = GangContract.Replica,
-            ValueFrom = new V1EnvVarSource { FieldRef = new V1ObjectFieldSelector { FieldPath = $"metadata.labels['{TrainingReading.IndexLabel}']" } },
+            ValueFrom = new V1EnvVarSource { FieldRef = new V1ObjectFieldSelector { FieldPath = $"metadata.labels['{indexLabel}']" } },
         };
         foreach (var (name, value) in told) yield return new V1EnvVar { Name = name, Value = value };
     }
 
     /// <summary>On the first volume of the profile that may be written and stays; else in the pod's own folder, which goes with it.</summary>
-    private static V1VolumeMount Checkpoint(PodPlan pod)
+    public static V1VolumeMount Checkpoint(PodPlan pod)
     {
         var volumes = pod.Profile.Options.Volumes;
         for (var i = 0; i < volumes.Count; i++)
@@ -118,16 +119,16 @@ internal static class TrainingManifest
         return new V1VolumeMount { Name = JobManifest.Folder, MountPath = CheckpointPath, SubPath = "checkpoint" };
     }
 
-    private static Job With(Job job, JobResources? resources) => job with { Policy = (job.Policy ?? new JobPolicy()) with { Resources = resources } };
+    public static Job With(Job job, JobResources? resources) => job with { Policy = (job.Policy ?? new JobPolicy()) with { Resources = resources } };
 
-    private static V1ObjectMeta MetadataOf(TrainingPlan plan)
+    public static V1ObjectMeta MetadataOf(TrainingPlan plan)
     {
         var annotations = new Dictionary<string, string>(plan.Pod.Profile.Options.Annotations) { [ICustomKind.RestartAnnotation] = Text(plan.Restart) };
         return new V1ObjectMeta { Labels = new Dictionary<string, string>(plan.Pod.Labels), Annotations = annotations };
     }
 
     /// <summary>The operator starts one program in each pod: several processes of it are torchrun's, which finds what it needs in PET_ variables.</summary>
-    private static IReadOnlyList<string> Launched(TrainingPlan plan, ReplicaRole role)
+    public static IReadOnlyList<string> Launched(TrainingPlan plan, ReplicaRole role)
     {
         var command = role.Command ?? plan.Pod.Job.Work.Command;
         var needsTorchrun = plan.Distributed is { Framework: TrainingFramework.Pytorch, ProcessesPerNode: > 1 } or { Elastic: not null };
@@ -140,7 +141,7 @@ internal static class TrainingManifest
 
     private static bool NeedsLauncher(Distribution distributed) => distributed.Framework == TrainingFramework.Mpi && distributed.Roles.All(role => role.Name != "launcher");
 
-    private static CustomObject Object(TrainingPlan plan, string version, string kind, object spec)
+    public static CustomObject Object(TrainingPlan plan, string version, string kind, object spec)
     {
         var metadata = MetadataOf(plan);
         (metadata.Name, metadata.NamespaceProperty) = (plan.Pod.Name, plan.Pod.Profile.Options.Namespace);

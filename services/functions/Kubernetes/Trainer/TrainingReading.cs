@@ -39,7 +39,7 @@ internal static class TrainingReading
     /// <summary>How a pod is told apart: its role and its number.</summary>
     public static string LabelOf(V1Pod pod) => $"{RoleOf(pod)}-{(pod.Metadata.Labels.TryGetValue(IndexLabel, out var index) ? index : "0")}";
 
-    private static string Because(CustomCondition condition) => (condition.Reason, condition.Message) switch
+    public static string Because(CustomCondition condition) => (condition.Reason, condition.Message) switch
     {
         (null or "", null or "") => "",
         ({ } reason, null or "") => $" ({reason})",

@@ -30,6 +30,7 @@ internal sealed class ClusterServer : IAsyncDisposable
     private readonly IList<V1PolicyRule> _rules;
     private readonly TrainingOperator _operator;
     private readonly SparkOperator _spark;
+    private readonly TrainerController _trainer;
 
     private ClusterServer(WebApplication app, string address, IList<V1PolicyRule> rules)
     {
@@ -37,6 +38,7 @@ internal sealed class ClusterServer : IAsyncDisposable
         Runner = new PodRunner(Store);
         _operator = new TrainingOperator(Store, Runner);
         _spark = new SparkOperator(Store, Runner);
+        _trainer = new TrainerController(Store, Runner);
     }
 
     public string Address { get; }
@@ -73,13 +75,14 @@ internal sealed class ClusterServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(address);
         var app = builder.Build();
-        var role = KubernetesYaml.LoadAllFromString(await File.ReadAllTextAsync(RepositoryPath.Of("infra/kubernetes/jobs-rbac.yaml")), strict: true).OfType<V1Role>().Single();
-        var server = new ClusterServer(app, address, role.Rules);
+        var rights = KubernetesYaml.LoadAllFromString(await File.ReadAllTextAsync(RepositoryPath.Of("infra/kubernetes/jobs-rbac.yaml")), strict: true);
+        var server = new ClusterServer(app, address, [.. rights.OfType<V1Role>().Single().Rules, .. rights.OfType<V1ClusterRole>().Single().Rules]);
         app.Run(server.AnswerAsync);
         await app.StartAsync();
         server.Runner.Begin();
         server._operator.Begin();
         server._spark.Begin();
+        server._trainer.Begin();
         return server;
     }
 
@@ -87,6 +90,7 @@ internal sealed class ClusterServer : IAsyncDisposable
     {
         await _operator.DisposeAsync();
         await _spark.DisposeAsync();
+        await _trainer.DisposeAsync();
         await Runner.DisposeAsync();
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
@@ -100,6 +104,13 @@ internal sealed class ClusterServer : IAsyncDisposable
             var parts = http.Request.Path.Value!.Trim('/').Split('/');
             var group = parts[0] == "api" ? "" : parts[1];
             var at = Array.IndexOf(parts, "namespaces");
+            if (at < 0 && parts is ["apis", "trainer.kubeflow.org", "v1alpha1", "clustertrainingruntimes", _])
+            {
+                Allow("get", group, parts[3]);
+                await WriteAsync(http, 200, Store.Find(parts[3], parts[4]) ?? throw new RefusedException(404, "NotFound", $"{parts[3]} \"{parts[4]}\" not found"));
+                return;
+            }
+
             if (at < 0 || parts.Length < at + 3) throw new RefusedException(404, "NotFound", "the server could not find the requested resource");
             var (resource, name, below) = (parts[at + 2], parts.ElementAtOrDefault(at + 3), parts.ElementAtOrDefault(at + 4));
             var verb = http.Request.Method switch
@@ -168,6 +179,7 @@ internal sealed class ClusterServer : IAsyncDisposable
             throw new RefusedException(faults.Any(f => f.StartsWith("unknown", StringComparison.Ordinal)) ? 400 : 422, "Invalid", string.Join(", ", faults));
         }
 
+        if (resource == "trainjobs" && TrainerController.Refuse(Store, body) is { } why) throw new RefusedException(422, "Invalid", why);
         if (resource != "secrets") AppliedJobs.Enqueue(text);
         await WriteAsync(http, 200, Store.Apply(resource, name, body, manager!, query["force"] == "true"));
     }

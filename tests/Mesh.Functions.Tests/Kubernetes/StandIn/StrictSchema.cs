@@ -23,6 +23,9 @@ internal static class StrictSchema
         ["tfjobs"] = typeof(TrainingSchema.TFJob),
         ["xgboostjobs"] = typeof(TrainingSchema.XGBoostJob),
         ["mpijobs"] = typeof(TrainingSchema.MPIJob),
+        ["trainjobs"] = typeof(TrainerSchema.TrainJob),
+        ["trainingruntimes"] = typeof(TrainerSchema.TrainingRuntime),
+        ["clustertrainingruntimes"] = typeof(TrainerSchema.TrainingRuntime),
         ["sparkapplications"] = typeof(SparkSchema.SparkApplication),
     };
 
@@ -53,6 +56,13 @@ internal static class StrictSchema
             }
         }
 
+        foreach (var job in body["spec"]?["template"]?["spec"]?["replicatedJobs"]?.AsArray() ?? [])
+        {
+            Labels(job!["template"]!["spec"]!["template"]!["metadata"]?["labels"], "template.metadata.labels", faults);
+            Pod(job["template"]!["spec"]!["template"]!["spec"]!.AsObject(), faults);
+        }
+
+        if (resource == "trainjobs" && metadata!["name"]!.GetValue<string>().Length > 54) faults.Add("metadata.name: is too long for the names of its pods");
         if (resource == "sparkapplications") Spark(body["spec"]!.AsObject(), faults);
         if (resource == "secrets" && body.ToJsonString().Length > 1_400_000) faults.Add("data: Too long: must have at most 1048576 bytes");
         return faults;

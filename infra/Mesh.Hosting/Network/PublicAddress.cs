@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Mesh.Artifacts.Network;
+namespace Mesh.Hosting.Network;
 
 /// <summary>Tells addresses of the open internet from those that only this machine or its network can reach.</summary>
-internal static class PublicAddress
+public static class PublicAddress
 {
     // RFC 6890 and its successors: this machine, private networks, links, documentation, measurements, groups, and what is reserved.
     private static readonly IPNetwork[] Closed =
@@ -20,6 +20,7 @@ internal static class PublicAddress
 
     private static readonly IPNetwork Global = IPNetwork.Parse("2000::/3");
 
+    /// <summary>Whether the open internet reaches an address.</summary>
     public static bool Is(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();

@@ -1,8 +1,7 @@
-using System.Diagnostics;
 using Mesh.Client;
 using Mesh.Contracts.Functions;
 
-namespace Mesh.Functions.Tests.Code;
+namespace Mesh.Functions.Tests.Code.Git;
 
 public sealed class GitTests(CodeHost mesh) : IClassFixture<CodeHost>
 {
@@ -84,30 +83,10 @@ public sealed class GitTests(CodeHost mesh) : IClassFixture<CodeHost>
     private async Task<string> RepositoryAsync()
     {
         CodeHost.SkipUnless("git", "--version");
-        var folder = Path.Combine(mesh.Repositories, $"{Guid.CreateVersion7():N}");
-        Directory.CreateDirectory(folder);
-        var url = $"file://{folder}";
-        await GitAsync(url, "init", "--quiet", "--initial-branch=main");
-        await CommitAsync(url, "src/hello.sh", "echo first\n");
-        return url;
+        return (await TestRepository.CreateAsync(mesh.Repositories)).Url;
     }
 
-    private static async Task CommitAsync(string url, string path, string text)
-    {
-        var file = Path.Combine(new Uri(url).LocalPath, path);
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        await File.WriteAllTextAsync(file, text);
-        await GitAsync(url, "add", "--all");
-        await GitAsync(url, "-c", "user.name=ada", "-c", "user.email=ada@example.com", "commit", "--quiet", "-m", path);
-    }
+    private static Task CommitAsync(string url, string path, string text) => new TestRepository(new Uri(url).LocalPath).CommitAsync(path, text);
 
-    private static async Task<string> GitAsync(string url, params string[] arguments)
-    {
-        using var git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = new Uri(url).LocalPath, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = await git.StandardOutput.ReadToEndAsync();
-        var errors = await git.StandardError.ReadToEndAsync();
-        await git.WaitForExitAsync();
-        git.ExitCode.ShouldBe(0, errors);
-        return output.Trim();
-    }
+    private static Task<string> GitAsync(string url, params string[] arguments) => new TestRepository(new Uri(url).LocalPath).GitAsync(arguments);
 }
