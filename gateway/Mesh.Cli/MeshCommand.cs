@@ -23,7 +23,7 @@ internal static class MeshCommand
     {
         var parse = Create().Parse(CompletionCommand.BeforeTheWord(args));
         if (parse.Errors.Count == 0) return parse.InvokeAsync();
-        var sentences = parse.Errors.Select(error => error.Message).Append($"Try `{PathOf(parse.CommandResult)} --help`.");
+        var sentences = parse.Errors.Select(error => ParseFault.Explain(error.Message)).Append($"Try `{PathOf(parse.CommandResult)} --help`.");
         new Output(args.TakeWhile(arg => arg != "--").Contains("--json")).Error(CommandProblem.Usage(string.Join(' ', sentences)));
         return Task.FromResult(ExitCode.Usage);
     }

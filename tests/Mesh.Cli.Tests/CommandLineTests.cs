@@ -34,6 +34,16 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Cannot parse argument '5s' for option '--every': a whole number is expected.", "schedules", "create", "nightly", "--every", "5s")]
+    [InlineData("Cannot parse argument 'not-an-id' for command 'show': an id such as 0193a1c0-0000-7000-8000-000000000000 is expected.", "runs", "show", "not-an-id")]
+    public async Task An_argument_of_the_wrong_kind_is_told_in_words(string sentence, params string[] arguments)
+    {
+        var (code, _, error) = await RunAsync(arguments);
+        code.ShouldBe(2);
+        error.ShouldContain(sentence);
+    }
+
+    [Theory]
     [InlineData("runs", "list")]
     [InlineData("jobs", "list")]
     [InlineData("secrets", "list")]

@@ -96,6 +96,12 @@ internal sealed class Cluster : IDisposable
     public async Task<string> SelectorAsync(CancellationToken ct) =>
         $"labelSelector={Uri.EscapeDataString($"{KubernetesNames.ManagedBy}=mesh,{AttemptLabels.Installation}={await Installation.IdAsync(ct)}")}";
 
+    /// <summary>Ends when a removal has waited for as long as it may.</summary>
+    public CancellationTokenSource RemovalLimit() => new(TimeSpan.FromSeconds(Profile.Options.RemoveSeconds));
+
+    /// <summary>Why something was not removed within that limit.</summary>
+    public string NotRemoved => $"the cluster of the profile '{Profile.Name}' did not confirm within {Profile.Options.RemoveSeconds} s that it is gone; what is left is removed when it answers again";
+
     /// <summary>Begins to watch, if that has not begun.</summary>
     public void Watch()
     {

@@ -105,12 +105,18 @@ internal sealed class KubernetesExecutor(
         }, ct);
     }
 
-    /// <summary>Removes what was made, and waits until nothing of it runs any more.</summary>
+    /// <summary>Removes what was made, and waits until nothing of it runs any more, or the cluster was away for too long: then the sweep removes it later.</summary>
     private async Task RemoveAsync(Cluster cluster, string name, AttemptExecution execution)
     {
+        using var limit = cluster.RemovalLimit();
         try
         {
-            await DeleteAsync(cluster, name, null, CancellationToken.None);
+            await DeleteAsync(cluster, name, null, limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            log.NotRemoved(name, cluster.Profile.Name, cluster.NotRemoved);
+            execution.Output.Note($"The Kubernetes job {name} may still run: {cluster.NotRemoved}.");
         }
         catch (ClusterException e)
         {

@@ -31,6 +31,7 @@ internal static class KubernetesProfileCheck
         }
 
         require(settings.TtlSeconds is >= 0 and <= 604_800, "TtlSeconds", "must be 0 to 604,800.");
+        require(settings.RemoveSeconds is >= 1 and <= 86_400, "RemoveSeconds", "must be 1 to 86,400.");
         require(settings.PendingSeconds is >= 10 and <= 604_800, "PendingSeconds", "must be 10 to 604,800.");
         require(settings.ImagePullSeconds is >= 0 and <= 86_400, "ImagePullSeconds", "must be 0 to 86,400.");
         if (settings.WorkSize is { } size) Quantity(size, "WorkSize", require);

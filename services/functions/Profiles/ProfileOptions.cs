@@ -101,6 +101,9 @@ public sealed class ProfileOptions
     /// <summary>Seconds that a pod may wait for a node, its images and its preparation, 10 to 604,800.</summary>
     public int PendingSeconds { get; set; } = 86_400;
 
+    /// <summary>Seconds that the end of an attempt waits for a cluster which is away and still has its objects, 1 to 86,400; then it ends, and they are removed when the cluster is back.</summary>
+    public int RemoveSeconds { get; set; } = 600;
+
     /// <summary>Seconds that an image which cannot be pulled is tried for, 0 to 86,400.</summary>
     public int ImagePullSeconds { get; set; } = 120;
 

@@ -14,7 +14,7 @@ public sealed class ClusterJobTests : IAsyncLifetime
 
     private ClusterServer Cluster => _host.Cluster;
 
-    public async ValueTask InitializeAsync() => _host = await ClusterHost.StartAsync();
+    public async ValueTask InitializeAsync() => _host = await ClusterHost.StartAsync(settings: ("Functions:Profiles:cluster:RemoveSeconds", "8"));
 
     public async ValueTask DisposeAsync() => await _host.DisposeAsync();
 
@@ -125,6 +125,23 @@ public sealed class ClusterJobTests : IAsyncLifetime
         (await File.ReadAllTextAsync(trace)).ShouldBe("ended\n", "it got the time to end in order");
         await NothingIsLeftAsync();
         File.Delete(trace);
+    }
+
+    [Fact]
+    public async Task An_abort_waits_for_a_cluster_that_is_away_no_longer_than_it_may_and_what_is_left_goes_when_it_is_back()
+    {
+        var job = await RunningAsync(new SubmitJob(Command: ["sh", "-c", "echo up; sleep 300"]));
+        Cluster.Interfere = (verb, _) => verb == "delete" ? new Fault(503, "ServiceUnavailable", "the apiserver is shutting down") : null;
+        await AbortAsync(job);
+        await UntilAsync(job, JobStatus.Aborted);
+        var name = AttemptLabels.NameOf(job.Id.ToString(), 1);
+        await Eventually.Holds(() => LogOf(job).ShouldContain($"The Kubernetes job {name} may still run: the cluster of the profile 'cluster' did not confirm within 8 s"), TimeSpan.FromSeconds(20));
+        Cluster.Store.Find("jobs", name).ShouldNotBeNull();
+
+        Cluster.Interfere = (_, _) => null;
+        var sweep = _host.Functions.Host.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<ClusterSweep>().Single();
+        await sweep.RunOnceAsync(_host.Functions.Host.Service<Profiles.ProfileRegistry>().Default, default);
+        await NothingIsLeftAsync();
     }
 
     [Fact]

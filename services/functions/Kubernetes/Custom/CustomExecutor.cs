@@ -102,9 +102,14 @@ internal sealed class CustomExecutor(
 
         async Task RemoveAsync()
         {
+            using var limit = cluster.RemovalLimit();
             try
             {
-                await DeleteAsync(cluster, path, null, CancellationToken.None);
+                await DeleteAsync(cluster, path, null, limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                log.Note($"What the attempt has made in the cluster may still run: {cluster.NotRemoved}.");
             }
             catch (ClusterException e) when (e.Status != HttpStatusCode.NotFound)
             {
