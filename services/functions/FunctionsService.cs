@@ -62,6 +62,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<SecretSource>();
         services.AddSingleton<UsageSampler>();
         services.AddSingleton<AttemptVerdict>();
+        services.AddSingleton<AttemptEnvironment>();
         services.AddSingleton<AttemptRunner>();
         services.AddSingleton(ControlGroupCheck.Open);
         services.AddSingleton<ProcessExecutor>();

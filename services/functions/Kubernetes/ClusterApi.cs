@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
+using System.Security.Authentication;
 using System.Text;
 using System.Text.Json;
 using k8s;
@@ -155,7 +156,8 @@ internal sealed class ClusterApi(k8s.Kubernetes client) : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new ClusterException(0, null, e.Message, null, e);
+            // What a handshake stumbled over stands below.
+            throw new ClusterException(0, null, e.InnerException is AuthenticationException fault ? fault.Message : e.Message, null, e);
         }
 
         if (answer.IsSuccessStatusCode) return answer;

@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using k8s;
+using k8s.Exceptions;
 using k8s.Models;
 using Mesh.Contracts;
 
@@ -52,19 +55,38 @@ internal static class KubernetesProfileCheck
             require(Uri.TryCreate(server, UriKind.Absolute, out var address) && address.Scheme is "http" or "https", "ApiServer", "must be an address, such as https://10.0.0.1:6443.");
             require(settings.KubeConfig is null, "KubeConfig", "must be absent where ApiServer is given.");
             require(File.Exists(settings.TokenFile), "TokenFile", "must be the file of the token for ApiServer.");
-            require(settings.CaFile is null || File.Exists(settings.CaFile), "CaFile", "is not there.");
+            if (settings.CaFile is { } authorities) Read("CaFile", authorities, () => HoldCertificates(authorities, require), require);
             return;
         }
 
         require(settings.TokenFile is null && settings.CaFile is null, "ApiServer", "must be given with TokenFile and CaFile.");
         if (settings.KubeConfig is { } path)
         {
-            require(File.Exists(path), "KubeConfig", $"there is no file {path}.");
+            Read(settings.Context is null ? "KubeConfig" : "Context", path, () => KubernetesClientConfiguration.BuildConfigFromConfigFile(path, settings.Context), require);
             return;
         }
 
         require(settings.Context is null, "Context", "goes with KubeConfig.");
         require(KubernetesClientConfiguration.IsInCluster(), "ApiServer", "must be given, or KubeConfig: this is no pod of a cluster.");
+    }
+
+    private static void HoldCertificates(string path, Action<bool, string, string> require)
+    {
+        var certificates = new X509Certificate2Collection();
+        certificates.ImportFromPemFile(path);
+        require(certificates.Count > 0, "CaFile", $"{path} holds no certificate (PEM).");
+    }
+
+    private static void Read(string key, string path, Action read, Action<bool, string, string> require)
+    {
+        try
+        {
+            read();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or KubeConfigException or YamlDotNet.Core.YamlException or FormatException)
+        {
+            require(false, key, $"{path} cannot be used: {e.Message}");
+        }
     }
 
     private static void Volume(VolumeOptions volume, string key, Action<bool, string, string> require)

@@ -5,7 +5,6 @@ using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Usage;
 using Mesh.Hosting;
-using Mesh.Hosting.Identity;
 using Mesh.Hosting.Store;
 using Microsoft.Extensions.Options;
 
@@ -16,12 +15,10 @@ namespace Mesh.Functions.Queue;
 /// while; what holds the job meanwhile is the lease.
 /// </summary>
 internal sealed class AttemptRunner(
-    IFunctionsStore store, FunctionReader functions, RunGate runs, SecretSource secrets, JobQueue queue, JobWriter writer, OutputShipper shipper,
-    UsageSampler usage, AttemptStage stage, AttemptVerdict verdict, IEnumerable<IExecutor> executors, ControlGroups groups, IdentityTokens tokens, MeshOptions mesh, IOptions<FunctionsOptions> options, TimeProvider clock,
+    FunctionReader functions, RunGate runs, AttemptEnvironment environments, JobQueue queue, JobWriter writer, OutputShipper shipper,
+    UsageSampler usage, AttemptStage stage, AttemptVerdict verdict, IEnumerable<IExecutor> executors, ControlGroups groups, MeshOptions mesh, IOptions<FunctionsOptions> options, TimeProvider clock,
     ILogger<AttemptRunner> log)
 {
-    private static readonly TimeSpan TokenReserve = TimeSpan.FromHours(1);
-
     /// <summary>Runs an attempt to its recorded end; one that another worker has begun is gone on with.</summary>
     /// <param name="held">The attempt.</param>
     /// <param name="processEnded">Called when nothing of it runs any more, though its end may not be recorded yet.</param>
@@ -163,7 +160,7 @@ internal sealed class AttemptRunner(
 
         await runs.StartAsync(held.Key, held.Job, stop);
         await AdvanceAsync(held, AttemptState.Preparing);
-        var environment = await ComposeAsync(held, folder, stop);
+        var environment = await environments.ComposeAsync(held, folder, stop);
         await folder.PrepareAsync(executor.StagesHere ? content?.Files ?? [] : [], stop);
         return environment;
     }
@@ -208,37 +205,6 @@ internal sealed class AttemptRunner(
             log, held.Key.JobId, held.Stopped);
         return content;
     }
-
-    private async Task<IReadOnlyDictionary<string, string>> ReadVariablesAsync(HeldAttempt held)
-    {
-        JobEnvironment? declared = null;
-        await Outage.WaitOutAsync(
-            async () =>
-            {
-                await using var session = store.OpenQuery(held.Key.Project);
-                declared = await session.LoadAsync<JobEnvironment>(held.Key.JobId, held.Stopped);
-            },
-            log, held.Key.JobId, held.Stopped);
-        return declared?.Variables ?? new Dictionary<string, string>();
-    }
-
-    private async Task<AttemptVariables> ComposeAsync(HeldAttempt held, AttemptFolder folder, CancellationToken ct)
-    {
-        var (project, jobId, number) = held.Key;
-        var declared = await ReadVariablesAsync(held);
-        var revealed = await secrets.RevealAsync(project, jobId, held.Job.AllSecrets(), ct);
-        var (isHere, place) = (held.Profile.IsLocal, held.Profile.Options);
-        var lasts = TimeSpan.FromSeconds(held.Job.TimeoutSeconds + (isHere ? 0 : place.PendingSeconds)) + TokenReserve;
-        var token = tokens.IssueJob(Guid.Parse(jobId), project, lasts);
-        var context = new JobContext(isHere ? mesh.Gateway : place.Api!, token, project, options.Value.RunsAs is null || !isHere ? null : folder.Work, isHere);
-        var variables = JobVariables.Compose(context, held.Job, number, declared, Only(held.Job.Secrets), options.Value.PassEnvironment, held.Gpus);
-        return new AttemptVariables(variables, Only(held.Job.Work.SecretFiles ?? []));
-
-        Dictionary<string, string> Only(IReadOnlyList<string> names) => names.ToDictionary(name => name, name => revealed[name], StringComparer.Ordinal);
-    }
-
-    /// <param name="SecretFiles">Values of the secrets that are files, by name.</param>
-    private sealed record AttemptVariables(IReadOnlyDictionary<string, string> Variables, IReadOnlyDictionary<string, string> SecretFiles);
 
     /// <summary>Brings home what earlier attempts printed here and could not send: once the next attempt has the run, tracking takes it no more.</summary>
     private async Task ShipEarlierAsync(AttemptKey key, CancellationToken ct)

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Mesh.Functions.Tests.Doubles;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -34,7 +33,8 @@ internal sealed class HttpsGitServer : IAsyncDisposable
 
     public static async Task<HttpsGitServer> StartAsync(string root)
     {
-        var (certificate, authority) = Certify();
+        using var authority = new TestAuthority();
+        var certificate = authority.OfServer();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
@@ -43,7 +43,7 @@ internal sealed class HttpsGitServer : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate));
         });
         var app = builder.Build();
-        var server = new HttpsGitServer(app, authority);
+        var server = new HttpsGitServer(app, authority.Pem);
         app.Run(context => server.AnswerAsync(context, root));
         await app.StartAsync();
         return server;
@@ -121,23 +121,5 @@ internal sealed class HttpsGitServer : IAsyncDisposable
         var (line, one) = (new StringBuilder(), new byte[1]);
         while (await stream.ReadAsync(one) == 1 && one[0] != '\n') line.Append((char)one[0]);
         return line.ToString().TrimEnd('\r');
-    }
-
-    private static (X509Certificate2 Certificate, string Authority) Certify()
-    {
-        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var authorityRequest = new CertificateRequest("CN=Test authority", authorityKey, HashAlgorithmName.SHA256);
-        authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        var (from, to) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
-        using var authority = authorityRequest.CreateSelfSigned(from, to);
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using var issued = request.Create(authority, from, to, RandomNumberGenerator.GetBytes(8));
-        using var whole = issued.CopyWithPrivateKey(key);
-        return (X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), null), authority.ExportCertificatePem());
     }
 }
