@@ -47,8 +47,8 @@ write_product_filter() {
 run_build() {
   local title=$1 log=$2 started=$SECONDS pid
   shift 2
-  # The compiler's server outlives the build: it must not inherit the lock.
-  (cd "$root" && exec dotnet build -c Release -v q --nologo -nodeReuse:false -p:UseSharedCompilation=true "$@") > "$log" 2>&1 8>&- &
+  # The compiler's server outlives the build: it must not inherit the lock. It does not live long enough to gain from profiles of itself, which cost a quarter of the time.
+  (cd "$root" && exec env DOTNET_TieredPGO=0 dotnet build -c Release -v q --nologo -nodeReuse:false -p:UseSharedCompilation=true "$@") > "$log" 2>&1 8>&- &
   pid=$!
   trap 'kill $pid 2>/dev/null; exit 130' INT TERM
   if [ -t 2 ]; then
