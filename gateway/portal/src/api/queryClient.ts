@@ -1,0 +1,15 @@
+import { QueryClient } from '@tanstack/react-query';
+import { asProblem } from './problem';
+
+/** One cache for all screens. What is read stays fresh until an event says otherwise. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000,
+      gcTime: 10 * 60_000,
+      refetchOnWindowFocus: false,
+      retry: (failures, error) => asProblem(error).isOutage && failures < 3,
+    },
+    mutations: { retry: false },
+  },
+});

@@ -1,0 +1,28 @@
+import { Link, useRouter } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+
+interface ScreenLinkProps {
+  /** Path of a route, such as `/p/$project/models/$model`. */
+  to: string;
+  params: Record<string, string>;
+  className?: string | undefined;
+  title?: string | undefined;
+  children: ReactNode;
+}
+
+/** A link to a screen of another area by its path; plain text where there is no such screen. */
+export function ScreenLink({ to, params, className, title, children }: ScreenLinkProps) {
+  const router = useRouter();
+  if (!(to in router.routesByPath)) {
+    return (
+      <span className={className} title={title}>
+        {children}
+      </span>
+    );
+  }
+  return (
+    <Link to={to as '/p/$project'} params={params as { project: string }} className={className} title={title}>
+      {children}
+    </Link>
+  );
+}

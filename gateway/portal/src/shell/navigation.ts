@@ -1,0 +1,11 @@
+import { type Icon, IconHome } from '@tabler/icons-react';
+
+export interface Section {
+  label: string;
+  /** Path below the project; empty for its home. */
+  path: string;
+  icon: Icon;
+}
+
+/** The sections of a project, in groups, as the left side shows them. A screen is added with one line. */
+export const navigation: Section[][] = [[{ label: 'Home', path: '', icon: IconHome }]];

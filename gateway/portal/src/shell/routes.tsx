@@ -1,0 +1,37 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import { asProblem } from '../api/problem';
+import { meQuery } from '../api/session';
+import { Frame } from './Frame';
+import { ProjectFrame } from './ProjectFrame';
+
+export const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet });
+
+export const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { next?: string } => (typeof search.next === 'string' ? { next: search.next } : {}),
+  component: lazyRouteComponent(() => import('./SignInScreen'), 'SignInScreen'),
+});
+
+/** What is around every screen for those who are signed in. */
+export const frameRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'frame',
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (asProblem(error).isUnauthorized) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } });
+      throw error;
+    }
+  },
+  component: Frame,
+});
+
+/** What is in a project: `/p/{project}/…`. */
+export const projectRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/p/$project',
+  component: ProjectFrame,
+});
