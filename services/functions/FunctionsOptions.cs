@@ -48,6 +48,9 @@ public sealed class FunctionsOptions
     /// <summary>Seconds after which the queue is looked at even though nothing was announced, 0.1 to 300.</summary>
     [Range(0.1, 300)] public double PollSeconds { get; set; } = 5;
 
+    /// <summary>Seconds that a job waits for room before a worker that could hold it keeps its room free for it, 0 to 86,400.</summary>
+    [Range(0, 86_400)] public double KeepRoomAfterSeconds { get; set; } = 60;
+
     /// <summary>Seconds between SIGTERM and SIGKILL, 0 to 300.</summary>
     [Range(0, 300)] public double GraceSeconds { get; set; } = 5;
 

@@ -33,7 +33,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     public override string Name => "functions";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2, QueueSchema.V3, Installation.Schema];
+    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2, QueueSchema.V3, Installation.Schema, QueueSchema.V4];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -56,6 +56,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddSingleton<JobWriter>();
         services.AddSingleton<QueueSignal>();
         services.AddSingleton<JobQueue>();
+        services.AddSingleton<KeptRoom>();
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<OutputShipper>();
         services.AddSingleton<RunGate>();

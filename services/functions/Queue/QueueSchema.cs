@@ -87,6 +87,19 @@ internal static class QueueSchema
         alter table job_workers add column profiles text[] not null default '{process}';
         """;
 
+    /// <summary>For which jobs workers keep room free.</summary>
+    public const string V4 =
+        """
+        create table job_rooms (
+            project text not null,
+            job_id text not null,
+            worker text not null,
+            expires_at timestamptz not null,
+            primary key (project, job_id)
+        );
+        create index job_queue_asking on job_queue (due_at) where due_at is not null and (cpus > 0 or memory_bytes > 0 or gpus > 0);
+        """;
+
     /// <summary>What <c>job_slot</c> raises.</summary>
     public const string NoSlot = "MJ001";
 

@@ -16,7 +16,7 @@ namespace Mesh.Functions.Queue;
 /// and hands it back to the queue at no cost to the job: another worker, or this one after its restart, begins the next attempt. Or it lets that run on for a while.
 /// </summary>
 internal sealed class Worker(
-    IFunctionsStore store, JobQueue queue, JobWriter writer, AttemptRunner runner, IEnumerable<IExecutor> executors, WorkerIdentity self, QueueSignal signal,
+    IFunctionsStore store, JobQueue queue, KeptRoom keptRoom, JobWriter writer, AttemptRunner runner, IEnumerable<IExecutor> executors, WorkerIdentity self, QueueSignal signal,
     WorkerCapacity capacity, WorkerSlots room, MeshOptions mesh, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<Worker> log) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
@@ -139,6 +139,19 @@ internal sealed class Worker(
         {
             var (free, space) = room.FreeOf(profile);
             if (free <= 0) return false;
+            if (profile.IsLocal && keptRoom.For is { } kept)
+            {
+                if (kept.Profile == profile.Name && space.Holds(kept.Job.Needs))
+                {
+                    keptRoom.Forget(kept);
+                    TryStart(await ClaimAsync(kept.Job), kept.Job, profile);
+                    continue;
+                }
+
+                // Until it fits, only what asks for nothing.
+                space = default;
+            }
+
             // More than there are slots, because others claim from the same end.
             var limit = (2 * free) + 2;
             var due = await queue.FindDueAsync(profile.Name, limit, space, ct);
@@ -163,9 +176,7 @@ internal sealed class Worker(
                 }
 
                 early |= written.Rejected is { Code: "job.not-due" };
-                if (written.Events is not [JobEvent.Started started] || written.State is not { } job) continue;
-                Start(new AttemptKey(candidate.Project, candidate.JobId, started.Attempt), job, profile, candidate.Needs);
-                free--;
+                if (TryStart(written, candidate, profile)) free--;
             }
 
             if (due.Count < limit || free == 0 || early || passed > 0) return early;
@@ -184,6 +195,13 @@ internal sealed class Worker(
         {
             return null;
         }
+    }
+
+    private bool TryStart(Written<Job, JobEvent>? written, Candidate candidate, Profile profile)
+    {
+        if (written is not { Events: [JobEvent.Started started], State: { } job }) return false;
+        Start(new AttemptKey(candidate.Project, candidate.JobId, started.Attempt), job, profile, candidate.Needs);
+        return true;
     }
 
     private void Start(AttemptKey key, Job job, Profile profile, Room needs, LeftAttempt? left = null)
@@ -235,6 +253,7 @@ internal sealed class Worker(
             try
             {
                 await queue.ShowWorkerAsync(capacity.Has, room.Profiles.Select(p => p.Name), ct);
+                if (await keptRoom.LookAsync(room.Profiles, ct)) _slots.Wake();
                 if (held.Count > 0) Follow(held, await queue.BeatAsync([.. held.Select(h => h.Key)], ct));
                 beaten = clock.GetTimestamp();
                 failed = false;

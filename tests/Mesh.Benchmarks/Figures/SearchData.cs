@@ -26,7 +26,7 @@ internal static class SearchData
                 'deleted', n % 100 = 1, 'tags', jsonb_build_object('team', 'team' || n % 7, 'mlflow.source.name', 'train.py', 'ticket', 't' || n % 20000),
                 'params', (
                     select jsonb_object_agg('param' || p, case p % 4
-                        when 0 then ((n * 31 + p * 17) % 10)::text
+                        when 0 then ((n / 7 + p * 17) % 10)::text
                         when 1 then round((n * 7919 % 10007)::numeric / 10007, 4)::text
                         else 'value-' || n * (p + 3) % 1000 end)
                     from generate_series(0, 19) p)),
