@@ -1,12 +1,22 @@
 import { createRouter } from '@tanstack/react-router';
 import { queryClient } from './api/queryClient';
 import { homeRoute, projectsRoute } from './projects/routes';
+import { runsRoute } from './runs/routes';
 import { NotFound } from './shell/NotFound';
 import { frameRoute, projectRoute, rootRoute, signInRoute } from './shell/routes';
 import { ScreenError } from './shell/ScreenError';
 
 // A screen is added with one line here; see README.md.
-const routes = rootRoute.addChildren([signInRoute, frameRoute.addChildren([projectsRoute, projectRoute.addChildren([homeRoute])])]);
+const routes = rootRoute.addChildren([
+  signInRoute,
+  frameRoute.addChildren([
+    projectsRoute,
+    projectRoute.addChildren({
+      homeRoute,
+      runsRoute,
+    }),
+  ]),
+]);
 
 export const router = createRouter({
   routeTree: routes,

@@ -16,6 +16,7 @@ import {
   Switch,
   Table,
   Tabs,
+  Text,
   Textarea,
   TextInput,
   Tooltip,
@@ -35,7 +36,7 @@ const mesh: MantineColorsTuple = [
   '#2b3380',
 ];
 
-// Greys with a little blue, for surfaces and text in the dark: 0 is the text, 7 the page.
+// Greys with a little blue: in the dark 0 is the text, 7 the page. Shade 4 of both draws the edge of inputs and boxes, with 3:1.
 const dark: MantineColorsTuple = [
   '#e3e5ea',
   '#c4c8d0',
@@ -92,7 +93,7 @@ export const theme = createTheme({
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', size: 'md' } }),
     Badge: Badge.extend({ defaultProps: { variant: 'default', size: 'sm', radius: 'sm', tt: 'none', fw: 500 } }),
-    Button: Button.extend({ defaultProps: { size: 'xs' } }),
+    Button: Button.extend({ defaultProps: { size: 'xs', fw: 500 } }),
     Checkbox: Checkbox.extend(small),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', transitionProps: { duration: 80 }, position: 'bottom-start', offset: 4 } }),
     Modal: Modal.extend({ defaultProps: { radius: 'lg', transitionProps: { duration: 100 }, overlayProps: { backgroundOpacity: 0.4 } } }),
@@ -104,6 +105,7 @@ export const theme = createTheme({
     Switch: Switch.extend(small),
     Table: Table.extend({ defaultProps: { fz: 'sm', verticalSpacing: 6 } }),
     Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),
+    Text: Text.extend({ defaultProps: { size: 'sm' } }),
     Textarea: Textarea.extend(small),
     TextInput: TextInput.extend(small),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, transitionProps: { duration: 80 }, multiline: true, maw: 420 } }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, counted, measure, percent } from './numbers';
+import { bytes, counted, measure, measureInColumn, percent } from './numbers';
 import { duration, relative, took } from './times';
 
 describe('measure', () => {
@@ -16,6 +16,11 @@ describe('measure', () => {
     [Number.NaN, 'NaN'],
     [Number.NEGATIVE_INFINITY, '−∞'],
   ])('writes %d as %s', (value, text) => expect(measure(value)).toBe(text));
+});
+
+it('keeps the digits in columns', () => {
+  expect(measureInColumn(0.85)).toBe('0.8500');
+  expect(measureInColumn(12)).toBe('12');
 });
 
 describe('bytes', () => {

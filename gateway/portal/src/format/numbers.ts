@@ -6,8 +6,13 @@ export const count = (value: number): string => grouped.format(value);
 /** A whole number with its noun: `1 run`, `3 runs`. */
 export const counted = (value: number, noun: string, nouns = `${noun}s`): string => `${count(value)} ${value === 1 ? noun : nouns}`;
 
-/** A measured number with four sensible digits: `0.9479`, `1.234e-7`, `12,346`. */
-export function measure(value: number, digits = 4): string {
+/** A measured number with four sensible digits: `0.9479`, `0.5`, `1.234e-7`, `12,346`. */
+export const measure = (value: number, digits = 4): string => written(value, digits, (text) => text.replace(/\.?0+$/, ''));
+
+/** The same with all its digits (`0.5000`), so that numbers of a column stand under each other. */
+export const measureInColumn = (value: number, digits = 4): string => written(value, digits, (text) => text);
+
+function written(value: number, digits: number, trim: (text: string) => string): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   if (value === 0) return '0';
@@ -22,7 +27,7 @@ export function measure(value: number, digits = 4): string {
   if (Number.isInteger(value)) return minus(grouped.format(value));
   if (size >= 10 ** digits) return minus(grouped.format(value));
   const rounded = value.toPrecision(digits);
-  return minus(rounded.includes('.') ? rounded.replace(/\.?0+$/, '') : rounded);
+  return minus(rounded.includes('.') ? trim(rounded) : rounded);
 }
 
 const minus = (text: string): string => text.replace(/^-/, '−').replace('e-', 'e−');

@@ -7,14 +7,16 @@ interface ScreenLinkProps {
   params: Record<string, string>;
   className?: string | undefined;
   title?: string | undefined;
+  /** Whether nothing is shown where there is no such screen. */
+  optional?: boolean;
   children: ReactNode;
 }
 
 /** A link to a screen of another area by its path; plain text where there is no such screen. */
-export function ScreenLink({ to, params, className, title, children }: ScreenLinkProps) {
+export function ScreenLink({ to, params, className, title, optional = false, children }: ScreenLinkProps) {
   const router = useRouter();
   if (!(to in router.routesByPath)) {
-    return (
+    return optional ? null : (
       <span className={className} title={title}>
         {children}
       </span>

@@ -25,6 +25,7 @@ const meanings: Record<string, [Meaning, Icon]> = {
   failed: ['bad', IconCircleXFilled],
   rejected: ['bad', IconCircleXFilled],
   drifted: ['warn', IconAlertTriangleFilled],
+  suspected: ['warn', IconAlertTriangleFilled],
   drifting: ['warn', IconAlertTriangleFilled],
   aborting: ['warn', IconLoader2],
   deleting: ['warn', IconLoader2],

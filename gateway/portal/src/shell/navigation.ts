@@ -1,4 +1,4 @@
-import { type Icon, IconHome } from '@tabler/icons-react';
+import { type Icon, IconHome, IconPlayerPlay } from '@tabler/icons-react';
 
 export interface Section {
   label: string;
@@ -8,4 +8,9 @@ export interface Section {
 }
 
 /** The sections of a project, in groups, as the left side shows them. A screen is added with one line. */
-export const navigation: Section[][] = [[{ label: 'Home', path: '', icon: IconHome }]];
+export const navigation: Section[][] = [
+  [
+    { label: 'Home', path: '', icon: IconHome },
+    { label: 'Runs', path: '/runs', icon: IconPlayerPlay },
+  ],
+];

@@ -1,4 +1,4 @@
-import { Checkbox, Skeleton } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import {
   columnOrderingFeature,
   columnResizingFeature,
@@ -8,7 +8,7 @@ import {
   useTable,
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, type UIEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type Column, type ColumnView, type Sort, sorted } from './column';
 import classes from './DataTable.module.css';
 import { HeaderCell } from './HeaderCell';
@@ -45,6 +45,12 @@ interface DataTableProps<Row> {
 const features = tableFeatures({ columnOrderingFeature, columnResizingFeature, columnSizingFeature, columnVisibilityFeature });
 const nobody: ReadonlySet<string> = new Set();
 const none: never[] = [];
+/** Cells that stay in sight are layers of their own, which cost: they are so only while the table is scrolled aside. */
+function markAside({ currentTarget }: UIEvent<HTMLElement>) {
+  const aside = currentTarget.scrollLeft > 0;
+  if (aside !== currentTarget.hasAttribute('data-aside')) currentTarget.toggleAttribute('data-aside', aside);
+}
+
 const rowHeight = 32;
 const selectWidth = 36;
 const narrowest = 56;
@@ -195,7 +201,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       aria-busy={loading}
       className={classes.scroller}
       data-fit={fit}
+      data-selectable={onSelect ? true : undefined}
       onKeyDown={onKeyDown}
+      onScroll={markAside}
       tabIndex={-1}
     >
       <div
@@ -207,11 +215,15 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           <div role="row" className={`${classes.row} ${classes.headRow}`} aria-rowindex={1}>
             {onSelect && (
               // biome-ignore lint/a11y/useFocusableInteractive: its box can be used.
-              <div role="columnheader" className={classes.choose}>
-                <Checkbox
+              <div role="columnheader" className={classes.choose} data-fixed>
+                <input
+                  type="checkbox"
+                  className={classes.box}
                   aria-label="Select all loaded rows"
                   checked={allSelected}
-                  indeterminate={!allSelected && selected.size > 0}
+                  ref={(box) => {
+                    if (box) box.indeterminate = !allSelected && selected.size > 0;
+                  }}
                   onChange={() => onSelect(allSelected ? new Set() : new Set(rows.map(rowId)))}
                 />
               </div>

@@ -46,6 +46,7 @@ export function HeaderCell<Row>({ column, width, sort, current, onSort, view, on
       aria-sort={column.sortable ? sort : undefined}
       className={classes.headCell}
       data-align={column.align}
+      data-fixed={column.fixed}
       data-over={over || undefined}
       onDragOver={(event) => {
         if (!movable || !event.dataTransfer.types.includes('text/mesh-column')) return;

@@ -1,4 +1,3 @@
-import { Checkbox } from '@mantine/core';
 import { type MouseEvent, memo, type ReactNode } from 'react';
 import type { Column } from './column';
 import classes from './DataTable.module.css';
@@ -39,8 +38,11 @@ function Part<Row>({ row, index, top, columns, selectable, selected, active, fre
     >
       {selectable && (
         // biome-ignore lint/a11y/useFocusableInteractive: its box can be used, and Space on the row.
-        <div role="gridcell" className={classes.choose}>
-          <Checkbox
+        <div role="gridcell" className={classes.choose} data-fixed>
+          {/* The browser's own: rows come and go by the thousand. */}
+          <input
+            type="checkbox"
+            className={classes.box}
             aria-label="Select row"
             tabIndex={-1}
             checked={selected}
@@ -51,7 +53,14 @@ function Part<Row>({ row, index, top, columns, selectable, selected, active, fre
       )}
       {columns.map((column) => (
         // biome-ignore lint/a11y/useFocusableInteractive: rows take the focus, and what is in them.
-        <div key={column.id} role="gridcell" className={classes.cell} data-align={column.align} title={titleOf(column, row)}>
+        <div
+          key={column.id}
+          role="gridcell"
+          className={classes.cell}
+          data-align={column.align}
+          data-fixed={column.fixed}
+          title={titleOf(column, row)}
+        >
           {contentOf(column, row)}
         </div>
       ))}

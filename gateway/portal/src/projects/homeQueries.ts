@@ -1,0 +1,117 @@
+import { queryOptions } from '@tanstack/react-query';
+import { answer, api, type Schema } from '../api/client';
+import { all } from '../api/paging';
+import { newestEvents } from '../live/newest';
+
+const everyRun = { tag: [] as string[], param: [] as string[], orderBy: [] as string[] };
+
+/** The newest runs of some states. */
+const newestRuns = (project: string, name: string, status: string[], limit: number) =>
+  queryOptions({
+    queryKey: [project, 'runs', 'lists', name],
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/v1/projects/{project}/runs', { params: { path: { project }, query: { ...everyRun, status, limit } }, signal })),
+  });
+
+/** Runs at work, and those that wait. */
+export const currentRunsQuery = (project: string) => newestRuns(project, 'current', ['running', 'aborting', 'pending'], 50);
+
+/** Runs that failed. */
+export const failedRunsQuery = (project: string) => newestRuns(project, 'failed', ['failed'], 20);
+
+/** Jobs that wait, with the reason where no worker could take them. */
+export const queuedJobsQuery = (project: string) =>
+  queryOptions({
+    queryKey: [project, 'jobs', 'queued'],
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/v1/projects/{project}/jobs', { params: { path: { project }, query: { status: 'queued', limit: 50 } }, signal })),
+  });
+
+/** All models, the last changed first. */
+export const newestModelsQuery = (project: string) =>
+  queryOptions({
+    queryKey: [project, 'models', 'newest'],
+    queryFn: async ({ signal }) => {
+      const models = await all((cursor) =>
+        answer(
+          api.GET('/api/v1/projects/{project}/models', {
+            params: { path: { project }, query: { limit: 200, ...(cursor ? { cursor } : {}) } },
+            signal,
+          }),
+        ),
+      );
+      return models.sort((a, b) => b.updatedAt.localeCompare(a.updatedAt));
+    },
+  });
+
+/** The newest version of a model. */
+export const modelVersionQuery = (project: string, model: string, version: number) =>
+  queryOptions({
+    queryKey: [project, 'models', model, 'versions', version],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET('/api/v1/projects/{project}/models/{model}/versions/{version}', {
+          params: { path: { project, model, version: String(version) } },
+          signal,
+        }),
+      ),
+    enabled: version > 0,
+  });
+
+/** Endpoints. */
+export const endpointsQuery = (project: string) =>
+  queryOptions({
+    queryKey: [project, 'endpoints', 'all'],
+    queryFn: ({ signal }) =>
+      all((cursor) =>
+        answer(
+          api.GET('/api/v1/projects/{project}/endpoints', {
+            params: { path: { project }, query: { limit: 200, ...(cursor ? { cursor } : {}) } },
+            signal,
+          }),
+        ),
+      ),
+  });
+
+/** What watches the endpoints, by their names. */
+export const monitorsQuery = (project: string) =>
+  queryOptions({
+    queryKey: [project, 'monitors', 'all'],
+    queryFn: async ({ signal }) => {
+      const monitors = await all((cursor) =>
+        answer(
+          api.GET('/api/v1/projects/{project}/monitors', {
+            params: { path: { project }, query: { limit: 200, ...(cursor ? { cursor } : {}) } },
+            signal,
+          }),
+        ),
+      );
+      return new Map<string, Schema<'MonitorInfo'>>(monitors.map((monitor) => [monitor.endpoint, monitor]));
+    },
+  });
+
+/** Types of events that tell of results rather than of steps. */
+export const activityTypes = [
+  'run.completed',
+  'run.failed',
+  'run.aborted',
+  'job.attempt-failed',
+  'model.*',
+  'endpoint.*',
+  'drift.*',
+  'alert.*',
+  'artifact.logged',
+  'artifact.deleted',
+  'function.defined',
+  'schedule.defined',
+  'schedule.skipped',
+  'project.*',
+];
+
+/** The newest of what happened. */
+export const activityQuery = (project: string, most: number) =>
+  queryOptions({
+    queryKey: [project, 'activity', most],
+    queryFn: ({ signal }) => newestEvents(project, most, signal, activityTypes.join(',')),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
