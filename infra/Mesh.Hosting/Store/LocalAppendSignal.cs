@@ -5,7 +5,7 @@ internal sealed class LocalAppendSignal : AppendSignal
 {
     private readonly Signal _appended = new();
 
-    public override Task WaitAsync(TimeSpan timeout, CancellationToken token) => _appended.WaitAsync(timeout, token);
+    protected override Task NextAsync(TimeSpan timeout, CancellationToken token) => _appended.WaitAsync(timeout, token);
 
     public override void Dispose()
     {

@@ -19,6 +19,8 @@ public abstract class ServiceDatabase : IAsyncDisposable
             IncludeErrorDetail = true,
             // Npgsql 9 and 10 forget what a statement returns that fails as it is prepared by itself, and the next to use it on that connection fails too.
             MaxAutoPrepare = 0,
+            // A reset throws away the plans of functions, at every return to the pool. Nothing may be left on a connection: settings are of a transaction, and locks of a session are given back.
+            NoResetOnClose = true,
         };
         ConnectionString = connection.ConnectionString;
         DataSource = new NpgsqlDataSourceBuilder(ConnectionString).Build();

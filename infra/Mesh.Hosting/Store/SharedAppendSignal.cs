@@ -14,7 +14,7 @@ internal sealed class SharedAppendSignal(NpgsqlDataSource data, string schema, I
     private PostgresqlListenWakeup? _listen;
     private int _untold;
 
-    public override Task WaitAsync(TimeSpan timeout, CancellationToken token) => (_listen ??= new(data, log, _channel)).WaitAsync(timeout, token);
+    protected override Task NextAsync(TimeSpan timeout, CancellationToken token) => (_listen ??= new(data, log, _channel)).WaitAsync(timeout, token);
 
     public override void Dispose()
     {

@@ -50,6 +50,14 @@ public sealed partial class SourceRuleTests
             .ShouldBe(["services/artifacts/Models", "tests/Mesh.Artifacts.Tests/Models"], ignoreOrder: true);
     }
 
+    // Connections go back to the pool as they are.
+    [Fact]
+    public void Nothing_is_left_on_a_connection()
+    {
+        Without(SourceFile.Shipped.Where(file => file.Text.Contains("Npgsql", StringComparison.Ordinal)), SessionState());
+        SourceFile.Shipped.Where(file => SessionLock().IsMatch(file.Text) && !file.Text.Contains("pg_advisory_unlock", StringComparison.Ordinal)).Select(file => file.Path).ShouldBeEmpty();
+    }
+
     [Fact]
     public void Namespaces_are_of_the_file() => Without(SourceFile.All, BlockNamespace());
 
@@ -76,6 +84,12 @@ public sealed partial class SourceRuleTests
 
     [GeneratedRegex(@"\b(class|record|struct|interface)\s+\w*(Manager|Helper|Helpers|Util|Utils|Utilities)\b")]
     private static partial Regex VagueType();
+
+    [GeneratedRegex(@"set_config\([^)]*, false\)|""\s*(set (?!local\b)\w+ (=|to)|create temp)", RegexOptions.IgnoreCase)]
+    private static partial Regex SessionState();
+
+    [GeneratedRegex(@"\bpg_(try_)?advisory_lock(_shared)?\(")]
+    private static partial Regex SessionLock();
 
     [GeneratedRegex(@"^namespace [\w.]+\s*\{", RegexOptions.Multiline)]
     private static partial Regex BlockNamespace();
