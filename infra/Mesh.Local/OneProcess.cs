@@ -28,6 +28,7 @@ internal static class OneProcess
         await app.StartAsync(stopping);
         State(local, postgres).Write(local.Data);
         Terminal.Say($"Mesh is ready at {local.Gateway}");
+        Terminal.Say("Open it in a browser by the link that `mesh login` prints.");
         await app.WaitForShutdownAsync(CancellationToken.None);
     }
 

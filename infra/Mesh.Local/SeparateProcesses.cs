@@ -37,6 +37,7 @@ internal static class SeparateProcesses
             await Readiness.WaitAsync(local.Gateway, addresses.Values, stopping);
             state.WriteReady();
             Terminal.Say($"Mesh is ready at {local.Gateway}");
+            Terminal.Say("Open it in a browser by the link that `mesh login` prints.");
             await Task.WhenAll(running);
         }
         finally

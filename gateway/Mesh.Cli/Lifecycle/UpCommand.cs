@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Mesh.Client;
 
 namespace Mesh.Cli.Lifecycle;
 
@@ -28,13 +29,13 @@ internal static class UpCommand
         if (RunningMesh.Read(data) is { } running)
         {
             context.Output.Note($"A mesh is running already, at {running.Address}.");
-            return Print(context, running);
+            return await PrintAsync(context, running);
         }
 
         var start = new MeshStart(data, Arguments(context, data));
         if (!context.Get(Detach)) return await start.ForegroundAsync(context.Output.Json ? line => context.Output.Piece(new LogLine("mesh", line), line) : null, context.Ct);
         var mesh = await context.Output.WorkingAsync("Starting the mesh", progress => start.DetachedAsync(progress, context.Ct));
-        return Print(context, mesh);
+        return await PrintAsync(context, mesh);
     }
 
     private static List<string> Arguments(Context context, string data)
@@ -47,11 +48,26 @@ internal static class UpCommand
         return arguments;
     }
 
-    private static int Print(Context context, RunningMesh mesh)
+    private static async Task<int> PrintAsync(Context context, RunningMesh mesh)
     {
+        var portal = context.Output.Json ? "" : await PortalAsync(context, mesh);
         context.Output.Object(
-            mesh, ("address", mesh.Address), ("API docs", $"{mesh.Address}/docs"), ("data", Settings.DataFolder(context.Parse)),
+            mesh, ("address", mesh.Address), ("portal", portal), ("API docs", $"{mesh.Address}/docs"), ("data", Settings.DataFolder(context.Parse)),
             ("next", "mesh demo | mesh status | mesh logs -f | mesh login | mesh down"));
         return ExitCode.Success;
+    }
+
+    // A link that signs a browser in, where the token of this machine's administrator is at hand.
+    private static async Task<string> PortalAsync(Context context, RunningMesh mesh)
+    {
+        try
+        {
+            using var client = Settings.Client(context.Parse);
+            return $"{new Uri(new Uri(mesh.Address), (await client.CreateLoginLinkAsync(context.Ct)).Path)} (good once, for five minutes)";
+        }
+        catch (MeshException)
+        {
+            return mesh.Address;
+        }
     }
 }
