@@ -2,6 +2,7 @@ import { createRouter } from '@tanstack/react-router';
 import { queryClient } from './api/queryClient';
 import { homeRoute, projectsRoute } from './projects/routes';
 import { runsRoute } from './runs/routes';
+import { runRoute } from './runs/run/routes';
 import { NotFound } from './shell/NotFound';
 import { frameRoute, projectRoute, rootRoute, signInRoute } from './shell/routes';
 import { ScreenError } from './shell/ScreenError';
@@ -14,6 +15,7 @@ const routes = rootRoute.addChildren([
     projectRoute.addChildren({
       homeRoute,
       runsRoute,
+      runRoute,
     }),
   ]),
 ]);

@@ -1,0 +1,68 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { answer, api } from '../../api/client';
+import { asProblem, type Problem } from '../../api/problem';
+import { emptyWindow, extended, type LogWindow, preceded } from './logWindow';
+
+const chunk = 256 * 1024;
+
+interface RunLog {
+  window: LogWindow;
+  loading: boolean;
+  problem: Problem | null;
+  /** Reads what comes before the window. */
+  loadEarlier: () => Promise<void>;
+}
+
+/** The log of a run from a place on (its end, when absent), followed while it grows. */
+export function useRunLog(project: string, run: string, place: number | null): RunLog {
+  const [window, setWindow] = useState<LogWindow>(emptyWindow);
+  const [loading, setLoading] = useState(true);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const from = useRef(0);
+  from.current = window.from;
+
+  useEffect(() => {
+    const stop = new AbortController();
+    let source: EventSource | undefined;
+    const begin = async () => {
+      const length = place ?? (await read(project, run, Number.MAX_SAFE_INTEGER, 4, stop.signal)).nextOffset;
+      const start = place ?? Math.max(0, length - chunk);
+      setWindow({ from: start, to: start, lines: [], open: false });
+      setLoading(false);
+      source = new EventSource(`/api/v1/projects/${encodeURIComponent(project)}/runs/${run}/logs?follow=true&offset=${start}`);
+      source.addEventListener('log', (event) => {
+        const { text, nextOffset } = JSON.parse(event.data) as { text: string; nextOffset: number };
+        setWindow((before) => (nextOffset <= before.to ? before : extended(before, text, nextOffset)));
+      });
+      source.addEventListener('end', () => source?.close());
+    };
+    setLoading(true);
+    setProblem(null);
+    begin().catch((error) => {
+      if (stop.signal.aborted) return;
+      setProblem(asProblem(error));
+      setLoading(false);
+    });
+    return () => {
+      stop.abort();
+      source?.close();
+    };
+  }, [project, run, place]);
+
+  const loadEarlier = useCallback(async () => {
+    const end = from.current;
+    const start = Math.max(0, end - chunk);
+    const { text, offset } = await read(project, run, start, end - start);
+    setWindow((before) => (before.from === end ? preceded(before, text, offset) : before));
+  }, [project, run]);
+
+  return { window, loading, problem, loadEarlier };
+}
+
+const read = (project: string, run: string, offset: number, limit: number, signal?: AbortSignal) =>
+  answer(
+    api.GET('/api/v1/projects/{project}/runs/{run}/logs', {
+      params: { path: { project, run }, query: { offset: String(offset), limit: String(limit) } },
+      ...(signal ? { signal } : {}),
+    }),
+  ) as unknown as Promise<{ offset: number; nextOffset: number; text: string }>;
