@@ -1,7 +1,10 @@
 import { createRouter } from '@tanstack/react-router';
 import { queryClient } from './api/queryClient';
+import { functionRoute, functionsRoute } from './functions/routes';
+import { jobsRoute } from './jobs/routes';
 import { homeRoute, projectsRoute } from './projects/routes';
 import { runsRoute } from './runs/routes';
+import { schedulesRoute } from './schedules/routes';
 import { NotFound } from './shell/NotFound';
 import { frameRoute, projectRoute, rootRoute, signInRoute } from './shell/routes';
 import { ScreenError } from './shell/ScreenError';
@@ -14,6 +17,10 @@ const routes = rootRoute.addChildren([
     projectRoute.addChildren({
       homeRoute,
       runsRoute,
+      jobsRoute,
+      functionsRoute,
+      functionRoute,
+      schedulesRoute,
     }),
   ]),
 ]);
