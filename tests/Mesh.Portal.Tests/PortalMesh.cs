@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Mesh.Client;
 using Mesh.Testing;
 using Microsoft.Playwright;
 
@@ -30,8 +31,27 @@ public sealed class PortalMesh : IAsyncLifetime
         // PostgreSQL runs as another user when this runs as root, and must be able to pass.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_root.FullName, (UnixFileMode)0b111_001_001);
         await MeshAsync("demo", "--keep", "--port", _port.ToString(CultureInfo.InvariantCulture));
+        Run = await LogRunAsync();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
+    }
+
+    /// <summary>A run with charts, a coloured log and a child.</summary>
+    public Guid Run { get; private set; }
+
+    private async Task<Guid> LogRunAsync()
+    {
+        using var client = new MeshClient(new MeshClientOptions { Api = new Uri(Address), Token = Token, Project = Project });
+        await using var run = await RunContext.StartAsync(client, "resnet");
+        await run.LogParamAsync("lr", 0.1);
+        for (var step = 0; step < 300; step++)
+        {
+            run.LogMetric("loss", 2 / (step + 1.0), step);
+            run.LogMetric("val/loss", (2.2 / (step + 1.0)) + (0.02 * Math.Sin(step)), step);
+        }
+
+        await run.CompleteAsync();
+        return run.Id;
     }
 
     /// <summary>Runs <c>mesh</c> on the data folder.</summary>

@@ -8,12 +8,24 @@ public sealed class ScreenTests(PortalMesh mesh)
 {
     private const string Home = $"/p/{PortalMesh.Project}";
 
-    /// <summary>The name of a picture, and the address of the screen.</summary>
+    private const string Run = "{run}";
+
+    /// <summary>The name of a picture, and the address of the screen, in which <c>{run}</c> stands for the id of a run with charts.</summary>
     public static TheoryData<string, string> Screens => new()
     {
         { "projects", "/" },
         { "home", Home },
         { "runs", $"{Home}/runs" },
+        { "run", $"{Home}/runs/{Run}" },
+        { "run-charts", $"{Home}/runs/{Run}?tab=charts&smooth=0.6" },
+        { "run-params", $"{Home}/runs/{Run}?tab=params" },
+        { "run-log", $"{Home}/runs/{Run}?tab=logs" },
+        { "run-attempts", $"{Home}/runs/{Run}?tab=attempts" },
+        { "run-history", $"{Home}/runs/{Run}?tab=history" },
+        { "run-then", $"{Home}/runs/{Run}?at=2" },
+        { "jobs", $"{Home}/jobs" },
+        { "functions", $"{Home}/functions" },
+        { "schedules", $"{Home}/schedules" },
     };
 
     [Theory]
@@ -23,7 +35,7 @@ public sealed class ScreenTests(PortalMesh mesh)
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
             await using var watched = await mesh.OpenSignedInAsync(scheme);
-            await watched.GoAsync(path);
+            await watched.GoAsync(path.Replace(Run, mesh.Run.ToString(), StringComparison.Ordinal));
             await watched.PictureAsync($"{name}-{scheme.ToString().ToLowerInvariant()}");
             (await watched.BarriersAsync()).ShouldBeEmpty($"{name}, {scheme}");
             watched.Faults.ShouldBeEmpty($"{name}, {scheme}");

@@ -1,8 +1,11 @@
 import { createRouter } from '@tanstack/react-router';
 import { queryClient } from './api/queryClient';
+import { functionRoute, functionsRoute } from './functions/routes';
+import { jobsRoute } from './jobs/routes';
 import { homeRoute, projectsRoute } from './projects/routes';
 import { runsRoute } from './runs/routes';
 import { runRoute } from './runs/run/routes';
+import { schedulesRoute } from './schedules/routes';
 import { NotFound } from './shell/NotFound';
 import { frameRoute, projectRoute, rootRoute, signInRoute } from './shell/routes';
 import { ScreenError } from './shell/ScreenError';
@@ -16,6 +19,10 @@ const routes = rootRoute.addChildren([
       homeRoute,
       runsRoute,
       runRoute,
+      jobsRoute,
+      functionsRoute,
+      functionRoute,
+      schedulesRoute,
     }),
   ]),
 ]);

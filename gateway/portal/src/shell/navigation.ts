@@ -1,4 +1,4 @@
-import { type Icon, IconHome, IconPlayerPlay } from '@tabler/icons-react';
+import { type Icon, IconCalendarClock, IconCode, IconHome, IconPlayerPlay, IconStack2 } from '@tabler/icons-react';
 
 export interface Section {
   label: string;
@@ -12,5 +12,10 @@ export const navigation: Section[][] = [
   [
     { label: 'Home', path: '', icon: IconHome },
     { label: 'Runs', path: '/runs', icon: IconPlayerPlay },
+  ],
+  [
+    { label: 'Jobs', path: '/jobs', icon: IconStack2 },
+    { label: 'Functions', path: '/functions', icon: IconCode },
+    { label: 'Schedules', path: '/schedules', icon: IconCalendarClock },
   ],
 ];
