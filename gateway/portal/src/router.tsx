@@ -1,7 +1,9 @@
 import { createRouter } from '@tanstack/react-router';
 import { queryClient } from './api/queryClient';
+import { endpointRoute, endpointsRoute } from './endpoints/routes';
 import { functionRoute, functionsRoute } from './functions/routes';
 import { jobsRoute } from './jobs/routes';
+import { modelRoute, modelsRoute, versionRoute } from './models/routes';
 import { homeRoute, projectsRoute } from './projects/routes';
 import { runsRoute } from './runs/routes';
 import { runRoute } from './runs/run/routes';
@@ -19,6 +21,11 @@ const routes = rootRoute.addChildren([
       homeRoute,
       runsRoute,
       runRoute,
+      modelsRoute,
+      modelRoute,
+      versionRoute,
+      endpointsRoute,
+      endpointRoute,
       jobsRoute,
       functionsRoute,
       functionRoute,

@@ -1,4 +1,4 @@
-import { type Icon, IconCalendarClock, IconCode, IconHome, IconPlayerPlay, IconStack2 } from '@tabler/icons-react';
+import { type Icon, IconBox, IconCalendarClock, IconCode, IconHome, IconPlayerPlay, IconServer2, IconStack2 } from '@tabler/icons-react';
 
 export interface Section {
   label: string;
@@ -12,6 +12,8 @@ export const navigation: Section[][] = [
   [
     { label: 'Home', path: '', icon: IconHome },
     { label: 'Runs', path: '/runs', icon: IconPlayerPlay },
+    { label: 'Models', path: '/models', icon: IconBox },
+    { label: 'Endpoints', path: '/endpoints', icon: IconServer2 },
   ],
   [
     { label: 'Jobs', path: '/jobs', icon: IconStack2 },

@@ -193,20 +193,21 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   return (
     <div
       ref={scroller}
-      role="grid"
-      aria-label={label}
-      aria-rowcount={hasMore ? -1 : rows.length + 1}
-      aria-colcount={shown.length + (onSelect ? 1 : 0)}
-      aria-multiselectable={onSelect ? true : undefined}
-      aria-busy={loading}
       className={classes.scroller}
+      aria-busy={loading}
       data-fit={fit}
       data-selectable={onSelect ? true : undefined}
-      onKeyDown={onKeyDown}
       onScroll={markAside}
       tabIndex={-1}
     >
       <div
+        role="grid"
+        aria-label={label}
+        aria-rowcount={hasMore ? -1 : rows.length + 1}
+        aria-colcount={shown.length + (onSelect ? 1 : 0)}
+        aria-multiselectable={onSelect ? true : undefined}
+        onKeyDown={onKeyDown}
+        tabIndex={-1}
         className={classes.body}
         style={{ height: Math.max(virtual.getTotalSize(), rowHeight), '--table-columns': template } as React.CSSProperties}
       >

@@ -4,20 +4,21 @@ import { bytes, count } from '../../format/numbers';
 import { Elapsed, RelativeTime } from '../../format/RelativeTime';
 import { duration } from '../../format/times';
 import { EmptyState } from '../../shell/EmptyState';
+import { Facts } from '../../shell/Facts';
 import { Panel } from '../../shell/Panel';
 import { ProblemNotice } from '../../shell/ProblemNotice';
 import { StatusBadge } from '../../shell/StatusBadge';
 import type { Run } from '../rows';
-import { Facts } from './Facts';
 import { attemptsQuery, jobQuery } from './queries';
 import classes from './Run.module.css';
 
 /** How the job of a run went: each attempt with its cause, its times and what it used. */
 export function AttemptsTab({ project, run }: { project: string; run: Run }) {
-  const job = useQuery(jobQuery(project, run.id));
+  const isJob = run.kind === 'job';
+  const job = useQuery({ ...jobQuery(project, run.id), enabled: isJob });
   const attempts = useQuery({ ...attemptsQuery(project, run.id), enabled: job.data != null });
   if (job.error ?? attempts.error) return <ProblemNotice error={job.error ?? attempts.error} onRetry={() => void job.refetch()} />;
-  if (job.data === null) {
+  if (!isJob || job.data === null) {
     return (
       <EmptyState title="Not a job of Mesh" command={`mesh jobs submit -P ${project} -- python3 train.py`}>
         This run was logged from outside. Runs of jobs show here how often they were tried, and why.
@@ -29,7 +30,7 @@ export function AttemptsTab({ project, run }: { project: string; run: Run }) {
     <div className={classes.column}>
       <Panel title="Job">
         <Facts
-          facts={[
+          of={[
             ['Function', job.data.function && `${job.data.function}@${job.data.functionVersion}`],
             ['Hub item', job.data.item],
             ['Command', job.data.command.length > 0 && <code key="command">{job.data.command.join(' ')}</code>],
@@ -54,7 +55,7 @@ export function AttemptsTab({ project, run }: { project: string; run: Run }) {
               </p>
             )}
             <Facts
-              facts={[
+              of={[
                 ['Worker', attempt.worker],
                 ...attempt.steps.map((step, i) => {
                   const next = attempt.steps[i + 1];

@@ -1,10 +1,10 @@
 import { bytes, count, counted, measure } from '../../format/numbers';
 import { Elapsed, RelativeTime } from '../../format/RelativeTime';
 import { EmptyState } from '../../shell/EmptyState';
+import { Facts } from '../../shell/Facts';
 import { Panel } from '../../shell/Panel';
 import { ScreenLink } from '../../shell/ScreenLink';
 import type { Run } from '../rows';
-import { Facts } from './Facts';
 import { isSystem, numberOf } from './metrics';
 import classes from './Run.module.css';
 
@@ -23,7 +23,7 @@ export function OverviewTab({ project, run }: { project: string; run: Run }) {
           {run.inputs && run.inputs.length > 0 && (
             <Panel title="Data that it read">
               <Facts
-                facts={run.inputs.map((input) => [
+                of={run.inputs.map((input) => [
                   input.name,
                   <span key={input.digest} className="mono">
                     {input.digest}
@@ -36,7 +36,7 @@ export function OverviewTab({ project, run }: { project: string; run: Run }) {
         <div className={classes.column}>
           <Panel title="Run">
             <Facts
-              facts={[
+              of={[
                 ['Experiment', run.experiment],
                 ['Kind', run.kind],
                 ['By', run.user ?? run.createdBy],
@@ -66,7 +66,7 @@ export function OverviewTab({ project, run }: { project: string; run: Run }) {
           {run.source && (
             <Panel title="Source">
               <Facts
-                facts={[
+                of={[
                   ['Command', run.source.command && <code key="command">{run.source.command}</code>],
                   ['Entry point', run.source.entryPoint],
                   ['Repository', run.source.gitUrl],
@@ -86,7 +86,7 @@ export function OverviewTab({ project, run }: { project: string; run: Run }) {
           {run.environment && (
             <Panel title="Environment">
               <Facts
-                facts={[
+                of={[
                   ['Host', run.environment.host],
                   ['Platform', run.environment.platform],
                   ['Runtime', run.environment.runtime],
@@ -100,7 +100,7 @@ export function OverviewTab({ project, run }: { project: string; run: Run }) {
           )}
           {Object.keys(run.params).length > 0 && (
             <Panel title="Params">
-              <Facts facts={Object.entries(run.params).slice(0, 12)} />
+              <Facts of={Object.entries(run.params).slice(0, 12)} />
             </Panel>
           )}
         </div>

@@ -1,0 +1,93 @@
+import { Button, Group, List, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { asProblem } from '../api/problem';
+import { done } from '../shell/notices';
+import { StatusBadge } from '../shell/StatusBadge';
+import { gateQuery, type Model, promote } from './queries';
+
+const form = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
+/** Moves an alias to a version: says from where it moves, and whether its gate lets it. */
+export function PromoteDialog({
+  project,
+  model,
+  version,
+  onClose,
+}: {
+  project: string;
+  model: Model;
+  version: number;
+  onClose: () => void;
+}) {
+  const queries = useQueryClient();
+  const [alias, setAlias] = useState('champion');
+  const [reason, setReason] = useState('');
+  const from = model.aliases[alias];
+  const gated = (model.gates ?? []).some((gate) => gate.alias === alias);
+  const gate = useQuery({ ...gateQuery(project, model.name, alias, version), enabled: gated });
+  const move = useMutation({
+    mutationFn: () => promote(project, model.name, version, alias, reason.trim(), from),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: [project, 'models'] });
+      done(`${model.name} ${version} is ${alias}`);
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title={`Promote ${model.name} ${version}`}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          move.mutate();
+        }}
+      >
+        <Stack gap="sm">
+          <TextInput
+            label="Alias"
+            value={alias}
+            onChange={(event) => setAlias(event.currentTarget.value)}
+            error={form.test(alias) ? null : 'Lower-case letters, digits and dashes.'}
+            data-autofocus
+          />
+          <TextInput
+            label="Reason"
+            description="Stands in the history."
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+          />
+          <Text>
+            {from === undefined
+              ? `No version is ${alias} so far.`
+              : from === version
+                ? `This version is ${alias} already.`
+                : `${alias} moves from version ${from}. Endpoints that follow it serve this version from then on, without a failed request.`}
+          </Text>
+          {gate.data && (
+            <List size="sm" listStyleType="none">
+              {gate.data.results.map((result) => (
+                <List.Item key={result.name}>
+                  <StatusBadge status={result.passes ? 'approved' : 'rejected'} label={result.passes ? 'holds' : 'does not hold'} />{' '}
+                  {result.detail}
+                </List.Item>
+              ))}
+            </List>
+          )}
+          {move.error && (
+            <Text c="var(--mesh-bad)" role="alert">
+              {asProblem(move.error).sentence}
+            </Text>
+          )}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={move.isPending} disabled={!form.test(alias) || from === version || gate.data?.passes === false}>
+              Promote
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,140 @@
+import { Badge, Button, Skeleton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { bytes, count, measure } from '../format/numbers';
+import { RelativeTime } from '../format/RelativeTime';
+import { Facts } from '../shell/Facts';
+import { Panel } from '../shell/Panel';
+import { ProblemNotice } from '../shell/ProblemNotice';
+import { useProject } from '../shell/projectName';
+import { Screen } from '../shell/Screen';
+import { ScreenLink } from '../shell/ScreenLink';
+import classes from './Models.module.css';
+import { PromoteDialog } from './PromoteDialog';
+import { modelQuery, versionQuery } from './queries';
+
+/** One version: what it takes and gives, how good it is, where it came from, what follows it. */
+export function VersionScreen() {
+  const project = useProject();
+  const { model: name, version: number } = useParams({ from: '/frame/p/$project/models/$model/$version' });
+  const version = useQuery(versionQuery(project, name, number));
+  const model = useQuery(modelQuery(project, name));
+  const [promoting, setPromoting] = useState(false);
+  const data = version.data;
+  const statistics = new Map((data?.statistics?.columns ?? []).map((column) => [column.name, column]));
+  return (
+    <Screen
+      title={`${name} ${data?.version ?? number}`}
+      above={
+        <ScreenLink to="/p/$project/models/$model" params={{ project, model: name }}>
+          {name}
+        </ScreenLink>
+      }
+      beside={(data?.aliases ?? []).map((alias) => <Badge key={alias}>{alias}</Badge>)}
+      actions={
+        data && (
+          <>
+            <Button
+              component="a"
+              variant="default"
+              href={`/api/v1/projects/${encodeURIComponent(project)}/models/${encodeURIComponent(name)}/versions/${data.version}/content`}
+              download
+            >
+              Download
+            </Button>
+            <Button onClick={() => setPromoting(true)}>Promote…</Button>
+          </>
+        )
+      }
+    >
+      {version.error ? (
+        <ProblemNotice error={version.error} onRetry={() => void version.refetch()} />
+      ) : !data ? (
+        <Skeleton height={300} />
+      ) : (
+        <div className={classes.grid}>
+          <div className={classes.column}>
+            {data.description && <p className={classes.text}>{data.description}</p>}
+            <Panel title="Signature">
+              <table className={classes.signature}>
+                <thead>
+                  <tr>
+                    <th scope="col">Column</th>
+                    <th scope="col">Type</th>
+                    <th scope="col">Mean in training</th>
+                    <th scope="col">Lowest</th>
+                    <th scope="col">Highest</th>
+                    <th scope="col">Missing</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {(data.signature?.inputs ?? []).map((column) => {
+                    const seen = statistics.get(column.name);
+                    return (
+                      <tr key={column.name}>
+                        <th scope="row" className="line" title={column.name}>
+                          {column.name}
+                        </th>
+                        <td>{column.type}</td>
+                        <td>{seen?.mean == null ? '–' : measure(Number(seen.mean))}</td>
+                        <td>{seen?.min == null ? '–' : measure(Number(seen.min))}</td>
+                        <td>{seen?.max == null ? '–' : measure(Number(seen.max))}</td>
+                        <td>{seen ? count(seen.missing) : '–'}</td>
+                      </tr>
+                    );
+                  })}
+                  {(data.signature?.outputs ?? []).map((column) => (
+                    <tr key={column.name} data-output>
+                      <th scope="row" className="line" title={column.name}>
+                        {column.name}
+                      </th>
+                      <td>{column.type}</td>
+                      <td colSpan={4}>output</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </Panel>
+          </div>
+          <div className={classes.column}>
+            <Panel title="Metrics">
+              <Facts of={Object.entries(data.metrics ?? {}).map(([metric, value]) => [metric, measure(Number(value))])} />
+            </Panel>
+            <Panel title="Version">
+              <Facts
+                of={[
+                  ['Framework', data.framework],
+                  ['Size', bytes(data.size)],
+                  ['Registered', <RelativeTime key="registered" at={data.createdAt} />],
+                  ['By', data.createdBy],
+                  ['Stage', data.stage],
+                  ['Approval', data.approval?.status],
+                  ['Trained on', data.statistics && `${count(data.statistics.rows)} rows`],
+                  [
+                    'Run',
+                    data.runId && (
+                      <ScreenLink key="run" to="/p/$project/runs/$run" params={{ project, run: data.runId }}>
+                        {data.runId}
+                      </ScreenLink>
+                    ),
+                  ],
+                  ['File', `${data.artifact}@${data.artifactVersion}`],
+                  [
+                    'Digest',
+                    <span key="digest" className="mono">
+                      {data.digest}
+                    </span>,
+                  ],
+                ]}
+              />
+            </Panel>
+          </div>
+        </div>
+      )}
+      {promoting && data && model.data && (
+        <PromoteDialog project={project} model={model.data} version={data.version} onClose={() => setPromoting(false)} />
+      )}
+    </Screen>
+  );
+}

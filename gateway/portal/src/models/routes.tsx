@@ -1,0 +1,23 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { projectRoute } from '../shell/routes';
+
+/** The registered models. */
+export const modelsRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: '/models',
+  component: lazyRouteComponent(() => import('./ModelsScreen'), 'ModelsScreen'),
+});
+
+/** One model with its versions. */
+export const modelRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: '/models/$model',
+  component: lazyRouteComponent(() => import('./ModelScreen'), 'ModelScreen'),
+});
+
+/** One version of a model. */
+export const versionRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: '/models/$model/$version',
+  component: lazyRouteComponent(() => import('./VersionScreen'), 'VersionScreen'),
+});
