@@ -31,7 +31,7 @@ export function FunctionScreen() {
     void navigate({
       to: '/p/$project/functions/$function',
       params: { project, function: name },
-      search: (before) => ({ ...before, ...change }),
+      search: { ...search, ...change },
     });
 
   const fn = shown.data;
@@ -61,10 +61,11 @@ export function FunctionScreen() {
               value={String(fn.version)}
               onChange={(version) => {
                 const next = Number(version);
+                const { version: _, ...rest } = search;
                 void navigate({
                   to: '/p/$project/functions/$function',
                   params: { project, function: name },
-                  search: ({ version: _, ...rest }) => (next === current.data?.version ? rest : { ...rest, version: next }),
+                  search: next === current.data?.version ? rest : { ...rest, version: next },
                 });
               }}
               allowDeselect={false}
