@@ -1,22 +1,27 @@
 import { createRouter } from '@tanstack/react-router';
 import { queryClient } from './api/queryClient';
 import { endpointRoute, endpointsRoute } from './endpoints/routes';
+import { eventsRoute } from './events/routes';
 import { functionRoute, functionsRoute } from './functions/routes';
+import { hubItemRoute, hubRoute } from './hub/routes';
 import { jobsRoute } from './jobs/routes';
 import { modelRoute, modelsRoute, versionRoute } from './models/routes';
 import { homeRoute, projectsRoute } from './projects/routes';
 import { runsRoute } from './runs/routes';
 import { runRoute } from './runs/run/routes';
 import { schedulesRoute } from './schedules/routes';
+import { settingsRoutes } from './settings/routes';
 import { NotFound } from './shell/NotFound';
 import { frameRoute, projectRoute, rootRoute, signInRoute } from './shell/routes';
 import { ScreenError } from './shell/ScreenError';
+import { systemRoute } from './system/routes';
 
 // A screen is added with one line here; see README.md.
 const routes = rootRoute.addChildren([
   signInRoute,
   frameRoute.addChildren([
     projectsRoute,
+    systemRoute,
     projectRoute.addChildren({
       homeRoute,
       runsRoute,
@@ -30,6 +35,10 @@ const routes = rootRoute.addChildren([
       functionsRoute,
       functionRoute,
       schedulesRoute,
+      hubRoute,
+      hubItemRoute,
+      eventsRoute,
+      settingsRoutes,
     }),
   ]),
 ]);

@@ -1,4 +1,16 @@
-import { type Icon, IconBox, IconCalendarClock, IconCode, IconHome, IconPlayerPlay, IconServer2, IconStack2 } from '@tabler/icons-react';
+import {
+  type Icon,
+  IconActivity,
+  IconBox,
+  IconCalendarClock,
+  IconCode,
+  IconHome,
+  IconPackage,
+  IconPlayerPlay,
+  IconServer2,
+  IconSettings,
+  IconStack2,
+} from '@tabler/icons-react';
 
 export interface Section {
   label: string;
@@ -19,5 +31,10 @@ export const navigation: Section[][] = [
     { label: 'Jobs', path: '/jobs', icon: IconStack2 },
     { label: 'Functions', path: '/functions', icon: IconCode },
     { label: 'Schedules', path: '/schedules', icon: IconCalendarClock },
+    { label: 'Hub', path: '/hub', icon: IconPackage },
+  ],
+  [
+    { label: 'Events', path: '/events', icon: IconActivity },
+    { label: 'Settings', path: '/settings', icon: IconSettings },
   ],
 ];
