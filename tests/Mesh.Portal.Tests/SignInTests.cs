@@ -13,7 +13,7 @@ public sealed partial class SignInTests(PortalMesh mesh)
         await using var watched = await mesh.OpenAsync();
         var page = watched.Page;
         await page.GotoAsync($"/p/{PortalMesh.Project}/runs");
-        await page.WaitForURLAsync(new Regex(@"/sign-in\?next="));
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex(@"/sign-in\?next="), new() { Timeout = 30_000 });
         await watched.PictureAsync("sign-in-light");
         (await watched.BarriersAsync()).ShouldBeEmpty();
 
@@ -23,7 +23,7 @@ public sealed partial class SignInTests(PortalMesh mesh)
 
         await page.GetByLabel("Access token").FillAsync(mesh.Token);
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync(new Regex($"/p/{PortalMesh.Project}/runs"));
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex($"/p/{PortalMesh.Project}/runs$"), new() { Timeout = 30_000 });
         (await page.EvaluateAsync<string>("document.cookie")).ShouldNotContain("mesh_session");
     }
 
