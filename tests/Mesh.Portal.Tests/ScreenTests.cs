@@ -14,6 +14,18 @@ public sealed class ScreenTests(PortalMesh mesh)
         { "projects", "/" },
         { "home", Home },
         { "runs", $"{Home}/runs" },
+        { "jobs", $"{Home}/jobs" },
+        { "functions", $"{Home}/functions" },
+        { "schedules", $"{Home}/schedules" },
+        { "hub", $"{Home}/hub" },
+        { "hub-item", $"{Home}/hub/item?name=auto-trainer" },
+        { "events", $"{Home}/events" },
+        { "settings", $"{Home}/settings/general" },
+        { "settings-members", $"{Home}/settings/members" },
+        { "settings-tokens", $"{Home}/settings/tokens" },
+        { "settings-secrets", $"{Home}/settings/secrets" },
+        { "settings-audit", $"{Home}/settings/audit" },
+        { "system", "/system" },
     };
 
     [Theory]

@@ -16,7 +16,7 @@ interface EventDrawerProps {
 export function EventDrawer({ event, onClose, onReplay }: EventDrawerProps) {
   const json = cloudEvent(event);
   return (
-    <Drawer opened onClose={onClose} position="right" size="lg" title={event.type}>
+    <Drawer opened onClose={onClose} position="right" closeButtonProps={{ 'aria-label': 'Close' }} size="lg" title={event.type}>
       <Stack gap="md">
         <p style={{ margin: 0 }}>{lineOf(event)}</p>
         <Panel title="Where it stands">

@@ -16,7 +16,7 @@ import { DataTable } from '../tables/DataTable';
 import { eventColumns } from './columns';
 import { EventDrawer } from './EventDrawer';
 import classes from './Events.module.css';
-import { newestQuery, replayQuery } from './queries';
+import { eventQuery, newestQuery, replayQuery } from './queries';
 import { type EventsSearch, holdsText, patternsOf } from './search';
 
 const idOf = (event: MeshEvent) => String(event.position);
@@ -47,7 +47,9 @@ export function EventsScreen() {
 
   const found = replaying ? rowsOf(replay.data) : (held ?? newest.data);
   const rows = useMemo(() => (found ?? []).filter((event) => holdsText(event, text)), [found, text]);
-  const opened = search.event === undefined ? undefined : found?.find((event) => event.position === search.event);
+  const shown = search.event === undefined ? undefined : found?.find((event) => event.position === search.event);
+  const named = useQuery({ ...eventQuery(project, search.event), enabled: search.event !== undefined && found !== undefined && !shown });
+  const opened = shown ?? (search.event === undefined ? null : named.data);
   const missed = held ? (newest.data?.filter(({ position }) => position > (held[0]?.position ?? 0)).length ?? 0) : 0;
 
   const set = (change: { [K in keyof EventsSearch]: EventsSearch[K] | null }, replace = false) =>

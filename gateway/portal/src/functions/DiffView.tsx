@@ -57,7 +57,8 @@ function FileChange({ file }: { file: Schema<'FileDiff'> }) {
           This file is not shown line by line.
         </p>
       ) : (
-        <div className={classes.code}>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and has to by keyboard.
+        <section className={classes.code} aria-label={`Lines of ${file.path}`} tabIndex={0}>
           <table className={classes.lines} role="presentation">
             <tbody>
               {hunksOf(lines).map((line, i) => (
@@ -78,7 +79,7 @@ function FileChange({ file }: { file: Schema<'FileDiff'> }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
     </section>
   );

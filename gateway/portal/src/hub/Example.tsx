@@ -15,13 +15,23 @@ export const exampleDraft = (example: Given): Partial<JobDraft> => ({
   inputs: { ...example?.inputs },
 });
 
-/** The example of an item, and the command that runs it. */
-export function Example({ example, command, onUse }: { example: Given; command: string; onUse?: () => void }) {
+interface ExampleProps {
+  example: Given;
+  /** The command that runs the item. */
+  command: string;
+  /** The command that has to come before. */
+  first?: string;
+  /** Fills the form with the example. */
+  onUse?: () => void;
+}
+
+/** The example of an item, and the commands that run it. */
+export function Example({ example, command, first, onUse }: ExampleProps) {
   const pairs = { ...example?.params, ...example?.inputs };
   return (
     <Panel title={Object.keys(pairs).length > 0 ? 'Example' : 'From the command line'}>
       <div className={classes.example}>
-        <Command text={Object.keys(pairs).length > 0 ? withExample(command, example) : command} />
+        <Command text={`${first ? `${first}\n` : ''}${Object.keys(pairs).length > 0 ? withExample(command, example) : command}`} />
         {onUse && Object.keys(pairs).length > 0 && (
           <Button variant="default" onClick={onUse}>
             Fill the form with it

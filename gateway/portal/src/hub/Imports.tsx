@@ -76,7 +76,7 @@ export function Imports({ project }: { project: string }) {
           one.isOutdated &&
           one.latest && (
             <>
-              <Button variant="subtle" size="compact-xs" onClick={() => void update(one)}>
+              <Button variant="default" size="compact-xs" mr="sm" onClick={() => void update(one)}>
                 Import {one.latest}
               </Button>
               <Link

@@ -68,7 +68,11 @@ export function TeamItemScreen({ hub }: { hub: string }) {
         <Stack gap="md">
           <p className={classes.what}>{shown.manifest.description}</p>
           <Manifest item={shown} />
-          <Example example={shown.manifest.example} command={`mesh hub import ${hub}/${name}@${shown.version} -P ${project}`} />
+          <Example
+            example={shown.manifest.example}
+            first={`mesh hub import ${hub}/${name}@${shown.version} -P ${project}`}
+            command={`mesh jobs submit --function ${name} -P ${project}`}
+          />
           {shown.manifest.doc && <Doc project={project} item={shown} />}
           {(versions.data?.length ?? 0) > 1 && (
             <Changes

@@ -1,19 +1,25 @@
 import { Button, Group, Modal, NumberInput, Stack } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { count, counted } from '../format/numbers';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import classes from './Queue.module.css';
-import { limitsQuery, setLimits, waitingJobsQuery } from './queries';
+import { jobQuery, limitsQuery, setLimits, waitingJobsQuery } from './queries';
 
 const named = 3;
+const mostAsked = 20;
 
 /** How the queue of the project stands: what runs, what waits, how much may run at once, and what no worker can take. */
 export function Queue({ project }: { project: string }) {
   const limits = useQuery(limitsQuery(project));
   const waiting = useQuery(waitingJobsQuery(project));
   const [editing, setEditing] = useState(false);
-  const stuck = waiting.data?.items.filter((job) => job.unschedulable) ?? [];
+  // Why a job cannot start is told with the job alone, not in lists; it can only be one that asks for something.
+  const asking = waiting.data?.items.filter((job) => job.policy?.resources || job.distributed).slice(0, mostAsked) ?? [];
+  const stuck = useQueries({
+    queries: asking.map((job) => jobQuery(project, job.id)),
+    combine: (results) => results.flatMap(({ data }) => (data?.unschedulable ? [data] : [])),
+  });
   const { running = 0, queued = 0, maxRunning } = limits.data ?? {};
 
   return (

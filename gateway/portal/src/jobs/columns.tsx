@@ -20,7 +20,7 @@ export const jobColumns = (project: string): Column<Job>[] => [
     ),
   },
   { id: 'status', header: 'State', width: 110, cell: (job) => <StatusBadge status={job.status} cause={causeOf(job)} /> },
-  { id: 'cause', header: 'Cause', width: 250, value: causeOf },
+  { id: 'cause', header: 'Cause', width: 236, value: causeOf },
   {
     id: 'subject',
     header: 'Runs',
@@ -42,7 +42,7 @@ export const jobColumns = (project: string): Column<Job>[] => [
   {
     id: 'duration',
     header: 'Duration',
-    width: 90,
+    width: 104,
     align: 'right',
     cell: (job) => <Elapsed from={startedAt(job)} to={job.endedAt} />,
   },

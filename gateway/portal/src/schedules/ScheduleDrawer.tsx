@@ -24,7 +24,7 @@ export function ScheduleDrawer({ project, schedule, onClose, onAct }: ScheduleDr
   const next = useQuery(nextTimesQuery(project, schedule.name, 10));
   const { job } = schedule;
   return (
-    <Drawer opened onClose={onClose} position="right" size="md" title={schedule.name}>
+    <Drawer opened onClose={onClose} position="right" closeButtonProps={{ 'aria-label': 'Close' }} size="md" title={schedule.name}>
       <Stack gap="md">
         <Group gap="xs">
           <StatusBadge status={schedule.isPaused ? 'paused' : 'active'} />

@@ -196,7 +196,6 @@ const columnsOf = (
         );
       },
     },
-    { id: 'waiting', header: 'Waiting', width: 76, align: 'right', value: ({ waiting }) => waiting.length || null },
     {
       id: 'actions',
       header: 'Actions',
@@ -204,6 +203,7 @@ const columnsOf = (
       align: 'right',
       cell: (schedule) => <Actions schedule={schedule} onAct={(action) => void act(schedule, action)} />,
     },
+    { id: 'waiting', header: 'Waiting', width: 76, align: 'right', value: ({ waiting }) => waiting.length || null },
     { id: 'description', header: 'Description', width: 200, value: ({ description }) => description },
   ];
 };

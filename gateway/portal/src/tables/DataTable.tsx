@@ -280,7 +280,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           ))}
         </div>
       )}
-      {!loading && nothing && props.empty}
+      {!loading && nothing && props.empty && (
+        // biome-ignore lint/a11y/useFocusableInteractive: what is in it takes the focus.
+        <div role="row">
+          {/* biome-ignore lint/a11y/useFocusableInteractive: as above. */}
+          <div role="gridcell">{props.empty}</div>
+        </div>
+      )}
       {hasMore && !nothing && <p className={classes.more}>Loading more…</p>}
     </div>
   );
