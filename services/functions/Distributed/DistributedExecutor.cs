@@ -53,7 +53,7 @@ internal sealed class DistributedExecutor(ProcessExecutor processes, IOptions<Fu
         }
     }
 
-    public LeftAttempt? FindLeft(Job job, int attempt, AttemptFolder folder) => GangLeft.Find(job, attempt, folder);
+    public Task<LeftAttempt?> FindLeftAsync(Profile profile, Job job, int attempt, AttemptFolder folder, CancellationToken ct) => Task.FromResult(GangLeft.Find(job, attempt, folder));
 
     public Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct) => processes.EndLeftoversAsync(profile, jobId, next, ct);
 

@@ -59,7 +59,11 @@ internal sealed class AttemptOutput : IDisposable
     public Task Completion => _completed.Task;
 
     /// <summary>Adds text as it is.</summary>
-    public void Write(string text)
+    public void Write(string text) => Write(text, null);
+
+    /// <summary>Adds text as it is.</summary>
+    /// <param name="before">Told, before it is added, how long the file is and how long it will be then; not told of what is dropped.</param>
+    public void Write(string text, Action<long, long>? before)
     {
         if (text.Length == 0) return;
         lock (_gate)
@@ -74,6 +78,7 @@ internal sealed class AttemptOutput : IDisposable
 
             try
             {
+                before?.Invoke(_length, _length + bytes.Length);
                 Keep(bytes);
             }
             catch (IOException e)

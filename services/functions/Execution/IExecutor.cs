@@ -58,7 +58,11 @@ internal sealed record AttemptExecution(
 /// <summary>An attempt that a service which is gone has begun.</summary>
 /// <param name="Environment">The variables that it was given; empty when nothing of it runs any more.</param>
 /// <param name="HasEnded">Whether its command has ended, and left its exit code.</param>
-internal sealed record LeftAttempt(IReadOnlyDictionary<string, string> Environment, bool HasEnded);
+internal sealed record LeftAttempt(IReadOnlyDictionary<string, string> Environment, bool HasEnded)
+{
+    /// <summary>The values of the secrets that it got as files; null where the files lie here.</summary>
+    public IReadOnlyDictionary<string, string>? SecretFiles { get; init; }
+}
 
 /// <summary>How an execution ended by itself.</summary>
 /// <param name="ExitCode">Null when it could not be started.</param>
@@ -98,7 +102,8 @@ internal interface IExecutor
     Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop);
 
     /// <summary>What is left of an attempt whose service is gone, if this executor can go on with it.</summary>
-    LeftAttempt? FindLeft(Job job, int attempt, AttemptFolder folder) => null;
+    /// <exception cref="IOException">The place that it runs in cannot be asked now.</exception>
+    Task<LeftAttempt?> FindLeftAsync(Profile profile, Job job, int attempt, AttemptFolder folder, CancellationToken ct) => Task.FromResult<LeftAttempt?>(null);
 
     /// <summary>Ends what is left of earlier attempts of a job in a profile that it serves, before attempt <paramref name="next"/> begins.</summary>
     Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct);

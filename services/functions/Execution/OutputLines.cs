@@ -56,9 +56,9 @@ internal sealed class OutputLines(Action<string> write, SecretMask mask)
         var length = Math.Max(0, masked.Length - keep);
         if (length < masked.Length && length > 0 && char.IsHighSurrogate(masked[length - 1])) length--;
         if (length == 0) return;
+        if (LastOf(masked.AsSpan(0, length)) is { Length: > 0 } last) LastLine = last;
         write(masked[..length]);
         _line.Clear().Append(masked, length, masked.Length - length);
-        if (LastOf(masked.AsSpan(0, length)) is { Length: > 0 } last) LastLine = last;
     }
 
     private static string LastOf(ReadOnlySpan<char> text)

@@ -30,7 +30,9 @@ internal sealed class ProcessExecutor(HubCatalogue hub, ControlGroups groups, IO
         using (process) return await FollowAsync(execution, process, stop);
     }
 
-    public LeftAttempt? FindLeft(Job job, int attempt, AttemptFolder folder)
+    public Task<LeftAttempt?> FindLeftAsync(Profile profile, Job job, int attempt, AttemptFolder folder, CancellationToken ct) => Task.FromResult(FindLeft(job, attempt, folder));
+
+    private static LeftAttempt? FindLeft(Job job, int attempt, AttemptFolder folder)
     {
         if (!KeptProcess.IsAvailable || !File.Exists(folder.Files.Out)) return null;
         var hasEnded = folder.Files.ReadExit() is not null;

@@ -6,6 +6,8 @@ using Mesh.Functions.Execution;
 using Mesh.Functions.Inputs;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Profiles;
+using Mesh.Hosting;
+using Mesh.Hosting.Identity;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Functions.Kubernetes;
@@ -15,12 +17,15 @@ namespace Mesh.Functions.Kubernetes;
 /// service too, follows it.
 /// </summary>
 internal sealed class KubernetesExecutor(
-    Clusters clusters, InputStage inputs, IJobMesh mesh, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<KubernetesExecutor> log) : IExecutor
+    Clusters clusters, InputStage inputs, IJobMesh mesh, MeshOptions paths, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<KubernetesExecutor> log) : IExecutor
 {
     private const string PackageFile = "requirements.txt";
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+    private readonly Lazy<byte[]> _key = new(() => SealedSecrets.KeyOf(KeyFile.ReadOrCreate(paths.KeyPath, "identity.key")));
 
     public bool StagesHere => false;
+
+    public bool OutlivesService => true;
 
     public bool Serves(Profile profile) => profile.Executor == Contracts.Functions.ProfileExecutor.Kubernetes;
 
@@ -34,10 +39,7 @@ internal sealed class KubernetesExecutor(
         try
         {
             cluster.Watch();
-            var places = await inputs.FindPlacesAsync(execution.Project, execution.Job, PodWork(execution), stop);
-            var plan = PodPlan.Of(execution, await cluster.Installation.IdAsync(stop), places, await HasPackagesAsync(execution, stop));
-            var job = await MakeAsync(cluster, plan, execution, stop);
-            end = await new PodFollower(cluster, plan, job, execution, clock).RunAsync(stop);
+            end = execution.IsLeft ? await ResumeAsync(cluster, name, execution, stop) : await BeginAsync(cluster, execution, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -49,11 +51,64 @@ internal sealed class KubernetesExecutor(
         }
         finally
         {
-            await RemoveAsync(cluster, name, execution);
+            if (end is not null || !execution.IsToLeave()) await RemoveAsync(cluster, name, execution);
         }
 
         return end;
     }
+
+    public async Task<LeftAttempt?> FindLeftAsync(Profile profile, Job job, int attempt, AttemptFolder folder, CancellationToken ct)
+    {
+        // Without its record, on another machine or after an older version, it could only be gone on with at the beginning of its log.
+        if (!File.Exists(folder.Pod) || SealedSecrets.Read(folder.Sealed, _key.Value, new ProcessMark(job.Id, attempt)) is not { } secrets) return null;
+        var cluster = clusters.Of(profile);
+        try
+        {
+            var made = await cluster.Api.FindAsync<V1Job>(cluster.PathOf(Cluster.JobResource, AttemptLabels.NameOf(job.Id, attempt)), ct);
+            if (made is null || made.Metadata.DeletionTimestamp is not null || !await IsOursAsync(cluster, made, ct)) return null;
+            var (pods, _) = await cluster.Api.ListAsync<V1Pod>(cluster.PathOf(Cluster.PodResource), await cluster.SelectorAsync(ct), ct);
+            return pods.FirstOrDefault(pod => IsOf(made, pod)) is { } pod
+                ? new LeftAttempt(secrets.Variables, PodReading.Of(pod) is { MainEnded: true } or { End: not null }) { SecretFiles = secrets.Files }
+                : null;
+        }
+        catch (ClusterException e) when (e.IsOutage)
+        {
+            throw new IOException(e.Message, e);
+        }
+        catch (ClusterException e)
+        {
+            log.NotFound(attempt, job.Id, profile.Name, e.Message);
+            return null;
+        }
+    }
+
+    private async Task<ExecutionEnd> BeginAsync(Cluster cluster, AttemptExecution execution, CancellationToken stop)
+    {
+        var places = await inputs.FindPlacesAsync(execution.Project, execution.Job, PodWork(execution), stop);
+        var plan = PodPlan.Of(execution, await cluster.Installation.IdAsync(stop), places, await HasPackagesAsync(execution, stop));
+        var told = execution.Job.Secrets.Append(JobVariables.Token).Where(execution.Environment.ContainsKey).Distinct(StringComparer.Ordinal);
+        SealedSecrets.Write(execution.Folder.Sealed, _key.Value, execution.Mark, new LeftSecrets(told.ToDictionary(name => name, name => execution.Environment[name]), execution.SecretFiles));
+        var record = PodRecord.Begin(execution.Folder, execution.Output);
+        var job = await MakeAsync(cluster, plan, execution, stop);
+        return await new PodFollower(cluster, plan, job, execution, record, clock).RunAsync(stop);
+    }
+
+    /// <summary>Follows a job that an earlier service has made. It is not made again: what it did would be done twice.</summary>
+    private async Task<ExecutionEnd> ResumeAsync(Cluster cluster, string name, AttemptExecution execution, CancellationToken stop)
+    {
+        var record = PodRecord.Resume(execution.Folder, execution.Output);
+        var job = await ClusterRetry.WaitOutAsync(
+            () => cluster.Api.FindAsync<V1Job>(cluster.PathOf(Cluster.JobResource, name), stop), e => log.ClusterAway(cluster.Profile.Name, e.Message), stop);
+        if (record is null || job is null || !await IsOursAsync(cluster, job, stop)) return new ExecutionEnd(null, "The Kubernetes job was deleted by somebody else") { Code = CauseCode.Deleted };
+        var hasPackages = job.Spec.Template.Spec.InitContainers?.Any(container => container.Name == PodPlan.Packages) == true;
+        var plan = PodPlan.Of(execution, await cluster.Installation.IdAsync(stop), new Dictionary<string, string>(), hasPackages);
+        return await new PodFollower(cluster, plan, job, execution, record, clock).RunAsync(stop);
+    }
+
+    private static async Task<bool> IsOursAsync(Cluster cluster, V1Job job, CancellationToken ct) =>
+        job.Metadata.Labels?.TryGetValue(AttemptLabels.Installation, out var whose) == true && whose == await cluster.Installation.IdAsync(ct);
+
+    private static bool IsOf(V1Job job, V1Pod pod) => pod.Metadata.OwnerReferences?.Any(owner => owner.Uid == job.Metadata.Uid) == true;
 
     public async Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct)
     {
@@ -167,6 +222,9 @@ internal static partial class KubernetesExecutorLog
 {
     [LoggerMessage(Level = LogLevel.Warning, Message = "The cluster of profile {Profile} cannot be reached; it is tried again: {Reason}")]
     public static partial void ClusterAway(this ILogger logger, string profile, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Attempt} of job {JobId} cannot be looked for in the cluster of profile {Profile}: {Reason}")]
+    public static partial void NotFound(this ILogger logger, int attempt, string jobId, string profile, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Somebody else had set fields of job {Name}, which are taken back: {Reason}")]
     public static partial void FieldsTaken(this ILogger logger, string name, string reason);

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using k8s.Models;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
@@ -6,7 +5,7 @@ using Mesh.Functions.Jobs;
 namespace Mesh.Functions.Kubernetes;
 
 /// <summary>Follows the pod of one attempt to its end: what it waits for becomes notes, what it prints the attempt's output, how it ends the attempt's end.</summary>
-internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, AttemptExecution execution, TimeProvider clock)
+internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, AttemptExecution execution, PodRecord record, TimeProvider clock)
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LogsClose = TimeSpan.FromSeconds(30);
@@ -14,13 +13,13 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
     private volatile V1Pod? _pod;
     private long? _faultSince;
     private string? _said;
-    private bool _isMade;
+    private bool _isMade = execution.IsLeft;
     private IDisposable? _counting;
 
     /// <returns>How it ended.</returns>
     public async Task<ExecutionEnd> RunAsync(CancellationToken stop)
     {
-        var usage = new PodUsage(cluster, () => _pod?.Metadata.Name, clock);
+        var usage = new PodUsage(cluster, () => _pod?.Metadata.Name, record, clock);
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var logs = Task.CompletedTask;
         string? lastLine = null;
@@ -35,7 +34,7 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
             stop.ThrowIfCancellationRequested();
             if (end is { ExitCode: > 0 and var code, Cause: "" }) end = end with { Cause = ProcessExecutor.CauseOf(code, lastLine) };
             if (end.Cause is not null && execution.Output.Fault is { } lost) end = end with { Cause = $"{end.Cause}; its output could not be kept: {lost}" };
-            return end with { Usage = usage.Seen };
+            return end with { Usage = record.Usage };
         }
         finally
         {
@@ -82,7 +81,8 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
         var current = cluster.Jobs.Find(plan.Name);
         _isMade |= current is not null;
         if (current?.Metadata.Uid is { } uid && uid != job.Metadata.Uid) return new ExecutionEnd(null, "The Kubernetes job was replaced by somebody else's") { Code = CauseCode.Deleted };
-        if (pod is null && _pod is not null) return PodReading.Deleted;
+        // One that runs already had its pod when it was found.
+        if (pod is null && (_pod is not null || (execution.IsLeft && current is not null))) return PodReading.Deleted;
         if (_isMade && (current is null || current.Metadata.DeletionTimestamp is not null)) return new ExecutionEnd(null, "The Kubernetes job was deleted by somebody else") { Code = CauseCode.Deleted };
         // A pod that the cluster failed to make, or ended before it was seen here.
         return pod is null && current?.Status?.Conditions?.FirstOrDefault(c => c is { Type: "Failed", Status: "True" }) is { } failed
@@ -130,7 +130,8 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
     /// <summary>Takes the logs of the containers, one after the other as they run.</summary>
     private async Task ReadAsync(Action<string?> mainSaid, CancellationToken ct)
     {
-        foreach (var container in plan.Containers)
+        var start = record.Start;
+        foreach (var container in plan.Containers.SkipWhile(name => start is not null && name != start.Container))
         {
             while (!PodReading.Of(_pod!).Started.Contains(container))
             {
@@ -139,16 +140,22 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
                 ct.ThrowIfCancellationRequested();
             }
 
-            var pipe = new Pipe();
-            var lines = new LineReader(pipe.Reader.AsStream(), execution.Output.Write, execution.Mask());
-            var reading = lines.RunAsync(CancellationToken.None);
-            await using (var target = pipe.Writer.AsStream())
+            var from = container == start?.Container ? start : null;
+            PodLog? log = null;
+            OutputLines? lines = null;
+            lines = new OutputLines(text => record.Write(container, text, log!.Position, lines!.LastLine), execution.Mask()) { LastLine = from?.Last };
+            log = new PodLog(cluster.Api, cluster.PathOf(Cluster.PodResource, _pod!.Metadata.Name), container, lines, from?.At);
+            try
             {
-                var log = new PodLog(cluster.Api, cluster.PathOf(Cluster.PodResource, _pod!.Metadata.Name), container, target);
                 await log.FollowAsync(() => HasEnded(container), ct);
             }
+            finally
+            {
+                // What has begun of a line, and may be a secret, waits for the next service.
+                if (execution.IsToLeave()) lines.Flush();
+                else lines.End();
+            }
 
-            await reading;
             if (container == PodPlan.Main) mainSaid(lines.LastLine);
         }
     }

@@ -3,14 +3,11 @@ using k8s.Models;
 namespace Mesh.Functions.Kubernetes;
 
 /// <summary>What a pod uses, as the cluster's metrics say (<c>metrics.k8s.io</c>), where it has any: the most memory, and CPU time by the samples.</summary>
-internal sealed class PodUsage(Cluster cluster, Func<string?> pod, TimeProvider clock)
+internal sealed class PodUsage(Cluster cluster, Func<string?> pod, PodRecord record, TimeProvider clock)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(15);
     private long? _looked;
     private bool _isAway;
-
-    /// <summary>What was seen; null when nothing was.</summary>
-    public (double CpuSeconds, long PeakMemoryBytes)? Seen { get; private set; }
 
     /// <summary>Looks, if it is time to.</summary>
     public async Task LookAsync(CancellationToken ct)
@@ -24,7 +21,7 @@ internal sealed class PodUsage(Cluster cluster, Func<string?> pod, TimeProvider 
             if (metrics?.Containers is not { } containers) return;
             var cores = containers.Sum(c => c.Usage.TryGetValue("cpu", out var used) ? used.ToDouble() : 0);
             var bytes = containers.Sum(c => c.Usage.TryGetValue("memory", out var used) ? (long)used.ToDouble() : 0);
-            Seen = ((Seen?.CpuSeconds ?? 0) + (cores * passed), Math.Max(Seen?.PeakMemoryBytes ?? 0, bytes));
+            record.Usage = ((record.Usage?.CpuSeconds ?? 0) + (cores * passed), Math.Max(record.Usage?.PeakMemoryBytes ?? 0, bytes));
         }
         catch (ClusterException)
         {

@@ -78,7 +78,7 @@ internal sealed class AttemptRunner(
         using var preparing = held.Left is null ? Alarm(held, StopReason.PrepareTimeout, held.Job.Policy?.Timeouts?.PreparingSeconds) : null;
         using var deadline = hasEnded ? null : Alarm(held, StopReason.Deadline, (held.Job.Policy?.DeadlineAt - clock.GetUtcNow())?.TotalSeconds);
         var (environment, files) = held.Left is { } left
-            ? new AttemptVariables(left.Environment, await SecretFiles.ReadAgainAsync(held.Job, folder, stop))
+            ? new AttemptVariables(left.Environment, left.SecretFiles ?? await SecretFiles.ReadAgainAsync(held.Job, folder, stop))
             : await PrepareAsync(held, executor, folder, content);
 
         var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
@@ -146,7 +146,20 @@ internal sealed class AttemptRunner(
         await giveUp.CancelAsync();
         held.Report = Describe(gauge, end, OutputPosition.Read(folder), held.HasArrived);
         if (end is not null) return verdict.Of(held, end);
-        return verdict.Stopped(held, runsOn: held.Reason == StopReason.Leave && executor.FindLeft(held.Job, number, folder) is not null);
+        return verdict.Stopped(held, runsOn: held.Reason == StopReason.Leave && await RunsOnAsync());
+
+        async Task<bool> RunsOnAsync()
+        {
+            try
+            {
+                return await executor.FindLeftAsync(held.Profile, held.Job, number, folder, CancellationToken.None) is not null;
+            }
+            catch (IOException)
+            {
+                // The next service sees.
+                return true;
+            }
+        }
     }
 
     private async Task<AttemptVariables> PrepareAsync(HeldAttempt held, IExecutor executor, AttemptFolder folder, FunctionContent? content)

@@ -49,7 +49,7 @@ internal sealed class LeaseWatch(
             if (!isDead && !(lease.IsExpired && trusted)) continue;
             // Before the worker of this service has opened, and when it has closed, what is left is not its to judge.
             if (isDead && options.Value.RunsJobs && !worker.IsOpen) continue;
-            if (isDead && await worker.AdoptAsync(lease, ct)) continue;
+            if (isDead && await worker.AdoptAsync(lease, ct) is not false) continue;
             // What still runs here is left to the service of its folder, which may be about to come back, for as long as the lease lasts.
             if (isDead && !lease.IsExpired && KeptProcess.IsKept(new ProcessMark(lease.Key.JobId, lease.Key.Attempt))) continue;
             await LoseAsync(lease, ct);

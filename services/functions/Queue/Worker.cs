@@ -50,8 +50,9 @@ internal sealed class Worker(
         }
     }
 
-    /// <summary>Goes on with an attempt whose worker is dead, if what that has left of it is to be found here and nobody else goes on with it.</summary>
-    public async Task<bool> AdoptAsync(Lease lease, CancellationToken ct)
+    /// <summary>Goes on with an attempt whose worker is dead, if what that has left of it is to be found and nobody else goes on with it.</summary>
+    /// <returns>Whether it does; null while the place that the attempt runs in cannot be asked.</returns>
+    public async Task<bool?> AdoptAsync(Lease lease, CancellationToken ct)
     {
         var (project, jobId, attempt) = lease.Key;
         if (!IsOpen || room.Profiles.FirstOrDefault(p => p.Name == (lease.Profile ?? Profile.BuiltIn)) is not { } profile) return false;
@@ -59,7 +60,17 @@ internal sealed class Worker(
         await using (var session = store.OpenQuery(project)) job = await session.LoadAsync<Job>(jobId, ct);
         if (job is null || job.LastAttempt() != attempt || job.Attempts[^1].State() != AttemptState.Running) return false;
         var folder = new AttemptFolder(mesh.DataPath, project, jobId, attempt, options.Value.RunsAs);
-        var left = executors.Where(e => e.Serves(profile)).Select(e => e.FindLeft(job, attempt, folder)).FirstOrDefault(found => found is not null);
+        LeftAttempt? left = null;
+        try
+        {
+            foreach (var executor in executors.Where(e => e.Serves(profile))) left ??= await executor.FindLeftAsync(profile, job, attempt, folder, ct);
+        }
+        catch (IOException e)
+        {
+            log.LeftUnknown(attempt, jobId, project, e.Message);
+            return null;
+        }
+
         if (left is null || !await queue.TakeOverAsync(lease, ct)) return false;
         var written = await writer.WriteAsync(JobWriter.Self, project, jobId, new JobCommand.Adopt(attempt, self.Name), CancellationToken.None);
         if (written.Rejected is not null || written.State is not { } now) return false;
@@ -206,7 +217,7 @@ internal sealed class Worker(
 
     private void Start(AttemptKey key, Job job, Profile profile, Room needs, LeftAttempt? left = null)
     {
-        var gpus = room.Take(profile, needs, left is null || needs.Gpus == 0 ? null : JobVariables.GpusOf(left.Environment));
+        var gpus = room.Take(profile, needs, left is null || !profile.IsLocal || needs.Gpus == 0 ? null : JobVariables.GpusOf(left.Environment));
         var held = new HeldAttempt(key, job, profile, gpus, left);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _held[held.Key] = (held, RunAsync(held, needs, begun.Task));
@@ -294,6 +305,9 @@ internal static partial class WorkerLog
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Attempt} of job {JobId} in {Project}, which worker {Worker} left behind, is gone on with")]
     public static partial void Adopted(this ILogger logger, int attempt, string jobId, string project, string worker);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether attempt {Attempt} of job {JobId} in {Project} still runs is not known yet: {Reason}")]
+    public static partial void LeftUnknown(this ILogger logger, int attempt, string jobId, string project, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Attempt} of job {JobId} came to no end that could be recorded")]
     public static partial void AttemptLost(this ILogger logger, Exception fault, int attempt, string jobId);

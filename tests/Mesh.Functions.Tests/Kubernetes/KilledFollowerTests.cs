@@ -29,8 +29,61 @@ public sealed class KilledFollowerTests : IAsyncLifetime
         File.Delete(_token);
     }
 
+    private const string Counting = "i=0; while [ $i -lt 120 ]; do echo line $i; i=$((i+1)); sleep 0.05; done";
+    private static readonly string Counted = string.Concat(Enumerable.Range(0, 120).Select(i => $"line {i}\n"));
+
     [Fact]
-    public async Task After_a_kill_the_pod_is_gone_before_the_next_attempt_has_one()
+    public async Task After_a_kill_the_pod_goes_on_as_the_same_attempt_and_each_line_is_there_once()
+    {
+        _service.Peers.Secrets["API_KEY"] = "s3cr3t-value";
+        _service.Peers.Secrets["PASSWORD"] = "0ther-value";
+        await StartAsync();
+        var job = await _service.SubmitAsync(new SubmitJob(
+            Command: ["sh", "-c", $"{Counting}; echo key=$API_KEY token=$MESH_TOKEN; cat $PASSWORD_FILE; echo; echo bad column; exit 3"], Secrets: ["API_KEY"], MaxAttempts: 2,
+            Retry: new RetryPolicy(NotExitCodes: [3]))
+        { SecretFiles = ["PASSWORD"] });
+        // Twice, so that what was gone on with is gone on with again.
+        foreach (var line in (int[])[5, 40])
+        {
+            await Eventually.Holds(() => _service.Peers.LogOf(job.Id).ShouldContain($"line {line}\n"), TimeSpan.FromSeconds(60));
+            await _service.KillAsync();
+            foreach (var file in Directory.GetFiles(JobFolderOf(job.Id))) (await File.ReadAllTextAsync(file)).ShouldNotContain("-value");
+            // They are others by now, and those that it was given are still blotted out.
+            _service.Peers.Secrets["API_KEY"] = _service.Peers.Secrets["PASSWORD"] = "changed-since";
+            await StartAsync();
+        }
+
+        var ended = await _service.UntilAsync(job.Id, JobStatus.Failed);
+        (ended.Attempts.ShouldHaveSingleItem().ExitCode, ended.Cause).ShouldBe((3, "bad column (exit code 3)"));
+        await Eventually.Holds(() => _service.Peers.LogOf(job.Id).ShouldBe($"{Counted}key=*** token=***\n***\nbad column\n"));
+        _cluster.Runner.Begun[PodPlan.Main].ShouldBe(1);
+        await Eventually.Holds(() => Directory.EnumerateFiles(JobFolderOf(job.Id)).ShouldBeEmpty());
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task What_ends_while_no_service_is_there_has_ended_so_and_all_that_it_printed_comes_home()
+    {
+        await StartAsync();
+        var go = Path.Combine(_service.Folder, "go");
+        var good = await _service.ShellAsync($"echo up; while [ ! -e {go} ]; do sleep 0.05; done; seq 1 20000; printf 'without an end'");
+        var bad = await _service.SubmitAsync(new SubmitJob(Command: ["sh", "-c", $"echo up; while [ ! -e {go} ]; do sleep 0.05; done; echo at last; exit 4"], MaxAttempts: 1));
+        foreach (var job in (Guid[])[good.Id, bad.Id]) await Eventually.Holds(() => _service.Peers.LogOf(job).ShouldBe("up\n"), TimeSpan.FromSeconds(60));
+        await _service.KillAsync();
+        await File.WriteAllTextAsync(go, "");
+        await Eventually.Holds(
+            () => _cluster.Store.List("jobs").Count(job => job["status"]?["conditions"] is not null).ShouldBe(2), TimeSpan.FromSeconds(20));
+        await StartAsync();
+        (await _service.UntilAsync(good.Id, JobStatus.Succeeded)).Attempts.ShouldHaveSingleItem();
+        (await _service.UntilAsync(bad.Id, JobStatus.Failed)).Cause.ShouldBe("at last (exit code 4)");
+        _service.Peers.LogOf(good.Id).ShouldBe("up\n" + string.Concat(Enumerable.Range(1, 20000).Select(i => $"{i}\n")) + "without an end");
+        _service.Peers.LogOf(bad.Id).ShouldBe("up\nat last\n");
+        _cluster.Runner.Begun[PodPlan.Main].ShouldBe(2);
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task What_was_deleted_meanwhile_is_lost_and_the_next_attempt_begins_alone()
     {
         await StartAsync();
         // The lock is held by the program of an attempt: whoever finds it taken runs beside it.
@@ -39,31 +92,62 @@ public sealed class KilledFollowerTests : IAsyncLifetime
         var job = await _service.ShellAsync(script);
         await Eventually.Holds(() => _service.Peers.LogOf(job.Id).ShouldBe("up 1\n"), TimeSpan.FromSeconds(60));
         await _service.KillAsync();
-        _cluster.Store.List("jobs").ShouldHaveSingleItem("it outlives the service");
+        _cluster.Store.Delete("jobs", _cluster.Store.List("jobs").ShouldHaveSingleItem("it outlives the service")["metadata"]!["name"]!.GetValue<string>(), "Foreground", 0, null);
         await StartAsync();
         var ended = await _service.UntilAsync(job.Id, JobStatus.Succeeded);
         ended.Attempts.Count.ShouldBe(2);
         ended.Attempts[0].Cause!.ShouldContain("lost its lease");
         (await File.ReadAllLinesAsync(trace)).ShouldBe(["1", "2"]);
+        _service.Peers.LogOf(job.Id).ShouldBe("up 1\nup 2\n");
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_timeout_counts_from_the_beginning_and_an_abort_reaches_what_was_taken_over()
+    {
+        await StartAsync();
+        var late = await _service.SubmitAsync(new SubmitJob(Command: ["sh", "-c", "echo up; sleep 300"], TimeoutSeconds: 12));
+        var aborted = await _service.ShellAsync("echo up; sleep 300");
+        foreach (var job in (Guid[])[late.Id, aborted.Id]) await Eventually.Holds(() => _service.Peers.LogOf(job).ShouldBe("up\n"), TimeSpan.FromSeconds(60));
+        await _service.KillAsync();
+        await StartAsync();
+        (await _service.Client.PostAsync($"{ServiceProcess.Jobs}/{aborted.Id}/abort", null)).EnsureSuccessStatusCode();
+        (await _service.UntilAsync(aborted.Id, JobStatus.Aborted)).Attempts.ShouldHaveSingleItem();
+        (await _service.UntilAsync(late.Id, JobStatus.Failed)).Attempts.ShouldHaveSingleItem().Cause.ShouldBe("ran longer than its timeout of 12 s and was ended");
         _cluster.Runner.Begun[PodPlan.Main].ShouldBe(2);
         await NothingIsLeftAsync();
     }
 
     [Fact]
-    public async Task What_a_service_left_of_a_job_that_is_over_is_swept_at_the_next_start()
+    public async Task A_service_that_is_to_keep_jobs_running_stops_in_order_without_them()
     {
-        await StartAsync();
-        var job = await _service.ShellAsync("echo up; sleep 300", attempts: 1);
-        await Eventually.Holds(() => _service.Peers.LogOf(job.Id).ShouldBe("up\n"), TimeSpan.FromSeconds(60));
-        await _service.KillAsync();
-        await StartAsync();
-        (await _service.UntilAsync(job.Id, JobStatus.Failed)).Attempts.Count.ShouldBe(1);
+        await StartAsync(("Functions__KeepRunningSeconds", "60"));
+        var job = await _service.ShellAsync($"{Counting}; printf 'almost '; sleep 1; echo done");
+        await Eventually.Holds(() => _service.Peers.LogOf(job.Id).ShouldContain("line 5\n"), TimeSpan.FromSeconds(60));
+        await _service.StopAsync();
+        _cluster.Store.List("pods").ShouldHaveSingleItem();
+        await StartAsync(("Functions__KeepRunningSeconds", "60"));
+        (await _service.UntilAsync(job.Id, JobStatus.Succeeded)).Attempts.ShouldHaveSingleItem();
+        _service.Peers.LogOf(job.Id).ShouldBe($"{Counted}almost done\n");
+        _cluster.Runner.Begun[PodPlan.Main].ShouldBe(1);
         await NothingIsLeftAsync();
     }
 
-    private async Task StartAsync()
+    [Fact]
+    public async Task A_stop_in_order_hands_back_what_is_not_to_run_on()
     {
-        await _service.StartAsync([.. ClusterHost.Settings(_cluster, _gateway.Address, _token).Where(s => s.Value is not null).Select(s => (s.Key.Replace(":", "__"), s.Value!))]);
+        await StartAsync();
+        var job = await _service.ShellAsync("echo up; [ $MESH_ATTEMPT = 2 ] || sleep 300");
+        await Eventually.Holds(() => _service.Peers.LogOf(job.Id).ShouldBe("up\n"), TimeSpan.FromSeconds(60));
+        await _service.StopAsync();
+        await NothingIsLeftAsync();
+    }
+
+    private string JobFolderOf(Guid job) => Path.Combine(_service.Folder, "data", "jobs", ServiceProcess.Project, job.ToString());
+
+    private async Task StartAsync(params (string Key, string Value)[] more)
+    {
+        await _service.StartAsync([.. more, .. ClusterHost.Settings(_cluster, _gateway.Address, _token).Where(s => s.Value is not null).Select(s => (s.Key.Replace(":", "__"), s.Value!))]);
         _gateway.To = (_service.Address, new IdentityTokens(KeyFile.ReadOrCreate(Path.Combine(_service.Folder, "keys"), "identity.key"), TimeProvider.System));
     }
 

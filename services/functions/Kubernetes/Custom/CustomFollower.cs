@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.IO.Pipelines;
 using k8s.Models;
 using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
@@ -133,15 +132,16 @@ internal sealed class CustomFollower(
                 ct.ThrowIfCancellationRequested();
             }
 
-            var pipe = new Pipe();
-            var lines = new LineReader(pipe.Reader.AsStream(), text => log.Write(label, text), execution.Mask());
-            var reading = lines.RunAsync(CancellationToken.None);
-            await using (var target = pipe.Writer.AsStream())
+            var lines = new OutputLines(text => log.Write(label, text), execution.Mask());
+            try
             {
-                await new PodLog(cluster.Api, cluster.PathOf(Cluster.PodResource, name), container, target).FollowAsync(() => StateOf(name, container) is not { Terminated: null }, ct);
+                await new PodLog(cluster.Api, cluster.PathOf(Cluster.PodResource, name), container, lines).FollowAsync(() => StateOf(name, container) is not { Terminated: null }, ct);
+            }
+            finally
+            {
+                lines.End();
             }
 
-            await reading;
             _lastLines[name] = lines.LastLine;
         }
     }
