@@ -3,6 +3,7 @@ using Mesh.Gateway.Browser;
 using Mesh.Gateway.Bus;
 using Mesh.Gateway.Docs;
 using Mesh.Gateway.Front;
+using Mesh.Gateway.Portal;
 using Mesh.Hosting;
 using Mesh.Hosting.Bus;
 
@@ -27,15 +28,16 @@ public sealed class GatewayModule : StatelessModule
         services.AddSingleton<AccessCache>();
         var options = GatewayOptions.Read(configuration);
         services.AddSingleton(options);
+        services.AddSingleton<PortalFolder>();
         services.AddSingleton(new RequestRates(options.RateLimit.PerSecond));
     }
 
     /// <inheritdoc/>
     public override void MapEndpoints(IEndpointRouteBuilder app)
     {
-        app.MapLandingPage();
         app.MapDocumentation();
         app.MapLogin();
+        app.MapSession();
         app.MapBus();
     }
 
@@ -43,13 +45,13 @@ public sealed class GatewayModule : StatelessModule
     public override void Subscribe(ConsumerRegistry consumers) => consumers.Listen<AccessNews>("access-news", AccessNews.Patterns);
 }
 
-/// <summary>Puts the front door before a pipeline.</summary>
+/// <summary>Puts the front door before a pipeline, and the portal right behind it.</summary>
 public static class GatewayPipeline
 {
     /// <summary>
-    /// Authenticates and authorizes every request to the public API, then goes on with what follows: the proxy, or the modules of this process.
+    /// Authenticates and authorizes every request to the public API, answers those for the portal, then goes on with what follows: the proxy, or the modules of this process.
     /// It is the front of <see cref="MeshComposition.UseMeshModules"/>; where a process also listens for its own services, on the public port alone:
     /// <c>app.UseWhen(context => context.Connection.LocalPort == port, front => front.UseMeshGateway())</c>.
     /// </summary>
-    public static IApplicationBuilder UseMeshGateway(this IApplicationBuilder app) => app.UseMiddleware<GatewayFront>();
+    public static IApplicationBuilder UseMeshGateway(this IApplicationBuilder app) => app.UseMiddleware<GatewayFront>().UseMiddleware<PortalPages>();
 }

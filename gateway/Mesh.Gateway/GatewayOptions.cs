@@ -17,6 +17,9 @@ internal sealed class GatewayOptions
     /// <summary>Seconds that a service may say nothing in an answer. Streams of events and logs say something at least every minute or so; uploads may rest longer.</summary>
     public int QuietSeconds { get; set; } = 600;
 
+    /// <summary>The folder of the built portal. Absent: <c>portal</c> beside the program, or where the launcher builds it.</summary>
+    public string? PortalPath { get; set; }
+
     /// <summary>How fast each token may ask.</summary>
     public RateLimitOptions RateLimit { get; set; } = new();
 
@@ -29,6 +32,7 @@ internal sealed class GatewayOptions
     {
         var options = configuration.GetSection(Section).Get<GatewayOptions>() ?? new GatewayOptions();
         if (options.PublicAddress is "") options.PublicAddress = null;
+        if (options.PortalPath is "") options.PortalPath = null;
         var messages = new List<string>();
         if (options.PublicAddress is not null && !(Uri.TryCreate(options.PublicAddress, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
             messages.Add($"{Section}:PublicAddress: must be an address such as https://mesh.example.org.");

@@ -7,7 +7,7 @@ const mesh = process.env.MESH_URL ?? 'http://127.0.0.1:7070';
 
 // With MESH_TOKEN the proxy signs in; without it, sign in on the page, as behind the gateway.
 const headers: Record<string, string> = process.env.MESH_TOKEN ? { Authorization: `Bearer ${process.env.MESH_TOKEN}` } : {};
-const places = ['/api', '/session', '/openapi', '/docs', '/login', '/mlflow'];
+const places = ['/api', '/session', '/openapi', '/docs', '/login', '/mlflow', '/health'];
 const proxy = Object.fromEntries(places.map((place) => [place, { target: mesh, changeOrigin: true, headers }]));
 
 export default defineConfig({

@@ -96,3 +96,46 @@ build_product() {
     build_stamped "$title" artifacts/product.slnf -p:RunAnalyzers=false
   ) 8>> "$root/artifacts/.build.lock"
 }
+
+# Whether a source of the portal is newer than its last build, or was removed since.
+portal_changed() {
+  local stamp=$root/artifacts/portal.stamp
+  [ -f "$stamp" ] && [ -f "$root/artifacts/portal/index.html" ] || return 0
+  [ -n "$(cd "$root/gateway/portal" && find . \( -name node_modules -o -name schema.d.ts \) -prune -o ! -name '*.md' -newer "$stamp" -print -quit)" ]
+}
+
+# Builds the portal into a folder of its own and puts that in the place of the last one. One at a time builds, the others wait.
+build_portal() {
+  portal_changed || return 0
+  mkdir -p "$root/artifacts"
+  (
+    set -e
+    if command -v flock >/dev/null; then
+      flock 7
+      portal_changed || exit 0
+    fi
+    artifacts=$root/artifacts
+    cd "$root/gateway/portal"
+    touch "$artifacts/portal.starting"
+    if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+      npm ci --no-audit --no-fund
+      touch node_modules/.package-lock.json
+    fi
+    MESH_PORTAL_OUT=$artifacts/portal.new npm run build
+    rm -rf "$artifacts/portal.old"
+    [ ! -d "$artifacts/portal" ] || mv "$artifacts/portal" "$artifacts/portal.old"
+    mv "$artifacts/portal.new" "$artifacts/portal"
+    rm -rf "$artifacts/portal.old"
+    mv "$artifacts/portal.starting" "$artifacts/portal.stamp"
+  ) > "$root/artifacts/portal-build.log" 2>&1 7>> "$root/artifacts/.portal.lock" || {
+    printf 'The build of the portal failed.\n' >> "$root/artifacts/portal-build.log"
+    return 1
+  }
+}
+
+# Builds the portal beside the mesh that is about to start, which does not wait for it: the gateway has it as soon as it is there.
+build_portal_beside() {
+  command -v npm >/dev/null && portal_changed || return 0
+  mkdir -p "$root/artifacts"
+  root=$root nohup nice -n 15 bash -c '. "$root/infra/scripts/build.sh"; build_portal' > /dev/null 2>&1 < /dev/null &
+}

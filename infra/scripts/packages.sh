@@ -6,6 +6,7 @@ has_package() {
     libonnx-testdata) [ -d /usr/share/libonnx-testdata ] ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
     python3-sklearn) /usr/bin/python3 -c 'import joblib, sklearn' 2>/dev/null ;;
+    chromium) [ -x /usr/bin/chromium ] ;;
     openssh-server) [ -x /usr/sbin/sshd ] && command -v ssh >/dev/null ;;
     python3 | git) command -v "$1" >/dev/null ;;
   esac

@@ -112,7 +112,7 @@ for file in "$root"/tests/*.Tests/*.Tests.csproj; do
   fi
   # These start whole meshes and measure time: they have the machine to themselves.
   case $project in
-    Mesh.EndToEnd.Tests | Mesh.Local.Tests) alone+=("$project") ;;
+    Mesh.EndToEnd.Tests | Mesh.Local.Tests | Mesh.Portal.Tests) alone+=("$project") ;;
     *) together+=("$project") ;;
   esac
 done
@@ -120,8 +120,12 @@ done
 
 # The conformance models of ONNX are the input of a test that is skipped without them.
 # Jobs in Python get their packages in environments; functions from git are fetched by it, over ssh from a server of the tests; an item of the hub trains with scikit-learn.
-install_packages "the tests" "$results/install.log" rabbitmq-server libonnx-testdata python3 python3-venv python3-sklearn git openssh-server
+# Journeys through the portal go in a real browser.
+install_packages "the tests" "$results/install.log" rabbitmq-server libonnx-testdata python3 python3-venv python3-sklearn git openssh-server chromium
+build_portal 9>&- &
+portal=$!
 build_stamped "Building Mesh and its tests…" Mesh.sln
+wait $portal || { tail -n 20 "$root/artifacts/portal-build.log" >&2; fail "the build of the portal failed; all it said is in $root/artifacts/portal-build.log."; }
 start_servers
 
 if [ ${#together[@]} -gt 0 ]; then

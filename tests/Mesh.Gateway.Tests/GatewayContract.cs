@@ -294,6 +294,77 @@ public abstract class GatewayContract(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task A_token_signs_a_browser_in_and_out()
+    {
+        var mine = await Gateway.TokenOf(NewName());
+        var anybody = Gateway.With(null);
+        using var signedIn = await anybody.PostAsJsonAsync("/session", new { token = mine.Secret });
+        signedIn.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        var cookies = signedIn.Headers.GetValues("Set-Cookie").ToList();
+        cookies.Single(c => c.StartsWith("mesh_session=", StringComparison.Ordinal)).ShouldContain("httponly");
+        using var browser = Gateway.With(null);
+        browser.DefaultRequestHeaders.Add("Cookie", string.Join("; ", cookies.Select(c => c.Split(';')[0])));
+        (await browser.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var signedOut = await browser.DeleteAsync("/session");
+        signedOut.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        signedOut.Headers.GetValues("Set-Cookie").ShouldAllBe(c => c.Contains("=;", StringComparison.Ordinal) && c.Contains("1970", StringComparison.Ordinal));
+
+        (await CodeOf(await anybody.PostAsJsonAsync("/session", new { token = "nobody's" }), HttpStatusCode.Unauthorized)).ShouldBe("token.unknown");
+        (await anybody.PostAsJsonAsync("/session", new { token = "" })).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await anybody.PostAsJsonAsync("/session", new { tokens = "x" })).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task The_portal_is_one_page_and_its_files()
+    {
+        var anybody = Gateway.With(null);
+        Directory.CreateDirectory(Path.Combine(Gateway.PortalPath, "assets"));
+        await File.WriteAllTextAsync(Path.Combine(Gateway.PortalPath, "assets", "main-abc.js"), "plain");
+        await File.WriteAllTextAsync(Path.Combine(Gateway.PortalPath, "assets", "main-abc.js.br"), "packed");
+        await File.WriteAllTextAsync(Path.Combine(Gateway.PortalPath, "index.html"), "<script nonce=\"__MESH_NONCE__\"></script>");
+        try
+        {
+            using var first = await PageAsync("/p/some/runs");
+            using var second = await PageAsync("/nowhere");
+            var nonces = new[] { await first.Content.ReadAsStringAsync(), await second.Content.ReadAsStringAsync() }.Select(page => page.Split('"')[1]).ToList();
+            nonces.Distinct().Count().ShouldBe(2);
+            first.Headers.GetValues("Content-Security-Policy").Single().ShouldContain($"'nonce-{nonces[0]}'");
+            first.Headers.GetValues("Content-Security-Policy").Single().ShouldNotContain("unsafe");
+            first.Headers.CacheControl!.NoStore.ShouldBeTrue();
+
+            using var file = await anybody.GetAsync("/assets/main-abc.js");
+            (await file.Content.ReadAsStringAsync()).ShouldBe("plain");
+            file.Headers.CacheControl!.ToString().ShouldContain("immutable");
+            file.Content.Headers.ContentType!.MediaType.ShouldBe("text/javascript");
+            using var packed = await SendAsync("/assets/main-abc.js", ("Accept-Encoding", "gzip, br"));
+            (await packed.Content.ReadAsStringAsync()).ShouldBe("packed");
+            packed.Content.Headers.ContentEncoding.ShouldBe(["br"]);
+            (await SendAsync("/assets/main-abc.js", ("If-None-Match", file.Headers.ETag!.Tag))).StatusCode.ShouldBe(HttpStatusCode.NotModified);
+
+            foreach (var path in (string[])["/assets/gone.js", "/assets/..%2findex.html", "/assets/%2e%2e/index.html", "/assets/main-abc", "/health/nothing", "/docs2x/../api/none"])
+                (await SendAsync(path, ("Accept", "application/json"))).StatusCode.ShouldNotBe(HttpStatusCode.OK, path);
+            (await SendAsync("/nowhere", ("Accept", "application/json"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            (await SendAsync("/api/v1/nowhere", ("Accept", "text/html"))).Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        }
+        finally
+        {
+            Directory.Delete(Gateway.PortalPath, recursive: true);
+        }
+
+        using var waiting = await PageAsync("/p/some");
+        (await waiting.Content.ReadAsStringAsync()).ShouldContain("http-equiv=\"refresh\"");
+
+        Task<HttpResponseMessage> PageAsync(string path) => SendAsync(path, ("Accept", "text/html,application/xhtml+xml;q=0.9"));
+
+        Task<HttpResponseMessage> SendAsync(string path, (string Name, string Value) header)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.TryAddWithoutValidation(header.Name, header.Value);
+            return anybody.SendAsync(request);
+        }
+    }
+
+    [Fact]
     public async Task Events_stream_through_as_they_come()
     {
         Gateway.Echo.Rewind();

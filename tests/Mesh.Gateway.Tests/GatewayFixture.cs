@@ -120,6 +120,9 @@ public abstract class GatewayFixture : IAsyncLifetime
         return problem.Code;
     }
 
+    /// <summary>Where the portal would lie.</summary>
+    public string PortalPath => Path.Combine(_folder, "portal");
+
     protected abstract Task StartAsync();
 
     /// <summary>Starts the services.</summary>
@@ -133,7 +136,7 @@ public abstract class GatewayFixture : IAsyncLifetime
         options.Database = Database;
         options.Daemon = DaemonLeadership.Solo;
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Mesh:PurgeAfterSeconds"] = "0" });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Mesh:PurgeAfterSeconds"] = "0", ["Mesh:PortalPath"] = PortalPath });
         builder.AddMeshProcess("test", options);
         builder.AddMeshModules(options, [new ProjectsService(), Echo, .. more]);
         var app = builder.Build();
@@ -150,6 +153,7 @@ public abstract class GatewayFixture : IAsyncLifetime
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(settings);
+        builder.Configuration["Mesh:PortalPath"] = PortalPath;
         var app = GatewayHost.Build(builder, Options(address.ToString(), addresses));
         await app.StartAsync();
         _apps.Add(app);

@@ -15,7 +15,7 @@ internal static class DoctorCommand
         var machine = new Machine(
             await AskAsync("dotnet", "--list-sdks"), await PostgresAsync(data, context.Ct), await AskAsync("node", "--version"), await AskAsync("npm", "--version"),
             await AskAsync("python3", "--version"), await AskAsync("rabbitmqctl", "version"));
-        List<Finding> findings = [.. machine.Judge(), Space(data), await PortAsync(context)];
+        List<Finding> findings = [.. machine.Judge(), Portal(), Space(data), await PortAsync(context)];
         if (context.Output.Json) context.Output.Object(findings);
         else
         {
@@ -47,6 +47,14 @@ internal static class DoctorCommand
 
     private static async Task<string?> PostgresAsync(string data, CancellationToken ct) =>
         (await PostgresBinaries.FindInstalledAsync(new PostgresOptions { DataDirectory = Path.Combine(data, "postgres") }, ct))?.Version.ToString();
+
+    // Where the launcher builds it, three folders above artifacts/bin/{project}/release.
+    private static Finding Portal()
+    {
+        var artifacts = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", ".."));
+        var there = File.Exists(Path.Combine(artifacts, "portal", "index.html"));
+        return new Finding("the portal, built", there, false, there ? "built" : "not built", $"mesh up builds it, by npm; what that said is in {Path.Combine(artifacts, "portal-build.log")}.");
+    }
 
     private static Finding Space(string data)
     {

@@ -35,7 +35,7 @@ internal sealed partial record Machine(string? Sdks, string? Postgres, string? N
                 : "Install it (Debian, Ubuntu: apt-get install postgresql), or Node.js 20 or newer, whose npm brings it."),
             new($"Node.js {NodeMajor} or newer, with npm", npm, Postgres is null, Node is not null && Npm is null ? $"{Shown(Node)} without npm" : Shown(Node), Postgres is null
                 ? "Install Node.js 20 or newer with npm, which brings PostgreSQL; or install PostgreSQL."
-                : "Needed only to bring PostgreSQL, which is here."),
+                : "Without it there is no portal; all else works."),
             new("Python 3", Major(Python) >= 3, false, Shown(Python), "Needed only for jobs in Python (Debian, Ubuntu: apt-get install python3)."),
             new("RabbitMQ", RabbitMq is not null, false, Shown(RabbitMq),
                 "Needed only for `mesh up --separate`, here or elsewhere: its address is given by --rabbitmq (Debian, Ubuntu: apt-get install rabbitmq-server)."),

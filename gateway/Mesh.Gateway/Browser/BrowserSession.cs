@@ -24,6 +24,12 @@ internal static class BrowserSession
         context.Response.Cookies.Append(AntiforgeryCookie, AntiforgeryOf(secret), Options(context, expires, httpOnly: false));
     }
 
+    internal static void End(HttpContext context)
+    {
+        context.Response.Cookies.Delete(Cookie, Options(context, DateTimeOffset.UnixEpoch, httpOnly: true));
+        context.Response.Cookies.Delete(AntiforgeryCookie, Options(context, DateTimeOffset.UnixEpoch, httpOnly: false));
+    }
+
     /// <summary>
     /// Whether an unsafe request by cookie was meant: the browser itself says that it comes from this origin, or the script could read the cookie.
     /// </summary>

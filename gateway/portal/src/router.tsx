@@ -1,19 +1,35 @@
 import { createRouter } from '@tanstack/react-router';
 import { queryClient } from './api/queryClient';
+import { eventsRoute } from './events/routes';
+import { functionRoute, functionsRoute } from './functions/routes';
+import { hubItemRoute, hubRoute } from './hub/routes';
+import { jobsRoute } from './jobs/routes';
 import { homeRoute, projectsRoute } from './projects/routes';
 import { runsRoute } from './runs/routes';
+import { schedulesRoute } from './schedules/routes';
+import { settingsRoutes } from './settings/routes';
 import { NotFound } from './shell/NotFound';
 import { frameRoute, projectRoute, rootRoute, signInRoute } from './shell/routes';
 import { ScreenError } from './shell/ScreenError';
+import { systemRoute } from './system/routes';
 
 // A screen is added with one line here; see README.md.
 const routes = rootRoute.addChildren([
   signInRoute,
   frameRoute.addChildren([
     projectsRoute,
+    systemRoute,
     projectRoute.addChildren({
       homeRoute,
       runsRoute,
+      jobsRoute,
+      functionsRoute,
+      functionRoute,
+      schedulesRoute,
+      hubRoute,
+      hubItemRoute,
+      eventsRoute,
+      settingsRoutes,
     }),
   ]),
 ]);

@@ -10,6 +10,7 @@ import classes from './Chart.module.css';
 import { optionsOf, plain } from './options';
 import { PointsTable } from './PointsTable';
 import { aligned, type Series } from './series';
+import { moment } from './timeAxis';
 import { tooltip } from './tooltip';
 
 const nothing = () => {};
@@ -23,7 +24,7 @@ export function Plot(props: ChartProps & { height: number }) {
     log = false,
     time = false,
     xLabel = 'x',
-    formatX = plain,
+    formatX = time ? moment : plain,
     formatY = plain,
     sync,
     zoom,
@@ -93,15 +94,13 @@ export function Plot(props: ChartProps & { height: number }) {
         {asTable ? <IconChartLine size={14} /> : <IconTable size={14} />}
       </ActionIcon>
       {asTable ? (
-        <PointsTable label={label} series={series} xLabel={xLabel} formatX={time ? timeOf : formatX} formatY={formatY} height={height} />
+        <PointsTable label={label} series={series} xLabel={xLabel} formatX={formatX} formatY={formatY} height={height} />
       ) : (
         <div ref={place} role="img" aria-label={`${label}. ${summary(series, formatY)}`} className={classes.place} />
       )}
     </figure>
   );
 }
-
-const timeOf = (seconds: number): string => new Date(seconds * 1000).toLocaleString('en-GB');
 
 /** A logarithmic axis has no place for 0 and below. */
 function shownOn(data: uPlot.AlignedData, log: boolean): uPlot.AlignedData {

@@ -2,6 +2,7 @@ import type uPlot from 'uplot';
 import { measure } from '../format/numbers';
 import { seriesColor } from '../theme';
 import type { Series } from './series';
+import { timeTicks } from './timeAxis';
 
 export interface ChartLook {
   scheme: 'light' | 'dark';
@@ -55,7 +56,12 @@ export function optionsOf(series: readonly Series[], look: ChartLook, onZoom: (r
     },
     scales: { x: { time: look.time }, y: { distr: look.log ? 3 : 1 } },
     axes: [
-      { ...axis, size: 28, gap: 4, ...(look.time ? {} : { values: (_, ticks) => ticks.map((tick) => look.formatX(tick)) }) },
+      {
+        ...axis,
+        size: 28,
+        gap: 4,
+        values: (_, ticks, __, ___, step) => (look.time ? timeTicks(ticks, step) : ticks.map((tick) => look.formatX(tick))),
+      },
       { ...axis, size: sizeOf, gap: 4, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : look.formatY(tick))) },
     ],
     series: [{}, ...lines],

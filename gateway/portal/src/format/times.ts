@@ -31,7 +31,7 @@ export function relative(time: string | number, now: number): string {
   const at = typeof time === 'number' ? time : Date.parse(time);
   const ago = now - at;
   const size = Math.abs(ago);
-  if (size < 10 * second) return ago >= 0 ? 'just now' : 'now';
+  if (size < 10 * second) return 'just now';
   if (size >= 30 * day) return date(at);
   const text =
     size < minute

@@ -9,7 +9,13 @@ const HubContext = createContext<EventHub | null>(null);
 /** Follows the events of a project for the screens inside it. */
 export function LiveProject({ project, children }: { project: string; children: ReactNode }) {
   const queries = useQueryClient();
-  const open = () => new EventHub(project, () => void queries.invalidateQueries({ queryKey: [project] }, { cancelRefetch: false }));
+  // The table of runs looks by itself: it may have hundreds of pages.
+  const refresh = () =>
+    void queries.invalidateQueries(
+      { queryKey: [project], predicate: ({ queryKey }) => queryKey[1] !== 'run-table' },
+      { cancelRefetch: false },
+    );
+  const open = () => new EventHub(project, refresh);
   const [hub, setHub] = useState(open);
   if (hub.project !== project) setHub(open());
 

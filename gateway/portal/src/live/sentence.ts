@@ -25,6 +25,11 @@ const run = (event: MeshEvent): Pick<Sentence, 'thing' | 'to'> => ({
   to: { route: '/p/$project/runs/$run', params: { project: event.project, run: event.subject } },
 });
 
+const job = (event: MeshEvent): Pick<Sentence, 'thing' | 'to'> => ({
+  ...run(event),
+  thing: text(event.data, 'name') ?? `job ${event.subject.slice(0, 8)}`,
+});
+
 const model = (event: MeshEvent): Pick<Sentence, 'thing' | 'to'> => {
   const name = text(event.data, 'model') ?? event.subject;
   const version = Number(event.data.version ?? 0);
@@ -122,6 +127,15 @@ export function sentenceOf(event: MeshEvent): Sentence {
   const own = said[event.type];
   if (own) return own(event);
   const [area = '', verb = ''] = event.type.split('.');
-  const about = area === 'model' ? model(event) : area === 'artifact' ? artifact(event) : area === 'run' ? run(event) : plain(event);
+  const about =
+    area === 'model'
+      ? model(event)
+      : area === 'artifact'
+        ? artifact(event)
+        : area === 'run'
+          ? run(event)
+          : area === 'job'
+            ? job(event)
+            : plain(event);
   return { ...about, what: `${verb.replaceAll('-', ' ')} (${area})`, meaning: 'plain' };
 }

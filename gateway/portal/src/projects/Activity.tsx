@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { count } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
 import { fits } from '../live/eventTypes';
 import { useEvents } from '../live/LiveProject';
@@ -6,11 +7,13 @@ import type { MeshEvent } from '../live/meshEvent';
 import { sentenceOf } from '../live/sentence';
 import { Panel } from '../shell/Panel';
 import { ScreenLink } from '../shell/ScreenLink';
+import { gathered } from './gathered';
 import classes from './HomeScreen.module.css';
 import { activityQuery, activityTypes } from './homeQueries';
 import { Part } from './Part';
 
-const most = 25;
+const most = 100;
+const shown = 25;
 
 /** What happened, the newest first, as it happens. */
 export function Activity({ project }: { project: string }) {
@@ -37,9 +40,11 @@ export function Activity({ project }: { project: string }) {
       <Part query={events} rows={8}>
         {(items) => (
           <ul className={classes.list}>
-            {items.map((event) => (
-              <Entry key={event.position} event={event} />
-            ))}
+            {gathered(items)
+              .slice(0, shown)
+              .map(({ event, more }) => (
+                <Entry key={event.position} event={event} others={more} />
+              ))}
           </ul>
         )}
       </Part>
@@ -47,7 +52,7 @@ export function Activity({ project }: { project: string }) {
   );
 }
 
-function Entry({ event }: { event: MeshEvent }) {
+function Entry({ event, others }: { event: MeshEvent; others: number }) {
   const { thing, to, what, more, meaning } = sentenceOf(event);
   return (
     <li className={classes.entry}>
@@ -60,6 +65,7 @@ function Entry({ event }: { event: MeshEvent }) {
         ) : (
           <span className={classes.name}>{thing}</span>
         )}{' '}
+        {others > 0 && `and ${count(others)} more `}
         {what}
       </span>
       <span className={classes.when}>

@@ -8,3 +8,10 @@ export const projectsQuery = queryOptions({
   queryFn: ({ signal }) =>
     all((cursor) => answer(api.GET('/api/v1/projects', { params: { query: { limit: 200, ...(cursor ? { cursor } : {}) } }, signal }))),
 });
+
+/** A project. */
+export const projectQuery = (project: string) =>
+  queryOptions({
+    queryKey: [project, 'project'],
+    queryFn: ({ signal }) => answer(api.GET('/api/v1/projects/{project}', { params: { path: { project } }, signal })),
+  });

@@ -61,9 +61,9 @@ export function RunsScreen() {
   const seen = useMemo(() => JSON.stringify(keysOf(rows.slice(0, sampled))), [rows]);
   const keys = useMemo(() => JSON.parse(seen) as ReturnType<typeof keysOf>, [seen]);
   const named = search.cols ?? '';
-  const columns = useMemo(() => columnsOf(project, keys, split(named)), [project, keys, named]);
   const firstSeen = useFirst(project, rows.length > 0 ? rows : null);
   const initial = useMemo(() => initialColumns(firstSeen ?? []), [firstSeen]);
+  const columns = useMemo(() => columnsOf(project, keys, [...split(named), ...initial]), [project, keys, named, initial]);
   const [widths, setWidths] = useWidths(project);
   const view = useMemo<ColumnView>(() => ({ columns: named === '' ? initial : split(named), widths }), [named, initial, widths]);
   const setView = useCallback(

@@ -53,8 +53,6 @@ const own: (project: string) => Column<Run>[] = (project) => [
   { id: 'id', header: 'Id', width: 290, value: (run) => run.id, cell: (run) => <span className="mono">{run.id}</span> },
 ];
 
-const numeric = (text: string) => text !== '' && Number.isFinite(Number(text));
-
 function keyed(id: string): Column<Run> | null {
   const dot = id.indexOf('.');
   const key = id.slice(dot + 1);
@@ -66,10 +64,6 @@ function keyed(id: string): Column<Run> | null {
         group: 'Params',
         width: 110,
         value: (run) => run.params[key],
-        cell: (run) => {
-          const value = run.params[key];
-          return value !== undefined && numeric(value) ? <span className="numeric">{value}</span> : value;
-        },
       };
     case 'metrics':
       return {

@@ -20,7 +20,7 @@ export const runsQuery = (project: string, question: RunsQuestion) =>
   infiniteQueryOptions({
     queryKey: [project, 'run-table', question],
     ...byCursor<Run>((cursor, signal) => findRuns(project, question, pageSize, cursor, signal)),
-    staleTime: 60_000,
+    staleTime: Number.POSITIVE_INFINITY,
   });
 
 /** The experiments of a project. */

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { useEvents } from '../live/LiveProject';
+import { useEvents, useLiveState } from '../live/LiveProject';
 import { findRuns, readRuns, runsQuery } from './queries';
 import { type Rows, type Run, withChanged, withNewest, without } from './rows';
 import type { RunsQuestion } from './search';
@@ -8,6 +8,7 @@ import type { RunsQuestion } from './search';
 const noticedFor = 2000;
 const every = 700;
 const mostStreams = 2;
+const ended = new Set(['completed', 'failed', 'aborted']);
 
 /**
  * Keeps the rows of the table as they are: events of runs bring what is new to the top and change rows in sight, the live tables of experiments at work bring their
@@ -35,25 +36,38 @@ export function useLiveRuns(project: string, question: RunsQuestion, working: re
   }, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the hash stands for question and project.
-  const look = useCallback(async () => {
-    timer.current = undefined;
-    const ids = [...pending.current];
-    pending.current.clear();
+  const look = useCallback(
+    async (noticed = true) => {
+      timer.current = undefined;
+      const ids = [...pending.current];
+      pending.current.clear();
+      const rows = queries.getQueryData<Rows>(queryKey);
+      if (!rows) return;
+      const shown = new Set(rows.pages.flatMap((page) => page.items.map((run) => run.id)));
+      const known = ids.filter((id) => shown.has(id)).slice(0, 100);
+      try {
+        const [first, changed] = await Promise.all([
+          findRuns(project, question, 100, undefined),
+          known.length > 0 ? readRuns(project, known) : Promise.resolve<Run[]>([]),
+        ]);
+        patch((now) => withNewest(withChanged(now, new Map(changed.map((run) => [run.id, run]))), first));
+        if (noticed) notice(ids);
+      } catch {
+        // The next event brings another look; an outage shows in the mark of the stream.
+      }
+    },
+    [queries, hash, patch, notice],
+  );
+
+  // Coming back to the table, or to the stream after it was lost: what is at work may have ended meanwhile.
+  const live = useLiveState();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `look` stands for the question.
+  useEffect(() => {
     const rows = queries.getQueryData<Rows>(queryKey);
-    if (!rows) return;
-    const shown = new Set(rows.pages.flatMap((page) => page.items.map((run) => run.id)));
-    const known = ids.filter((id) => shown.has(id)).slice(0, 100);
-    try {
-      const [first, changed] = await Promise.all([
-        findRuns(project, question, 100, undefined),
-        known.length > 0 ? readRuns(project, known) : Promise.resolve<Run[]>([]),
-      ]);
-      patch((now) => withNewest(withChanged(now, new Map(changed.map((run) => [run.id, run]))), first));
-      notice(ids);
-    } catch {
-      // The next event brings another look; an outage shows in the mark of the stream.
-    }
-  }, [queries, hash, patch, notice]);
+    if (live !== 'live' || !rows) return;
+    for (const run of rows.pages.flatMap((page) => page.items)) if (!ended.has(run.status)) pending.current.add(run.id);
+    timer.current ??= setTimeout(() => void look(false), every);
+  }, [live, look]);
 
   useEvents('run.*', (event) => {
     if (event.type === 'run.deleted' || event.type === 'run.purged') {

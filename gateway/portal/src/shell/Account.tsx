@@ -1,5 +1,5 @@
 import { Menu, useMantineColorScheme } from '@mantine/core';
-import { IconCheck, IconLogout, IconSelector, IconUserCircle } from '@tabler/icons-react';
+import { IconCheck, IconLogout, IconSelector, IconServer2, IconUserCircle } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { meQuery, signOut } from '../api/session';
@@ -49,6 +49,9 @@ export function Account() {
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <Menu.Item leftSection={<IconServer2 size={15} aria-hidden />} onClick={() => void navigate({ to: '/system' })}>
+          System
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={15} aria-hidden />} onClick={() => void leave()}>
           Sign out
         </Menu.Item>

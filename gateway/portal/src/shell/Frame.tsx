@@ -33,16 +33,16 @@ export function Frame() {
       <a href="#main" className={classes.skip}>
         Skip to content
       </a>
-      <div className={classes.top}>
+      <header className={classes.top}>
         <ActionIcon aria-label={open ? 'Close navigation' : 'Open navigation'} aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? <IconX size={18} /> : <IconMenu2 size={18} />}
         </ActionIcon>
         <Logo />
         <span className="line">{project}</span>
-      </div>
-      <div className={classes.side} data-open={open || undefined}>
+      </header>
+      <nav aria-label="Main" className={classes.side} data-open={open || undefined}>
         <SideBar onSearch={() => setSearching(true)} />
-      </div>
+      </nav>
       <main id="main" ref={main} tabIndex={-1} className={classes.main}>
         <Outlet />
       </main>

@@ -20,7 +20,7 @@ export function SideBar({ onSearch }: { onSearch: () => void }) {
           <kbd>{modifier}K</kbd>
         </button>
       )}
-      <nav aria-label="Sections" className={classes.sections}>
+      <div className={classes.sections}>
         {project !== undefined &&
           navigation.map((group) => (
             <ul key={group[0]?.path} className={classes.group}>
@@ -39,7 +39,7 @@ export function SideBar({ onSearch }: { onSearch: () => void }) {
               ))}
             </ul>
           ))}
-      </nav>
+      </div>
       <Account />
     </div>
   );

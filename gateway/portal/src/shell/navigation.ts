@@ -1,4 +1,14 @@
-import { type Icon, IconHome, IconPlayerPlay } from '@tabler/icons-react';
+import {
+  type Icon,
+  IconActivity,
+  IconCalendarClock,
+  IconCode,
+  IconHome,
+  IconPackage,
+  IconPlayerPlay,
+  IconSettings,
+  IconStack2,
+} from '@tabler/icons-react';
 
 export interface Section {
   label: string;
@@ -12,5 +22,15 @@ export const navigation: Section[][] = [
   [
     { label: 'Home', path: '', icon: IconHome },
     { label: 'Runs', path: '/runs', icon: IconPlayerPlay },
+  ],
+  [
+    { label: 'Jobs', path: '/jobs', icon: IconStack2 },
+    { label: 'Functions', path: '/functions', icon: IconCode },
+    { label: 'Schedules', path: '/schedules', icon: IconCalendarClock },
+    { label: 'Hub', path: '/hub', icon: IconPackage },
+  ],
+  [
+    { label: 'Events', path: '/events', icon: IconActivity },
+    { label: 'Settings', path: '/settings', icon: IconSettings },
   ],
 ];

@@ -3,9 +3,17 @@ import { createRootRouteWithContext, createRoute, lazyRouteComponent, Outlet, re
 import { asProblem } from '../api/problem';
 import { meQuery } from '../api/session';
 import { Frame } from './Frame';
+import { NotFound } from './NotFound';
 import { ProjectFrame } from './ProjectFrame';
 
-export const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet });
+export const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: () => (
+    <main>
+      <NotFound />
+    </main>
+  ),
+});
 
 export const signInRoute = createRoute({
   getParentRoute: () => rootRoute,

@@ -1,0 +1,61 @@
+import { Button, Group, Modal, Stack } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { useState } from 'react';
+import { submitJob } from '../jobs/queries';
+import { done } from '../shell/notices';
+import { ProblemNotice } from '../shell/ProblemNotice';
+import { JobFields } from './JobFields';
+import { emptyDraft, isWhole, type JobDraft, jobOf, type Subject } from './jobDraft';
+
+interface SubmitJobProps {
+  project: string;
+  title: string;
+  subject: Subject;
+  initial?: Partial<JobDraft>;
+  onClose: () => void;
+}
+
+/** Asks for what a job of something needs, submits it and goes to its run. */
+export function SubmitJob({ project, title, subject, initial, onClose }: SubmitJobProps) {
+  const [draft, setDraft] = useState<JobDraft>({ ...emptyDraft, ...initial });
+  const [strict, setStrict] = useState(false);
+  const router = useRouter();
+  const queries = useQueryClient();
+  const submit = useMutation({
+    mutationFn: () => submitJob(project, jobOf(subject, draft)),
+    onSuccess: (job) => {
+      void queries.invalidateQueries({ queryKey: [project, 'jobs'] });
+      done(`Job ${job.name} submitted`);
+      onClose();
+      const at = `/p/${encodeURIComponent(project)}`;
+      router.history.push('/p/$project/runs/$run' in router.routesByPath ? `${at}/runs/${job.id}` : `${at}/jobs`);
+    },
+  });
+
+  return (
+    <Modal opened onClose={onClose} title={title} size="lg">
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          setStrict(true);
+          if (isWhole(subject, draft)) submit.mutate();
+        }}
+      >
+        <Stack gap="sm">
+          <JobFields subject={subject} draft={draft} onChange={setDraft} strict={strict} />
+          {submit.error && <ProblemNotice error={submit.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={submit.isPending}>
+              Submit
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

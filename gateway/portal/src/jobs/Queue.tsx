@@ -1,0 +1,90 @@
+import { Button, Group, Modal, NumberInput, Stack } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { count, counted } from '../format/numbers';
+import { ProblemNotice } from '../shell/ProblemNotice';
+import classes from './Queue.module.css';
+import { limitsQuery, setLimits, waitingJobsQuery } from './queries';
+
+const named = 3;
+
+/** How the queue of the project stands: what runs, what waits, how much may run at once, and what no worker can take. */
+export function Queue({ project }: { project: string }) {
+  const limits = useQuery(limitsQuery(project));
+  const waiting = useQuery(waitingJobsQuery(project));
+  const [editing, setEditing] = useState(false);
+  const stuck = waiting.data?.items.filter((job) => job.unschedulable) ?? [];
+  const { running = 0, queued = 0, maxRunning } = limits.data ?? {};
+
+  return (
+    <section className={classes.queue} aria-label="Queue">
+      <span>
+        <strong>{count(running)}</strong>
+        {maxRunning ? ` of ${count(maxRunning)}` : ''} running
+      </span>
+      <span>
+        <strong>{count(queued)}</strong> waiting
+      </span>
+      <span className="quiet">
+        {maxRunning ? `At most ${counted(maxRunning, 'job')} of this project at once` : 'As many at once as the workers take'}
+      </span>
+      <Button variant="subtle" ml="auto" onClick={() => setEditing(true)} disabled={!limits.data}>
+        Limit…
+      </Button>
+      {stuck.length > 0 && (
+        <ul className={classes.stuck}>
+          {stuck.slice(0, named).map((job) => (
+            <li key={job.id}>
+              {job.name} cannot start: {job.unschedulable}
+            </li>
+          ))}
+          {stuck.length > named && <li>and {counted(stuck.length - named, 'more', 'more')} that no worker can take</li>}
+        </ul>
+      )}
+      {editing && <Limit project={project} now={maxRunning ?? null} onClose={() => setEditing(false)} />}
+    </section>
+  );
+}
+
+function Limit({ project, now, onClose }: { project: string; now: number | null; onClose: () => void }) {
+  const [value, setValue] = useState<number | string>(now ?? '');
+  const queries = useQueryClient();
+  const set = useMutation({
+    mutationFn: () => setLimits(project, value === '' ? null : Number(value)),
+    onSuccess: (limits) => {
+      queries.setQueryData(limitsQuery(project).queryKey, limits);
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title="How many jobs run at once">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          set.mutate();
+        }}
+      >
+        <Stack gap="sm">
+          <NumberInput
+            label="Jobs of this project at once"
+            description="Empty: as many as the workers take."
+            min={1}
+            allowDecimal={false}
+            value={value}
+            onChange={setValue}
+            data-autofocus
+          />
+          {set.error && <ProblemNotice error={set.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={set.isPending}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

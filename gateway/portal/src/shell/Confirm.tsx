@@ -1,0 +1,60 @@
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { ProblemNotice } from './ProblemNotice';
+
+interface ConfirmProps {
+  title: string;
+  /** What it does or removes. */
+  children: ReactNode;
+  /** What the button says. */
+  verb: string;
+  /** What is to be typed first, where there is no way back. */
+  typed?: string;
+  act: () => Promise<unknown>;
+  onDone?: () => void;
+  onClose: () => void;
+}
+
+/** Asks before something is done that people would not like to have done by mistake. */
+export function Confirm({ title, children, verb, typed, act, onDone, onClose }: ConfirmProps) {
+  const [text, setText] = useState('');
+  const action = useMutation({
+    mutationFn: act,
+    onSuccess: () => {
+      onClose();
+      onDone?.();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title={title}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          action.mutate();
+        }}
+      >
+        <Stack gap="sm">
+          <div>{children}</div>
+          {typed !== undefined && (
+            <TextInput
+              label={`Type ${typed} to go on`}
+              value={text}
+              onChange={(event) => setText(event.currentTarget.value)}
+              autoComplete="off"
+            />
+          )}
+          {action.error && <ProblemNotice error={action.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose} data-autofocus>
+              Cancel
+            </Button>
+            <Button type="submit" color="red.8" loading={action.isPending} disabled={typed !== undefined && text !== typed}>
+              {verb}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
