@@ -2,7 +2,6 @@ using System.Globalization;
 using Mesh.Contracts.Functions;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Identity;
-using Microsoft.Extensions.Options;
 
 namespace Mesh.Functions.Hubs;
 
@@ -13,7 +12,7 @@ internal sealed record HubTaken(HubRefresh? Refresh, Rejection? Rejected);
 /// Reads the sources of hubs again, each once at a time: whoever asks while it is being read waits for the same answer. A source that is away keeps nobody from what was read of it before.
 /// </summary>
 internal sealed class HubRefreshes(
-    HubSources sources, IFunctionsStore store, HubShelf shelf, IOptions<FunctionsOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock)
+    HubSources sources, IFunctionsStore store, HubShelf shelf, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
     private readonly Dictionary<object, Task<HubTaken>> _running = new();
 
@@ -47,19 +46,8 @@ internal sealed class HubRefreshes(
 
     private async Task<HubTaken> ReadAsync(Caller caller, string project, TeamHub hub, CancellationToken stop)
     {
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limited.CancelAfter(TimeSpan.FromSeconds(options.Value.HubSeconds));
-        Rejection? unread;
-        try
-        {
-            (var taken, unread) = await sources.ReadAsync(project, hub.Source!, content => TeamHubEndpoints.TakeAsync(caller, project, hub, content, store, shelf, clock, limited.Token), limited.Token);
-            if (taken is not null) return taken;
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            unread = Rejection.Unavailable("hub.source-slow", $"The source of '{hub.Name}' was not read within {options.Value.HubSeconds.ToString(CultureInfo.InvariantCulture)} s (Functions:HubSeconds). What was taken stays; another refresh goes on.");
-        }
-
+        var (taken, unread) = await sources.ReadAsync(project, hub.Source!, (content, ct) => TeamHubEndpoints.TakeAsync(caller, project, hub, content, store, shelf, clock, ct), stop);
+        if (taken is not null) return taken;
         return new HubTaken(null, unread! with { Detail = $"{unread.Detail.TrimEnd('.')}. {WhatStays(hub, clock.GetUtcNow())}" });
     }
 

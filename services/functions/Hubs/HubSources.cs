@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Mesh.Client;
@@ -18,28 +19,27 @@ internal sealed record SourceContent(string Revision, IReadOnlyList<ItemFolder> 
 /// <summary>Reads the sources of hubs. Nothing of a source is ever run here.</summary>
 internal sealed class HubSources(GitRepositories git, GitSecrets secrets, JobMesh mesh, IOptions<FunctionsOptions> options)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     /// <summary>The most bytes that a directory has which is a source.</summary>
     private const long MostBytes = 1L << 30;
 
-    /// <summary>Gives the items of a source to <paramref name="take"/> while their files are there.</summary>
+    /// <summary>Gives the items of a source to <paramref name="take"/> while their files are there; all of it in <c>Functions:HubSeconds</c>.</summary>
     /// <returns>What it made of them, or why the source cannot be read.</returns>
-    public async Task<(T? Result, Rejection? Rejected)> ReadAsync<T>(string project, HubSource source, Func<SourceContent, Task<T>> take, CancellationToken ct) where T : class
+    public async Task<(T? Result, Rejection? Rejected)> ReadAsync<T>(string project, HubSource source, Func<SourceContent, CancellationToken, Task<T>> take, CancellationToken ct) where T : class
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limited.CancelAfter(Patience);
+        limited.CancelAfter(TimeSpan.FromSeconds(options.Value.HubSeconds));
         var scratch = Directory.CreateTempSubdirectory("mesh-hub-");
         try
         {
             var (folder, revision, gaps, rejected) = await LayOutAsync(project, source, scratch.FullName, limited.Token);
             if (rejected is not null) return (null, rejected);
             var (items, faults) = await ItemFolder.FindAsync(folder!, limited.Token);
-            return (await take(new SourceContent(revision ?? RevisionOf(items), items, [.. faults, .. gaps])), null);
+            return (await take(new SourceContent(revision ?? RevisionOf(items), items, [.. faults, .. gaps]), limited.Token), null);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return (null, Rejection.Unavailable("hub.source-slow", $"The source was not read within {Patience.TotalMinutes} min."));
+            return (null, Rejection.Unavailable(
+                "hub.source-slow", $"The source was not read within {options.Value.HubSeconds.ToString(CultureInfo.InvariantCulture)} s (Functions:HubSeconds). What was taken stays; another refresh goes on."));
         }
         catch (AttemptFailedException e)
         {

@@ -55,10 +55,10 @@ internal static class TeamHubEndpoints
         Written<TeamHub, HubEvent>? written = null;
         if (body.Source is { } source)
         {
-            var (read, unread) = await sources.ReadAsync(project, source, async content =>
+            var (read, unread) = await sources.ReadAsync(project, source, async (content, within) =>
             {
                 written = await WriteAsync();
-                return written.Rejected is null ? await TakeAsync(caller, project, written.State!, content, store, shelf, clock, ct) : new HubTaken(null, written.Rejected);
+                return written.Rejected is null ? await TakeAsync(caller, project, written.State!, content, store, shelf, clock, within) : new HubTaken(null, written.Rejected);
             }, ct);
             if ((unread ?? read!.Rejected) is { } refused) return refused.ToProblem();
         }
