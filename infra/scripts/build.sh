@@ -104,33 +104,39 @@ portal_changed() {
   [ -n "$(cd "$root/gateway/portal" && find . \( -name node_modules -o -name schema.d.ts \) -prune -o ! -name '*.md' -newer "$stamp" -print -quit)" ]
 }
 
+# What build_portal does, in a shell of its own: `set -e` counts for nothing left of `||`, and a build that failed must not take the place of the last one.
+make_portal() {
+  set -e
+  local artifacts=$root/artifacts
+  cd "$root/gateway/portal"
+  touch "$artifacts/portal.starting"
+  if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+    npm ci --no-audit --no-fund
+    touch node_modules/.package-lock.json
+  fi
+  rm -rf "$artifacts/portal.new"
+  MESH_PORTAL_OUT=$artifacts/portal.new npm run build
+  [ -f "$artifacts/portal.new/index.html" ]
+  rm -rf "$artifacts/portal.old"
+  [ ! -d "$artifacts/portal" ] || mv "$artifacts/portal" "$artifacts/portal.old"
+  mv "$artifacts/portal.new" "$artifacts/portal"
+  rm -rf "$artifacts/portal.old"
+  mv "$artifacts/portal.starting" "$artifacts/portal.stamp"
+}
+
 # Builds the portal into a folder of its own and puts that in the place of the last one. One at a time builds, the others wait.
 build_portal() {
   portal_changed || return 0
   mkdir -p "$root/artifacts"
   (
-    set -e
     if command -v flock >/dev/null; then
       flock 7
       portal_changed || exit 0
     fi
-    artifacts=$root/artifacts
-    cd "$root/gateway/portal"
-    touch "$artifacts/portal.starting"
-    if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-      npm ci --no-audit --no-fund
-      touch node_modules/.package-lock.json
-    fi
-    MESH_PORTAL_OUT=$artifacts/portal.new npm run build
-    rm -rf "$artifacts/portal.old"
-    [ ! -d "$artifacts/portal" ] || mv "$artifacts/portal" "$artifacts/portal.old"
-    mv "$artifacts/portal.new" "$artifacts/portal"
-    rm -rf "$artifacts/portal.old"
-    mv "$artifacts/portal.starting" "$artifacts/portal.stamp"
-  ) > "$root/artifacts/portal-build.log" 2>&1 7>> "$root/artifacts/.portal.lock" || {
+    root=$root bash -c '. "$root/infra/scripts/build.sh"; make_portal' > "$root/artifacts/portal-build.log" 2>&1 && exit 0
     printf 'The build of the portal failed.\n' >> "$root/artifacts/portal-build.log"
-    return 1
-  }
+    exit 1
+  ) 7>> "$root/artifacts/.portal.lock"
 }
 
 # Builds the portal beside the mesh that is about to start, which does not wait for it: the gateway has it as soon as it is there.

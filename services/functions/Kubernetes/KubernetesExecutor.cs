@@ -61,9 +61,9 @@ internal sealed class KubernetesExecutor(
     {
         // Without its record, on another machine or after an older version, it could only be gone on with at the beginning of its log.
         if (!File.Exists(folder.Pod) || SealedSecrets.Read(folder.Sealed, _key.Value, new ProcessMark(job.Id, attempt)) is not { } secrets) return null;
-        var cluster = clusters.Of(profile);
         try
         {
+            var cluster = clusters.Of(profile);
             var made = await cluster.Api.FindAsync<V1Job>(cluster.PathOf(Cluster.JobResource, AttemptLabels.NameOf(job.Id, attempt)), ct);
             if (made is null || made.Metadata.DeletionTimestamp is not null || !await IsOursAsync(cluster, made, ct)) return null;
             var (pods, _) = await cluster.Api.ListAsync<V1Pod>(cluster.PathOf(Cluster.PodResource), await cluster.SelectorAsync(ct), ct);
@@ -71,14 +71,10 @@ internal sealed class KubernetesExecutor(
                 ? new LeftAttempt(secrets.Variables, PodReading.Of(pod) is { MainEnded: true } or { End: not null }) { SecretFiles = secrets.Files }
                 : null;
         }
-        catch (ClusterException e) when (e.IsOutage)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
+            // A cluster that is away, or lets nobody in because its credentials have changed, has not said that the job is gone.
             throw new IOException(e.Message, e);
-        }
-        catch (ClusterException e)
-        {
-            log.NotFound(attempt, job.Id, profile.Name, e.Message);
-            return null;
         }
     }
 
@@ -222,9 +218,6 @@ internal static partial class KubernetesExecutorLog
 {
     [LoggerMessage(Level = LogLevel.Warning, Message = "The cluster of profile {Profile} cannot be reached; it is tried again: {Reason}")]
     public static partial void ClusterAway(this ILogger logger, string profile, string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Attempt} of job {JobId} cannot be looked for in the cluster of profile {Profile}: {Reason}")]
-    public static partial void NotFound(this ILogger logger, int attempt, string jobId, string profile, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Somebody else had set fields of job {Name}, which are taken back: {Reason}")]
     public static partial void FieldsTaken(this ILogger logger, string name, string reason);
