@@ -291,6 +291,10 @@ public abstract class GatewayContract(GatewayFixture gateway)
         (await PostAsync(browser, runs, ("Sec-Fetch-Site", "same-origin"))).StatusCode.ShouldBe(HttpStatusCode.OK);
         var csrf = cookies.Single(c => c.StartsWith("mesh_csrf=", StringComparison.Ordinal)).Split(';')[0]["mesh_csrf=".Length..];
         (await PostAsync(browser, runs, ("Mesh-Csrf", csrf))).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        (await browser.DeleteAsync("/session")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await CodeOf(await browser.GetAsync("/api/v1/me"), HttpStatusCode.Unauthorized)).ShouldBe("token.unknown");
+        (await browser.DeleteAsync("/session")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
     }
 
     [Fact]
@@ -308,6 +312,8 @@ public abstract class GatewayContract(GatewayFixture gateway)
         using var signedOut = await browser.DeleteAsync("/session");
         signedOut.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         signedOut.Headers.GetValues("Set-Cookie").ShouldAllBe(c => c.Contains("=;", StringComparison.Ordinal) && c.Contains("1970", StringComparison.Ordinal));
+
+        (await Gateway.With(mine.Secret).GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK, "the token is its user's own");
 
         (await CodeOf(await anybody.PostAsJsonAsync("/session", new { token = "nobody's" }), HttpStatusCode.Unauthorized)).ShouldBe("token.unknown");
         (await anybody.PostAsJsonAsync("/session", new { token = "" })).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
@@ -353,6 +359,11 @@ public abstract class GatewayContract(GatewayFixture gateway)
 
         using var waiting = await PageAsync("/p/some");
         (await waiting.Content.ReadAsStringAsync()).ShouldContain("http-equiv=\"refresh\"");
+        var log = Path.Combine(Path.GetDirectoryName(Gateway.PortalPath)!, "portal-build.log");
+        await File.WriteAllTextAsync(log, "error\nThe build of the portal failed.\n");
+        using var broken = await PageAsync("/p/some");
+        (await broken.Content.ReadAsStringAsync()).ShouldContain("Its build failed.");
+        File.Delete(log);
 
         Task<HttpResponseMessage> PageAsync(string path) => SendAsync(path, ("Accept", "text/html,application/xhtml+xml;q=0.9"));
 

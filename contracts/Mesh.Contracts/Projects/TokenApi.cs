@@ -61,6 +61,9 @@ public sealed record LoginLink(string Path, DateTimeOffset ExpiresAt)
     public override string ToString() => $"LoginLink {{ ExpiresAt = {ExpiresAt:O} }}";
 }
 
+/// <summary><c>POST /internal/logins/end</c>, for the gateway alone: revokes the token of a browser that signs out. A token that was not made for a browser stays.</summary>
+public sealed record EndLogin(Guid TokenId);
+
 /// <summary><c>POST /internal/logins</c>, for the gateway alone: turns the code of a login link into a browser's token, once. Answers <see cref="CreatedToken"/>.</summary>
 public sealed record RedeemLogin(string Code)
 {

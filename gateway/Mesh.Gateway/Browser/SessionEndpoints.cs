@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Mesh.Contracts;
 using Mesh.Contracts.Projects;
+using Mesh.Gateway.Access;
 using Mesh.Gateway.Front;
 using Mesh.Hosting.Clients;
 using Mesh.Hosting.Http;
@@ -14,7 +15,7 @@ namespace Mesh.Gateway.Browser;
 /// <param name="Token">An access token.</param>
 internal sealed record SignIn(string Token) : IChecked
 {
-    private const int Longest = 1024;
+    internal const int Longest = 1024;
 
     /// <summary>Never shows the token.</summary>
     public override string ToString() => nameof(SignIn);
@@ -37,8 +38,7 @@ internal static class SessionEndpoints
         context.Response.Headers.CacheControl = "no-store";
         try
         {
-            var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body.Token)));
-            var grant = await services.PostAsync<AccessQuery, AccessGrant>("projects", "/internal/access", new AccessQuery(hash, null, false), ct: ct);
+            var grant = await FindAsync(services, body.Token, ct);
             BrowserSession.Begin(context, body.Token, grant.ExpiresAt);
             return TypedResults.NoContent();
         }
@@ -53,9 +53,32 @@ internal static class SessionEndpoints
         }
     }
 
-    private static NoContent End(HttpContext context)
+    // The token that was made for the browser ends with its session; one that its user pasted has a life of its own.
+    private static async Task<Results<NoContent, ProblemHttpResult>> End(
+        HttpContext context, [FromKeyedServices(GatewayModule.ServiceName)] ServiceClient services, AccessCache access, CancellationToken ct)
     {
+        if (context.Request.Cookies[BrowserSession.Cookie] is { Length: > 0 and <= SignIn.Longest } token)
+        {
+            try
+            {
+                var grant = await FindAsync(services, token, ct);
+                await services.PostAsync("projects", "/internal/logins/end", new EndLogin(grant.TokenId), ct: ct);
+                access.ForgetToken(grant.TokenId);
+            }
+            catch (ServiceCallException e) when (e.Problem.Code == "token.unknown")
+            {
+                // It has ended already.
+            }
+            catch (ServiceCallException e) when (e.IsOutage)
+            {
+                return Refusals.NobodyKnows.ToProblem();
+            }
+        }
+
         BrowserSession.End(context);
         return TypedResults.NoContent();
     }
+
+    private static Task<AccessGrant> FindAsync(ServiceClient services, string token, CancellationToken ct) => services.PostAsync<AccessQuery, AccessGrant>(
+        "projects", "/internal/access", new AccessQuery(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)))), ct: ct);
 }

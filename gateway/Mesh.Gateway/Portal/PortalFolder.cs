@@ -7,6 +7,8 @@ internal sealed class PortalFolder(GatewayOptions options)
     internal const string Nonce = "__MESH_NONCE__";
 
     private const string PageName = "index.html";
+    private const string LogName = "portal-build.log";
+    private const string Failed = "The build of the portal failed.";
 
     // Beside the program, as it is published; or where the launcher builds it, three folders above artifacts/bin/{project}/release.
     private readonly string[] _places = options.PortalPath is { } given
@@ -35,6 +37,14 @@ internal sealed class PortalFolder(GatewayOptions options)
         }
 
         return null;
+    }
+
+    /// <summary>Whether the last build failed: its log, beside the folder, ends with that.</summary>
+    internal async Task<bool> HasFailedAsync(CancellationToken ct)
+    {
+        foreach (var log in _places.Select(place => Path.Combine(Path.GetDirectoryName(place)!, LogName)).Where(File.Exists))
+            if ((await File.ReadAllLinesAsync(log, ct)).LastOrDefault() == Failed) return true;
+        return false;
     }
 
     /// <summary>Opens a file of the portal.</summary>

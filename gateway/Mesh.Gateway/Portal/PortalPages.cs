@@ -56,7 +56,7 @@ internal sealed partial class PortalPages(RequestDelegate next, PortalFolder fol
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
         if (await folder.ReadPageAsync(context.RequestAborted) is not { } page)
         {
-            await WaitingPage.SendAsync(context);
+            await WaitingPage.SendAsync(context, await folder.HasFailedAsync(context.RequestAborted));
             return;
         }
 

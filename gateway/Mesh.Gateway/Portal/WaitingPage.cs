@@ -21,16 +21,23 @@ internal static class WaitingPage
         </head>
         <body>
         <h1>Mesh is up, its portal is not there yet</h1>
-        <p>A first start builds the portal beside everything else, which takes about a minute. This page looks again by itself.</p>
-        <p>If it stays: <code>mesh doctor</code> says what is missing, and <code>artifacts/portal-build.log</code> what the build said.</p>
+        <p>{state}</p>
         <p>The API is there: <a href="/docs">to read and to try</a>.</p>
         </body>
         </html>
         """;
 
-    internal static Task SendAsync(HttpContext context)
+    private const string State = "{state}";
+
+    private const string Awaited =
+        "A first start builds the portal beside everything else, which takes about a minute. This page looks again by itself. If it stays, Node.js is missing: <code>mesh doctor</code> says so.";
+
+    private const string Broken = "Its build failed. What that said is in <code>artifacts/portal-build.log</code> of the repository; the next start of the mesh tries again.";
+
+    /// <param name="hasFailed">Whether it was tried to build it.</param>
+    internal static Task SendAsync(HttpContext context, bool hasFailed)
     {
         context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-        return Results.Text(Html, "text/html; charset=utf-8").ExecuteAsync(context);
+        return Results.Text(Html.Replace(State, hasFailed ? Broken : Awaited, StringComparison.Ordinal), "text/html; charset=utf-8").ExecuteAsync(context);
     }
 }

@@ -17,7 +17,11 @@ internal static class LoginEndpoints
     internal static void MapLoginLinks(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/v1/login-links", Offer).WithTags("Tokens").WithName("CreateLoginLink");
 
-    internal static void MapLogins(this IEndpointRouteBuilder app) => app.MapPost("/logins", Redeem);
+    internal static void MapLogins(this IEndpointRouteBuilder app)
+    {
+        app.MapPost("/logins", Redeem);
+        app.MapPost("/logins/end", End);
+    }
 
     private static async Task<Results<Ok<LoginLink>, ProblemHttpResult>> Offer(Caller caller, IProjectsStore store, TimeProvider clock, HttpContext context, CancellationToken ct)
     {
@@ -49,5 +53,12 @@ internal static class LoginEndpoints
         var written = await store.WriteAsync<AccessToken, TokenEvent>(
             caller, Tenants.Platform, id.ToString(), token => TokenDecider.Decide(command, token, now), ct);
         return written.Rejected is { } rejected ? rejected.ToProblem() : TypedResults.Ok(new CreatedToken(written.State!.ToInfo(), secret));
+    }
+
+    private static async Task<NoContent> End(EndLogin body, Caller caller, IProjectsStore store, TokenQueries tokens, TimeProvider clock, CancellationToken ct)
+    {
+        if (await tokens.FindAsync(body.TokenId, ct) is { Purpose: TokenPurpose.Browser } token)
+            await store.WriteAsync<AccessToken, TokenEvent>(caller, Tenants.Platform, token.Id, state => TokenDecider.Decide(new TokenCommand.Revoke(token.User), state, clock.GetUtcNow()), ct);
+        return TypedResults.NoContent();
     }
 }
