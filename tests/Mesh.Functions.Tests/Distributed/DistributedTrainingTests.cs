@@ -31,7 +31,8 @@ public sealed class DistributedTrainingTests(FunctionsHost functions) : IClassFi
         var last = log.Split('\n').Last(line => line.Contains("accuracy", StringComparison.Ordinal));
         last.ShouldStartWith("[worker-0] epoch 500:");
         double.Parse(last[(last.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture).ShouldBeGreaterThan(0.97);
-        Directory.Exists(Path.Combine(AttemptFolder.Root(functions.DataPath), functions.Project, job.Id.ToString(), "checkpoint")).ShouldBeFalse();
+        // It goes when the end is recorded.
+        await Eventually.Holds(() => Directory.Exists(Path.Combine(AttemptFolder.Root(functions.DataPath), functions.Project, job.Id.ToString(), "checkpoint")).ShouldBeFalse());
     }
 
     [Fact]
