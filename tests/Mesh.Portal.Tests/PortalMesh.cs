@@ -24,6 +24,12 @@ public sealed class PortalMesh : IAsyncLifetime
     /// <summary>The administrator's token.</summary>
     public string Token => File.ReadAllText(Path.Combine(_root.FullName, "data", "admin.token")).Trim();
 
+    /// <summary>A run with charts.</summary>
+    public Guid Run { get; private set; }
+
+    /// <summary>Another one, told something else.</summary>
+    public Guid Other { get; private set; }
+
     public async ValueTask InitializeAsync()
     {
         Assert.SkipUnless(File.Exists(Chromium), "Chromium is not on this machine.");
@@ -31,27 +37,10 @@ public sealed class PortalMesh : IAsyncLifetime
         // PostgreSQL runs as another user when this runs as root, and must be able to pass.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_root.FullName, (UnixFileMode)0b111_001_001);
         await MeshAsync("demo", "--keep", "--port", _port.ToString(CultureInfo.InvariantCulture));
-        Run = await LogRunAsync();
+        Run = await LogRunAsync("resnet", 0.1);
+        Other = await LogRunAsync("resnet, slower", 0.01);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
-    }
-
-    /// <summary>A run with charts, a coloured log and a child.</summary>
-    public Guid Run { get; private set; }
-
-    private async Task<Guid> LogRunAsync()
-    {
-        using var client = new MeshClient(new MeshClientOptions { Api = new Uri(Address), Token = Token, Project = Project });
-        await using var run = await RunContext.StartAsync(client, "resnet");
-        await run.LogParamAsync("lr", 0.1);
-        for (var step = 0; step < 300; step++)
-        {
-            run.LogMetric("loss", 2 / (step + 1.0), step);
-            run.LogMetric("val/loss", (2.2 / (step + 1.0)) + (0.02 * Math.Sin(step)), step);
-        }
-
-        await run.CompleteAsync();
-        return run.Id;
     }
 
     /// <summary>Runs <c>mesh</c> on the data folder.</summary>
@@ -95,6 +84,21 @@ public sealed class PortalMesh : IAsyncLifetime
         _playwright?.Dispose();
         if (File.Exists(Path.Combine(_root.FullName, "data", "mesh.json"))) await MeshAsync("down");
         await Eventually.Holds(() => _root.Delete(recursive: true));
+    }
+
+    private async Task<Guid> LogRunAsync(string name, double rate)
+    {
+        using var client = new MeshClient(new MeshClientOptions { Api = new Uri(Address), Token = Token, Project = Project });
+        await using var run = await RunContext.StartAsync(client, name);
+        await run.LogParamAsync("lr", rate);
+        for (var step = 0; step < 300; step++)
+        {
+            run.LogMetric("loss", 2 / ((step * rate * 10) + 1), step);
+            run.LogMetric("val/loss", (2.2 / ((step * rate * 10) + 1)) + (0.02 * Math.Sin(step)), step);
+        }
+
+        await run.CompleteAsync();
+        return run.Id;
     }
 }
 

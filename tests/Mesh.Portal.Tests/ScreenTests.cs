@@ -9,8 +9,9 @@ public sealed class ScreenTests(PortalMesh mesh)
     private const string Home = $"/p/{PortalMesh.Project}";
 
     private const string Run = "{run}";
+    private const string Runs = "{runs}";
 
-    /// <summary>The name of a picture, and the address of the screen, in which <c>{run}</c> stands for the id of a run with charts.</summary>
+    /// <summary>The name of a picture, and the address of the screen, in which <c>{run}</c> stands for the id of a run with charts, and <c>{runs}</c> for two of them.</summary>
     public static TheoryData<string, string> Screens => new()
     {
         { "projects", "/" },
@@ -23,6 +24,9 @@ public sealed class ScreenTests(PortalMesh mesh)
         { "run-attempts", $"{Home}/runs/{Run}?tab=attempts" },
         { "run-history", $"{Home}/runs/{Run}?tab=history" },
         { "run-then", $"{Home}/runs/{Run}?at=2" },
+        { "compare", $"{Home}/compare?runs={Runs}" },
+        { "compare-charts", $"{Home}/compare?runs={Runs}&view=charts" },
+        { "compare-parallel", $"{Home}/compare?runs={Runs}&view=parallel" },
         { "models", $"{Home}/models" },
         { "model", $"{Home}/models/breast-cancer" },
         { "version", $"{Home}/models/breast-cancer/2" },
@@ -49,7 +53,7 @@ public sealed class ScreenTests(PortalMesh mesh)
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
             await using var watched = await mesh.OpenSignedInAsync(scheme);
-            await watched.GoAsync(path.Replace(Run, mesh.Run.ToString(), StringComparison.Ordinal));
+            await watched.GoAsync(path.Replace(Runs, $"{mesh.Run},{mesh.Other}", StringComparison.Ordinal).Replace(Run, mesh.Run.ToString(), StringComparison.Ordinal));
             await watched.PictureAsync($"{name}-{scheme.ToString().ToLowerInvariant()}");
             (await watched.BarriersAsync()).ShouldBeEmpty($"{name}, {scheme}");
             watched.Faults.ShouldBeEmpty($"{name}, {scheme}");

@@ -7,6 +7,7 @@ import { hubItemRoute, hubRoute } from './hub/routes';
 import { jobsRoute } from './jobs/routes';
 import { modelRoute, modelsRoute, versionRoute } from './models/routes';
 import { homeRoute, projectsRoute } from './projects/routes';
+import { compareRoute } from './runs/compare/routes';
 import { runsRoute } from './runs/routes';
 import { runRoute } from './runs/run/routes';
 import { schedulesRoute } from './schedules/routes';
@@ -26,6 +27,7 @@ const routes = rootRoute.addChildren([
       homeRoute,
       runsRoute,
       runRoute,
+      compareRoute,
       modelsRoute,
       modelRoute,
       versionRoute,

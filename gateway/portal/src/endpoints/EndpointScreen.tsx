@@ -52,13 +52,19 @@ export function EndpointScreen() {
           {data.cause && <p className={classes.cause}>{data.cause}</p>}
           <div className={classes.grid}>
             <div className={classes.column}>
-              {monitor.data ? (
+              {monitor.error ? (
+                <ProblemNotice error={monitor.error} onRetry={() => void monitor.refetch()} />
+              ) : monitor.data ? (
                 <Drift project={project} monitor={monitor.data} />
               ) : (
                 <Panel title="Drift">
-                  <EmptyState compact title="No window yet">
-                    Requests are compared with the training hour by hour, from some fifty predictions on.
-                  </EmptyState>
+                  {monitor.isPending ? (
+                    <Skeleton height={180} radius={0} />
+                  ) : (
+                    <EmptyState compact title="No window yet">
+                      Requests are compared with the training hour by hour, from some fifty predictions on.
+                    </EmptyState>
+                  )}
                 </Panel>
               )}
               {data.servingVersion != null && (
@@ -211,7 +217,10 @@ function DeleteEndpoint({ project, endpoint, onClose }: { project: string; endpo
   return (
     <Modal opened onClose={onClose} title={`Delete ${endpoint}?`}>
       <Stack gap="sm">
-        <Text>Requests to it are refused from then on. Its model and versions stay, and so do the predictions that were kept.</Text>
+        <Text>
+          Requests to it are refused from then on, and it is watched for drift no more. Its model and versions stay, and so do the
+          predictions that were kept.
+        </Text>
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose} data-autofocus>
             Cancel

@@ -29,3 +29,16 @@ test('a request begins with what was usual in training', () => {
     ],
   });
 });
+
+test('vectors have their length, and those of any length one value', () => {
+  const inputs = [
+    { name: 'pixels', type: 'fp32', shape: [2, 2] },
+    { name: 'words', type: 'bytes', shape: [-1] },
+  ];
+  expect(exampleOf({ signature: { inputs, outputs: [] } } as never)).toEqual({
+    inputs: [
+      { name: 'pixels', datatype: 'FP32', shape: [1, 2, 2], data: [0, 0, 0, 0] },
+      { name: 'words', datatype: 'BYTES', shape: [1, 1], data: [''] },
+    ],
+  });
+});

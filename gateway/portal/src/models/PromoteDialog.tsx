@@ -6,7 +6,11 @@ import { done } from '../shell/notices';
 import { StatusBadge } from '../shell/StatusBadge';
 import { gateQuery, type Model, promote } from './queries';
 
-const form = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+/** What is expected of an alias that points nowhere. */
+const nowhere = 0;
+
+// As the registry has it: latest and v1, v2, … are names of versions.
+const form = /^(?!(latest|v\d+)$)[a-z0-9_-]{1,255}$/i;
 
 /** Moves an alias to a version: says from where it moves, and whether its gate lets it. */
 export function PromoteDialog({
@@ -27,7 +31,7 @@ export function PromoteDialog({
   const gated = (model.gates ?? []).some((gate) => gate.alias === alias);
   const gate = useQuery({ ...gateQuery(project, model.name, alias, version), enabled: gated });
   const move = useMutation({
-    mutationFn: () => promote(project, model.name, version, alias, reason.trim(), from),
+    mutationFn: () => promote(project, model.name, version, alias, reason.trim(), from ?? nowhere),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: [project, 'models'] });
       done(`${model.name} ${version} is ${alias}`);
@@ -47,7 +51,7 @@ export function PromoteDialog({
             label="Alias"
             value={alias}
             onChange={(event) => setAlias(event.currentTarget.value)}
-            error={form.test(alias) ? null : 'Lower-case letters, digits and dashes.'}
+            error={form.test(alias) ? null : 'Letters, digits, _ and -; but neither latest nor v1, v2, …'}
             data-autofocus
           />
           <TextInput
@@ -73,16 +77,20 @@ export function PromoteDialog({
               ))}
             </List>
           )}
-          {move.error && (
+          {(move.error ?? gate.error) && (
             <Text c="var(--mesh-bad)" role="alert">
-              {asProblem(move.error).sentence}
+              {asProblem(move.error ?? gate.error).sentence}
             </Text>
           )}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button type="submit" loading={move.isPending} disabled={!form.test(alias) || from === version || gate.data?.passes === false}>
+            <Button
+              type="submit"
+              loading={move.isPending}
+              disabled={!form.test(alias) || from === version || (gated && gate.data?.passes !== true)}
+            >
               Promote
             </Button>
           </Group>

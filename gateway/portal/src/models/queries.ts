@@ -65,10 +65,10 @@ export const gateQuery = (project: string, model: string, alias: string, version
   });
 
 /** Moves an alias and says that this is the version for production; refused if somebody moved it meanwhile. */
-export const promote = (project: string, model: string, version: number, alias: string, reason: string, expected: number | undefined) =>
+export const promote = (project: string, model: string, version: number, alias: string, reason: string, expected: number) =>
   answer(
     api.POST('/api/v1/projects/{project}/models/{model}/promote', {
       params: { path: { project, model } },
-      body: { version, alias, ...(reason ? { reason } : {}), ...(expected === undefined ? {} : { expected }) },
+      body: { version, alias, expected, ...(reason ? { reason } : {}) },
     }),
   );

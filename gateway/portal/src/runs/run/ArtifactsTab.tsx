@@ -26,7 +26,7 @@ export function ArtifactsTab({ project, run }: { project: string; run: Run }) {
               {artifact.kind}, version {artifact.version}
             </span>
             <a
-              href={`/api/v1/projects/${encodeURIComponent(project)}/artifacts/${encodeURIComponent(artifact.key)}/versions/${artifact.version}/content`}
+              href={`/api/v1/projects/${encodeURIComponent(project)}/artifacts/${encodeURIComponent(artifact.key)}/content?version=${artifact.version}`}
               download
             >
               Download

@@ -13,7 +13,7 @@ interface RunLog {
   loadEarlier: () => Promise<void>;
 }
 
-/** The log of a run from a place on (its end, when absent), followed while it grows. */
+/** The end of the log of a run, followed while it grows; or a part of it from a place on. */
 export function useRunLog(project: string, run: string, place: number | null): RunLog {
   const [window, setWindow] = useState<LogWindow>(emptyWindow);
   const [loading, setLoading] = useState(true);
@@ -25,8 +25,16 @@ export function useRunLog(project: string, run: string, place: number | null): R
     const stop = new AbortController();
     let source: EventSource | undefined;
     const begin = async () => {
-      const length = place ?? (await read(project, run, Number.MAX_SAFE_INTEGER, 4, stop.signal)).nextOffset;
-      const start = place ?? Math.max(0, length - chunk);
+      if (place !== null) {
+        // A place that was asked for stays in sight: what is behind it is read no further than a chunk, and not followed.
+        const { text, nextOffset } = await read(project, run, place, chunk, stop.signal);
+        setWindow(extended({ from: place, to: place, lines: [], open: false }, text, nextOffset));
+        setLoading(false);
+        return;
+      }
+
+      const length = (await read(project, run, Number.MAX_SAFE_INTEGER, 4, stop.signal)).nextOffset;
+      const start = Math.max(0, length - chunk);
       setWindow({ from: start, to: start, lines: [], open: false });
       setLoading(false);
       source = new EventSource(`/api/v1/projects/${encodeURIComponent(project)}/runs/${run}/logs?follow=true&offset=${start}`);
