@@ -21,10 +21,13 @@ export function useLivePoints(project: string, run: string, isAtWork: boolean): 
       }, pause);
     };
     const source = new EventSource(`/api/v1/projects/${encodeURIComponent(project)}/runs/${run}/metrics/stream`);
-    source.addEventListener('points', () => {
+    const heard = () => {
       if (timer === undefined) refresh();
       else again = true;
-    });
+    };
+    // What came between the reading of the run and the first word of its stream.
+    source.addEventListener('open', heard);
+    source.addEventListener('points', heard);
     source.addEventListener('end', () => source.close());
     return () => {
       source.close();
