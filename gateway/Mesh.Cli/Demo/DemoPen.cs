@@ -48,6 +48,7 @@ internal sealed class DemoPen(Output output)
         _console.WriteLine();
         _console.MarkupLine($"[bold]Where to look next[/]{again}");
         foreach (var (what, command) in ((string, string)[])[
+            ("all of it in a browser, by a link", "mesh login"),
             ("the runs, with their child runs", $"mesh runs list -P {Project}"),
             ("the model and its versions", $"mesh models versions breast-cancer -P {Project}"),
             ("what the monitor saw", $"mesh monitors windows breast-cancer -P {Project}"),
