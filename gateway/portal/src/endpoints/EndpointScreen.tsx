@@ -1,13 +1,15 @@
-import { Button, Group, Modal, Skeleton, Stack, Text } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Skeleton } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { Chart } from '../charts/Chart';
 import { count, counted, measure } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
+import { Columns, PanelColumn } from '../shell/Columns';
+import { Confirm } from '../shell/Confirm';
 import { EmptyState } from '../shell/EmptyState';
 import { Facts } from '../shell/Facts';
-import { done, failed } from '../shell/notices';
+import { done } from '../shell/notices';
 import { Panel } from '../shell/Panel';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
@@ -50,8 +52,8 @@ export function EndpointScreen() {
       ) : (
         <>
           {data.cause && <p className={classes.cause}>{data.cause}</p>}
-          <div className={classes.grid}>
-            <div className={classes.column}>
+          <Columns>
+            <PanelColumn>
               {monitor.error ? (
                 <ProblemNotice error={monitor.error} onRetry={() => void monitor.refetch()} />
               ) : monitor.data ? (
@@ -70,8 +72,8 @@ export function EndpointScreen() {
               {data.servingVersion != null && (
                 <TestRequest project={project} endpoint={name} model={data.model} version={data.servingVersion} />
               )}
-            </div>
-            <div className={classes.column}>
+            </PanelColumn>
+            <PanelColumn>
               <Panel title="Endpoint">
                 <Facts
                   of={[
@@ -102,8 +104,8 @@ export function EndpointScreen() {
                 />
               </Panel>
               {monitor.data && <Thresholds monitor={monitor.data} />}
-            </div>
-          </div>
+            </PanelColumn>
+          </Columns>
         </>
       )}
       {deleting && <DeleteEndpoint project={project} endpoint={name} onClose={() => setDeleting(false)} />}
@@ -205,31 +207,20 @@ function Thresholds({ monitor: { settings, predictions } }: { monitor: Monitor }
 function DeleteEndpoint({ project, endpoint, onClose }: { project: string; endpoint: string; onClose: () => void }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const remove = useMutation({
-    mutationFn: () => deleteEndpoint(project, endpoint),
-    onSuccess: () => {
-      done(`${endpoint} is deleted`);
-      void queries.invalidateQueries({ queryKey: [project, 'endpoints', 'list'] });
-      void navigate({ to: '/p/$project/endpoints', params: { project } });
-    },
-    onError: (error) => failed('Not deleted', error),
-  });
   return (
-    <Modal opened onClose={onClose} title={`Delete ${endpoint}?`}>
-      <Stack gap="sm">
-        <Text>
-          Requests to it are refused from then on, and it is watched for drift no more. Its model and versions stay, and so do the
-          predictions that were kept.
-        </Text>
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Cancel
-          </Button>
-          <Button color="red.8" loading={remove.isPending} onClick={() => remove.mutate()}>
-            Delete
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <Confirm
+      title={`Delete ${endpoint}?`}
+      verb="Delete"
+      act={() => deleteEndpoint(project, endpoint)}
+      onDone={() => {
+        done(`${endpoint} is deleted`);
+        void queries.invalidateQueries({ queryKey: [project, 'endpoints'], refetchType: 'none' });
+        void navigate({ to: '/p/$project/endpoints', params: { project } });
+      }}
+      onClose={onClose}
+    >
+      Requests to it are refused from then on, and it is watched for drift no more. Its model and versions stay, and so do the predictions
+      that were kept.
+    </Confirm>
   );
 }

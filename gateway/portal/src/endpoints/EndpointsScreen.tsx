@@ -3,7 +3,6 @@ import { useMemo } from 'react';
 import { rowsOf } from '../api/paging';
 import { count } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
-import { monitorsQuery } from '../projects/homeQueries';
 import { EmptyState } from '../shell/EmptyState';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
@@ -12,7 +11,7 @@ import { ScreenLink } from '../shell/ScreenLink';
 import { StatusBadge } from '../shell/StatusBadge';
 import type { Column } from '../tables/column';
 import { DataTable } from '../tables/DataTable';
-import { type Endpoint, endpointListQuery } from './queries';
+import { type Endpoint, endpointListQuery, monitorsQuery } from './queries';
 
 const idOf = (endpoint: Endpoint) => endpoint.name;
 

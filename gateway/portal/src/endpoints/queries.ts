@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { answer, api, type Schema } from '../api/client';
-import { byCursor } from '../api/paging';
+import { all, byCursor } from '../api/paging';
 import { Problem } from '../api/problem';
 
 export type Endpoint = Schema<'EndpointInfo'>;
@@ -18,6 +18,38 @@ export const endpointListQuery = (project: string) =>
         }),
       ),
     ),
+  });
+
+/** All endpoints. */
+export const endpointsQuery = (project: string) =>
+  queryOptions({
+    queryKey: [project, 'endpoints', 'all'],
+    queryFn: ({ signal }) =>
+      all((cursor) =>
+        answer(
+          api.GET('/api/v1/projects/{project}/endpoints', {
+            params: { path: { project }, query: { limit: 200, ...(cursor ? { cursor } : {}) } },
+            signal,
+          }),
+        ),
+      ),
+  });
+
+/** What watches the endpoints, by their names. */
+export const monitorsQuery = (project: string) =>
+  queryOptions({
+    queryKey: [project, 'monitors', 'all'],
+    queryFn: async ({ signal }) => {
+      const monitors = await all((cursor) =>
+        answer(
+          api.GET('/api/v1/projects/{project}/monitors', {
+            params: { path: { project }, query: { limit: 200, ...(cursor ? { cursor } : {}) } },
+            signal,
+          }),
+        ),
+      );
+      return new Map<string, Schema<'MonitorInfo'>>(monitors.map((monitor) => [monitor.endpoint, monitor]));
+    },
   });
 
 /** One endpoint. */

@@ -1,9 +1,10 @@
-import { ActionIcon, Badge, Button, Group, Menu, Modal, Select, Skeleton, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Badge, Group, Menu, Select, Skeleton, Stack, TextInput } from '@mantine/core';
 import { IconDots, IconTag } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { RelativeTime } from '../format/RelativeTime';
+import { FormDialog } from '../shell/FormDialog';
 import { done, failed } from '../shell/notices';
 import { Panel } from '../shell/Panel';
 import { ProblemNotice } from '../shell/ProblemNotice';
@@ -161,34 +162,22 @@ function Tagging({
     },
   });
   return (
-    <Modal opened onClose={onClose} title={`Tag version ${version}`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          move.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <TextInput
-            label="Tag"
-            description={
-              now === undefined || now === version ? 'Jobs and schedules can name a version by its tag.' : `It moves from version ${now}.`
-            }
-            value={tag}
-            onChange={(event) => setTag(event.currentTarget.value)}
-            data-autofocus
-          />
-          {move.error && <ProblemNotice error={move.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={move.isPending} disabled={tag.trim() === ''}>
-              {now === undefined || now === version ? 'Tag' : 'Move'}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={`Tag version ${version}`}
+      verb={now === undefined || now === version ? 'Tag' : 'Move'}
+      action={move}
+      disabled={tag.trim() === ''}
+      onClose={onClose}
+    >
+      <TextInput
+        label="Tag"
+        description={
+          now === undefined || now === version ? 'Jobs and schedules can name a version by its tag.' : `It moves from version ${now}.`
+        }
+        value={tag}
+        onChange={(event) => setTag(event.currentTarget.value)}
+        data-autofocus
+      />
+    </FormDialog>
   );
 }

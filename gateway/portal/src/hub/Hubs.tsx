@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Menu, Modal, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, Stack, TextInput } from '@mantine/core';
 import { IconDots, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
@@ -6,6 +6,7 @@ import { counted } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
 import { Confirm } from '../shell/Confirm';
 import { EmptyState } from '../shell/EmptyState';
+import { FormDialog } from '../shell/FormDialog';
 import { done, failed } from '../shell/notices';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { StatusBadge } from '../shell/StatusBadge';
@@ -162,46 +163,28 @@ function AddHub({ project, onClose, onDone }: { project: string; onClose: () => 
     },
   });
   return (
-    <Modal opened onClose={onClose} title="Add a hub">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} required data-autofocus />
-          <TextInput label="Description" value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
+    <FormDialog title="Add a hub" verb="Add" action={add} disabled={name.trim() === ''} onClose={onClose}>
+      <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} required data-autofocus />
+      <TextInput label="Description" value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
+      <TextInput
+        label="Repository"
+        description="Address of a git repository with items. Empty: a hub for what is published to it."
+        placeholder="https://… or ssh://…"
+        value={url}
+        onChange={(event) => setUrl(event.currentTarget.value)}
+      />
+      {url.trim() !== '' && (
+        <>
+          <TextInput label="Branch, tag or commit" value={ref} onChange={(event) => setRef(event.currentTarget.value)} />
+          <TextInput label="Folder in it" value={folder} onChange={(event) => setFolder(event.currentTarget.value)} />
           <TextInput
-            label="Repository"
-            description="Address of a git repository with items. Empty: a hub for what is published to it."
-            placeholder="https://… or ssh://…"
-            value={url}
-            onChange={(event) => setUrl(event.currentTarget.value)}
+            label="Secret"
+            description="Name of the project's secret that opens it."
+            value={secret}
+            onChange={(event) => setSecret(event.currentTarget.value)}
           />
-          {url.trim() !== '' && (
-            <>
-              <TextInput label="Branch, tag or commit" value={ref} onChange={(event) => setRef(event.currentTarget.value)} />
-              <TextInput label="Folder in it" value={folder} onChange={(event) => setFolder(event.currentTarget.value)} />
-              <TextInput
-                label="Secret"
-                description="Name of the project's secret that opens it."
-                value={secret}
-                onChange={(event) => setSecret(event.currentTarget.value)}
-              />
-            </>
-          )}
-          {add.error && <ProblemNotice error={add.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={add.isPending} disabled={name.trim() === ''}>
-              Add
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        </>
+      )}
+    </FormDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Modal, Select, Skeleton, Stack, TextInput } from '@mantine/core';
+import { Badge, Button, Select, Skeleton, Stack, TextInput } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -8,6 +8,7 @@ import { DiffView } from '../functions/DiffView';
 import { ParamTable } from '../functions/ParamTable';
 import { EmptyState } from '../shell/EmptyState';
 import { Facts } from '../shell/Facts';
+import { FormDialog } from '../shell/FormDialog';
 import { done } from '../shell/notices';
 import { Panel } from '../shell/Panel';
 import { ProblemNotice } from '../shell/ProblemNotice';
@@ -203,33 +204,21 @@ function Import({ project, item, onClose }: { project: string; item: TeamItem; o
     },
   });
   return (
-    <Modal opened onClose={onClose} title={`Import ${item.hub}/${item.name}@${item.version}`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          make.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <TextInput
-            label="Function"
-            description="It is made, or gets a new version. From its page a job is submitted."
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            required
-            data-autofocus
-          />
-          {make.error && <ProblemNotice error={make.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={make.isPending} disabled={name.trim() === ''}>
-              Import
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={`Import ${item.hub}/${item.name}@${item.version}`}
+      verb="Import"
+      action={make}
+      disabled={name.trim() === ''}
+      onClose={onClose}
+    >
+      <TextInput
+        label="Function"
+        description="It is made, or gets a new version. From its page a job is submitted."
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        required
+        data-autofocus
+      />
+    </FormDialog>
   );
 }

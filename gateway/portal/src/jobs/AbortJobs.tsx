@@ -1,7 +1,8 @@
-import { Button, Group, List, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { List, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { counted } from '../format/numbers';
+import { FormDialog } from '../shell/FormDialog';
 import { done, failed } from '../shell/notices';
 import { abortJob, type Job } from './queries';
 import { isAtWork } from './search';
@@ -32,34 +33,24 @@ export function AbortJobs({ project, jobs, onClose, onDone }: AbortJobsProps) {
     },
   });
   return (
-    <Modal opened onClose={onClose} title={`Abort ${counted(goners.length, 'job')}?`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          abort.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <List size="sm">
-            {goners.slice(0, named).map((job) => (
-              <List.Item key={job.id}>
-                {job.name} <span className="quiet">{job.status}</span>
-              </List.Item>
-            ))}
-            {goners.length > named && <List.Item>and {counted(goners.length - named, 'more', 'more')}</List.Item>}
-          </List>
-          <Text>What waits ends at once; what runs is stopped with its whole process tree. What was logged until then stays.</Text>
-          <TextInput label="Reason" value={reason} onChange={(event) => setReason(event.currentTarget.value)} data-autofocus />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" color="red.8" loading={abort.isPending} disabled={goners.length === 0}>
-              Abort
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={`Abort ${counted(goners.length, 'job')}?`}
+      verb="Abort"
+      action={abort}
+      disabled={goners.length === 0}
+      destructive
+      onClose={onClose}
+    >
+      <List size="sm">
+        {goners.slice(0, named).map((job) => (
+          <List.Item key={job.id}>
+            {job.name} <span className="quiet">{job.status}</span>
+          </List.Item>
+        ))}
+        {goners.length > named && <List.Item>and {counted(goners.length - named, 'more', 'more')}</List.Item>}
+      </List>
+      <Text>What waits ends at once; what runs is stopped with its whole process tree. What was logged until then stays.</Text>
+      <TextInput label="Reason" value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+    </FormDialog>
   );
 }

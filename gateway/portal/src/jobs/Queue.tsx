@@ -1,8 +1,8 @@
-import { Button, Group, Modal, NumberInput, Stack } from '@mantine/core';
+import { Button, NumberInput } from '@mantine/core';
 import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { count, counted } from '../format/numbers';
-import { ProblemNotice } from '../shell/ProblemNotice';
+import { FormDialog } from '../shell/FormDialog';
 import classes from './Queue.module.css';
 import { jobQuery, limitsQuery, setLimits, waitingJobsQuery } from './queries';
 
@@ -63,34 +63,16 @@ function Limit({ project, now, onClose }: { project: string; now: number | null;
     },
   });
   return (
-    <Modal opened onClose={onClose} title="How many jobs run at once">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          set.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <NumberInput
-            label="Jobs of this project at once"
-            description="Empty: as many as the workers take."
-            min={1}
-            allowDecimal={false}
-            value={value}
-            onChange={setValue}
-            data-autofocus
-          />
-          {set.error && <ProblemNotice error={set.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={set.isPending}>
-              Save
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog title="How many jobs run at once" verb="Save" action={set} onClose={onClose}>
+      <NumberInput
+        label="Jobs of this project at once"
+        description="Empty: as many as the workers take."
+        min={1}
+        allowDecimal={false}
+        value={value}
+        onChange={setValue}
+        data-autofocus
+      />
+    </FormDialog>
   );
 }

@@ -6,6 +6,7 @@ import { rowsOf } from '../api/paging';
 import { Chart } from '../charts/Chart';
 import { measureInColumn } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
+import { Columns, PanelColumn } from '../shell/Columns';
 import { EmptyState } from '../shell/EmptyState';
 import { Facts } from '../shell/Facts';
 import { Panel } from '../shell/Panel';
@@ -59,7 +60,7 @@ export function ModelScreen() {
       {!model.data ? (
         <Skeleton height={260} />
       ) : (
-        <div className={classes.column}>
+        <PanelColumn>
           {model.data.description && <p className={classes.text}>{model.data.description}</p>}
           <DataTable
             label="Versions"
@@ -76,7 +77,7 @@ export function ModelScreen() {
               </EmptyState>
             }
           />
-          <div className={classes.grid}>
+          <Columns>
             {rows.length > 1 && series.length > 0 && (
               <Panel title="Metrics across versions">
                 <div className={classes.chart}>
@@ -95,8 +96,8 @@ export function ModelScreen() {
                 <Facts of={(model.data.gates ?? []).map((gate) => [gate.alias, checkText(gate)])} />
               </Panel>
             )}
-          </div>
-        </div>
+          </Columns>
+        </PanelColumn>
       )}
     </Screen>
   );

@@ -1,8 +1,9 @@
-import { Button, Group, List, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { List, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { asProblem } from '../api/problem';
+import { FormDialog } from '../shell/FormDialog';
 import { done } from '../shell/notices';
+import { ProblemNotice } from '../shell/ProblemNotice';
 import { StatusBadge } from '../shell/StatusBadge';
 import { gateQuery, type Model, promote } from './queries';
 
@@ -39,63 +40,44 @@ export function PromoteDialog({
     },
   });
   return (
-    <Modal opened onClose={onClose} title={`Promote ${model.name} ${version}`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          move.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <TextInput
-            label="Alias"
-            value={alias}
-            onChange={(event) => setAlias(event.currentTarget.value)}
-            error={form.test(alias) ? null : 'Letters, digits, _ and -; but neither latest nor v1, v2, …'}
-            data-autofocus
-          />
-          <TextInput
-            label="Reason"
-            description="Stands in the history."
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
-          <Text>
-            {from === undefined
-              ? `No version is ${alias} so far.`
-              : from === version
-                ? `This version is ${alias} already.`
-                : `${alias} moves from version ${from}. Endpoints that follow it serve this version from then on, without a failed request.`}
-          </Text>
-          {gate.data && (
-            <List size="sm" listStyleType="none">
-              {gate.data.results.map((result) => (
-                <List.Item key={result.name}>
-                  <StatusBadge status={result.passes ? 'approved' : 'rejected'} label={result.passes ? 'holds' : 'does not hold'} />{' '}
-                  {result.detail}
-                </List.Item>
-              ))}
-            </List>
-          )}
-          {(move.error ?? gate.error) && (
-            <Text c="var(--mesh-bad)" role="alert">
-              {asProblem(move.error ?? gate.error).sentence}
-            </Text>
-          )}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button
-              type="submit"
-              loading={move.isPending}
-              disabled={!form.test(alias) || from === version || (gated && gate.data?.passes !== true)}
-            >
-              Promote
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={`Promote ${model.name} ${version}`}
+      verb="Promote"
+      action={move}
+      disabled={!form.test(alias) || from === version || (gated && gate.data?.passes !== true)}
+      onClose={onClose}
+    >
+      <TextInput
+        label="Alias"
+        value={alias}
+        onChange={(event) => setAlias(event.currentTarget.value)}
+        error={form.test(alias) ? null : 'Letters, digits, _ and -; but neither latest nor v1, v2, …'}
+        data-autofocus
+      />
+      <TextInput
+        label="Reason"
+        description="Stands in the history."
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+      />
+      <Text>
+        {from === undefined
+          ? `No version is ${alias} so far.`
+          : from === version
+            ? `This version is ${alias} already.`
+            : `${alias} moves from version ${from}. Endpoints that follow it serve this version from then on, without a failed request.`}
+      </Text>
+      {gate.data && (
+        <List size="sm" listStyleType="none">
+          {gate.data.results.map((result) => (
+            <List.Item key={result.name}>
+              <StatusBadge status={result.passes ? 'approved' : 'rejected'} label={result.passes ? 'holds' : 'does not hold'} />{' '}
+              {result.detail}
+            </List.Item>
+          ))}
+        </List>
+      )}
+      {gate.error && <ProblemNotice error={gate.error} />}
+    </FormDialog>
   );
 }

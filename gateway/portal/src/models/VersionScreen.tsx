@@ -4,6 +4,7 @@ import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { bytes, count, measure } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
+import { Columns, PanelColumn } from '../shell/Columns';
 import { Facts } from '../shell/Facts';
 import { Panel } from '../shell/Panel';
 import { ProblemNotice } from '../shell/ProblemNotice';
@@ -53,8 +54,8 @@ export function VersionScreen() {
       ) : !data ? (
         <Skeleton height={300} />
       ) : (
-        <div className={classes.grid}>
-          <div className={classes.column}>
+        <Columns>
+          <PanelColumn>
             {data.description && <p className={classes.text}>{data.description}</p>}
             <Panel title="Signature">
               <table className={classes.signature}>
@@ -96,8 +97,8 @@ export function VersionScreen() {
                 </tbody>
               </table>
             </Panel>
-          </div>
-          <div className={classes.column}>
+          </PanelColumn>
+          <PanelColumn>
             <Panel title="Metrics">
               <Facts of={Object.entries(data.metrics ?? {}).map(([metric, value]) => [metric, measure(Number(value))])} />
             </Panel>
@@ -129,8 +130,8 @@ export function VersionScreen() {
                 ]}
               />
             </Panel>
-          </div>
-        </div>
+          </PanelColumn>
+        </Columns>
       )}
       {promoting && data && model.data && (
         <PromoteDialog project={project} model={model.data} version={data.version} onClose={() => setPromoting(false)} />

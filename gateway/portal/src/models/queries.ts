@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { answer, api, type Schema } from '../api/client';
-import { byCursor } from '../api/paging';
+import { all, byCursor } from '../api/paging';
 
 export type Model = Schema<'ModelInfo'>;
 export type Version = Schema<'ModelVersion'>;
@@ -17,6 +17,23 @@ export const modelsQuery = (project: string) =>
         }),
       ),
     ),
+  });
+
+/** All models, the last changed first. */
+export const newestModelsQuery = (project: string) =>
+  queryOptions({
+    queryKey: [project, 'models', 'newest'],
+    queryFn: async ({ signal }) => {
+      const models = await all((cursor) =>
+        answer(
+          api.GET('/api/v1/projects/{project}/models', {
+            params: { path: { project }, query: { limit: 200, ...(cursor ? { cursor } : {}) } },
+            signal,
+          }),
+        ),
+      );
+      return models.sort((a, b) => b.updatedAt.localeCompare(a.updatedAt));
+    },
   });
 
 /** One model. */

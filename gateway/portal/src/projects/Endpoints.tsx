@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { endpointsQuery, monitorsQuery } from '../endpoints/queries';
 import { counted } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
 import { EmptyState } from '../shell/EmptyState';
@@ -6,7 +7,6 @@ import { Panel } from '../shell/Panel';
 import { ScreenLink } from '../shell/ScreenLink';
 import { StatusBadge } from '../shell/StatusBadge';
 import classes from './HomeScreen.module.css';
-import { endpointsQuery, monitorsQuery } from './homeQueries';
 import { Part } from './Part';
 
 const drifts: Record<string, string> = { unknown: 'drift not known', stable: 'no drift', suspected: 'drift suspected', drifted: 'drifted' };

@@ -1,4 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
+import { endpointsQuery } from '../endpoints/queries';
+import { newestModelsQuery } from '../models/queries';
 import { EmptyState } from '../shell/EmptyState';
 import { LiveMark } from '../shell/LiveMark';
 import { useProject } from '../shell/projectName';
@@ -8,7 +10,7 @@ import { CurrentRuns } from './CurrentRuns';
 import { Endpoints } from './Endpoints';
 import { FailedRuns } from './FailedRuns';
 import classes from './HomeScreen.module.css';
-import { currentRunsQuery, endpointsQuery, failedRunsQuery, newestModelsQuery } from './homeQueries';
+import { currentRunsQuery, failedRunsQuery } from './homeQueries';
 import { NewestModels } from './NewestModels';
 
 /** Home of a project: what runs, what failed and why, what is new, how endpoints are, what happened. */

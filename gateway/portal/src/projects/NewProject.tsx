@@ -1,11 +1,11 @@
-import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
+import { Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { answer, api } from '../api/client';
 import { asProblem } from '../api/problem';
 import { meQuery } from '../api/session';
-import { ProblemNotice } from '../shell/ProblemNotice';
+import { FormDialog } from '../shell/FormDialog';
 import { projectsQuery } from './queries';
 
 /** Asks for what a new project needs, and goes there. */
@@ -25,43 +25,32 @@ export function NewProject({ opened, onClose }: { opened: boolean; onClose: () =
   const problem = create.error ? asProblem(create.error) : null;
   const field = problem?.field?.toLowerCase();
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate();
-  };
-
+  if (!opened) return null;
   return (
-    <Modal opened={opened} onClose={onClose} title="New project">
-      <form onSubmit={submit}>
-        <Stack gap="sm">
-          <TextInput
-            label="Name"
-            description="Lower-case letters, digits and hyphens. It is in addresses and cannot be changed."
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={field === 'name' ? problem?.sentence : null}
-            required
-            data-autofocus
-          />
-          <Textarea
-            label="Description"
-            value={description}
-            onChange={(event) => setDescription(event.currentTarget.value)}
-            error={field === 'description' ? problem?.sentence : null}
-            autosize
-            minRows={2}
-          />
-          {problem && field !== 'name' && field !== 'description' && <ProblemNotice error={problem} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
-              Create
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title="New project"
+      verb="Create"
+      action={{ ...create, error: field === 'name' || field === 'description' ? null : create.error }}
+      disabled={name.trim() === ''}
+      onClose={onClose}
+    >
+      <TextInput
+        label="Name"
+        description="Lower-case letters, digits and hyphens. It is in addresses and cannot be changed."
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={field === 'name' ? problem?.sentence : null}
+        required
+        data-autofocus
+      />
+      <Textarea
+        label="Description"
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+        error={field === 'description' ? problem?.sentence : null}
+        autosize
+        minRows={2}
+      />
+    </FormDialog>
   );
 }

@@ -3,11 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import type { Schema } from '../api/client';
 import { measure } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
+import { newestModelsQuery, versionQuery } from '../models/queries';
 import { EmptyState } from '../shell/EmptyState';
 import { Panel } from '../shell/Panel';
 import { ScreenLink } from '../shell/ScreenLink';
 import classes from './HomeScreen.module.css';
-import { modelVersionQuery, newestModelsQuery } from './homeQueries';
 import { Part } from './Part';
 
 const most = 5;
@@ -37,7 +37,7 @@ export function NewestModels({ project }: { project: string }) {
 }
 
 function ModelRow({ project, model }: { project: string; model: Schema<'ModelInfo'> }) {
-  const version = useQuery(modelVersionQuery(project, model.name, model.latestVersion));
+  const version = useQuery({ ...versionQuery(project, model.name, String(model.latestVersion)), enabled: model.latestVersion > 0 });
   const metrics = Object.entries(version.data?.metrics ?? {})
     .slice(0, 3)
     .map(([name, value]) => `${name} ${measure(Number(value))}`);

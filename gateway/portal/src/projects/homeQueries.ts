@@ -1,6 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { answer, api, type Schema } from '../api/client';
-import { all } from '../api/paging';
+import { answer, api } from '../api/client';
 import { newestEvents } from '../live/newest';
 
 const everyRun = { tag: [] as string[], param: [] as string[], orderBy: [] as string[] };
@@ -25,69 +24,6 @@ export const queuedJobsQuery = (project: string) =>
     queryKey: [project, 'jobs', 'queued'],
     queryFn: ({ signal }) =>
       answer(api.GET('/api/v1/projects/{project}/jobs', { params: { path: { project }, query: { status: 'queued', limit: 50 } }, signal })),
-  });
-
-/** All models, the last changed first. */
-export const newestModelsQuery = (project: string) =>
-  queryOptions({
-    queryKey: [project, 'models', 'newest'],
-    queryFn: async ({ signal }) => {
-      const models = await all((cursor) =>
-        answer(
-          api.GET('/api/v1/projects/{project}/models', {
-            params: { path: { project }, query: { limit: 200, ...(cursor ? { cursor } : {}) } },
-            signal,
-          }),
-        ),
-      );
-      return models.sort((a, b) => b.updatedAt.localeCompare(a.updatedAt));
-    },
-  });
-
-/** The newest version of a model. */
-export const modelVersionQuery = (project: string, model: string, version: number) =>
-  queryOptions({
-    queryKey: [project, 'models', model, 'versions', version],
-    queryFn: ({ signal }) =>
-      answer(
-        api.GET('/api/v1/projects/{project}/models/{model}/versions/{version}', {
-          params: { path: { project, model, version: String(version) } },
-          signal,
-        }),
-      ),
-    enabled: version > 0,
-  });
-
-/** Endpoints. */
-export const endpointsQuery = (project: string) =>
-  queryOptions({
-    queryKey: [project, 'endpoints', 'all'],
-    queryFn: ({ signal }) =>
-      all((cursor) =>
-        answer(
-          api.GET('/api/v1/projects/{project}/endpoints', {
-            params: { path: { project }, query: { limit: 200, ...(cursor ? { cursor } : {}) } },
-            signal,
-          }),
-        ),
-      ),
-  });
-
-/** What watches the endpoints, by their names. */
-export const monitorsQuery = (project: string) =>
-  queryOptions({
-    queryKey: [project, 'monitors', 'all'],
-    queryFn: async ({ signal }) => {
-      const monitors = await all((cursor) =>
-        answer(
-          api.GET('/api/v1/projects/{project}/monitors', {
-            params: { path: { project }, query: { limit: 200, ...(cursor ? { cursor } : {}) } },
-            signal,
-          }),
-        ),
-      );
-      return new Map<string, Schema<'MonitorInfo'>>(monitors.map((monitor) => [monitor.endpoint, monitor]));
-    },
   });
 
 /** Types of events that tell of results rather than of steps. */

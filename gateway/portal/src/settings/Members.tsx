@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Select, TextInput } from '@mantine/core';
 import { IconPlus, IconUserMinus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { meQuery } from '../api/session';
 import { RelativeTime } from '../format/RelativeTime';
 import { Confirm } from '../shell/Confirm';
+import { FormDialog } from '../shell/FormDialog';
 import { done, failed } from '../shell/notices';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
@@ -123,34 +124,16 @@ function AddMember({ project, onClose, onDone }: { project: string; onClose: () 
     },
   });
   return (
-    <Modal opened onClose={onClose} title="Add a member">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <TextInput label="User" value={user} onChange={(event) => setUser(event.currentTarget.value)} required data-autofocus />
-          <Select
-            label="Role"
-            description={roles.find(({ value }) => value === role)?.may}
-            data={roles.map(({ value }) => value)}
-            value={role}
-            onChange={(next) => next && setRole(next)}
-            allowDeselect={false}
-          />
-          {add.error && <ProblemNotice error={add.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={add.isPending} disabled={user.trim() === ''}>
-              Add
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog title="Add a member" verb="Add" action={add} disabled={user.trim() === ''} onClose={onClose}>
+      <TextInput label="User" value={user} onChange={(event) => setUser(event.currentTarget.value)} required data-autofocus />
+      <Select
+        label="Role"
+        description={roles.find(({ value }) => value === role)?.may}
+        data={roles.map(({ value }) => value)}
+        value={role}
+        onChange={(next) => next && setRole(next)}
+        allowDeselect={false}
+      />
+    </FormDialog>
   );
 }

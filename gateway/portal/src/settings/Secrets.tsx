@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Group, Menu, Modal, Stack, Textarea, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, Textarea, TextInput } from '@mantine/core';
 import { IconDots, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { RelativeTime } from '../format/RelativeTime';
 import { Confirm } from '../shell/Confirm';
 import { EmptyState } from '../shell/EmptyState';
+import { FormDialog } from '../shell/FormDialog';
 import { done } from '../shell/notices';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
@@ -117,47 +118,35 @@ function SetSecret({ project, known, onClose, onDone }: { project: string; known
     },
   });
   return (
-    <Modal opened onClose={onClose} title={known ? `Set ${known}` : 'Set a secret'}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          set.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <TextInput
-            label="Name"
-            placeholder="API_KEY"
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            disabled={known !== ''}
-            required
-            autoComplete="off"
-            {...(known === '' ? { 'data-autofocus': true } : {})}
-          />
-          <Textarea
-            label="Value"
-            value={value}
-            onChange={(event) => setValue(event.currentTarget.value)}
-            required
-            autosize
-            minRows={2}
-            maxRows={8}
-            autoComplete="off"
-            spellCheck={false}
-            styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
-          />
-          {set.error && <ProblemNotice error={set.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={set.isPending} disabled={name.trim() === '' || value === ''}>
-              Set
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={known ? `Set ${known}` : 'Set a secret'}
+      verb="Set"
+      action={set}
+      disabled={name.trim() === '' || value === ''}
+      onClose={onClose}
+    >
+      <TextInput
+        label="Name"
+        placeholder="API_KEY"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        disabled={known !== ''}
+        required
+        autoComplete="off"
+        {...(known === '' ? { 'data-autofocus': true } : {})}
+      />
+      <Textarea
+        label="Value"
+        value={value}
+        onChange={(event) => setValue(event.currentTarget.value)}
+        required
+        autosize
+        minRows={2}
+        maxRows={8}
+        autoComplete="off"
+        spellCheck={false}
+        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+      />
+    </FormDialog>
   );
 }

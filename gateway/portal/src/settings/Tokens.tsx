@@ -6,6 +6,7 @@ import { useNow } from '../format/now';
 import { RelativeTime } from '../format/RelativeTime';
 import { Confirm } from '../shell/Confirm';
 import { EmptyState } from '../shell/EmptyState';
+import { FormDialog } from '../shell/FormDialog';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
 import { StatusBadge } from '../shell/StatusBadge';
@@ -157,58 +158,34 @@ function NewToken({ project, onClose, onDone }: { project: string; onClose: () =
       </Modal>
     );
   return (
-    <Modal opened onClose={onClose} title="New access token">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <TextInput
-            label="Name"
-            description="What it is for: it is shown in lists, and in the audit."
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            required
-            data-autofocus
-          />
-          <Select
-            label="Role at most"
-            description={roles.find(({ value }) => value === role)?.may}
-            data={roles.map(({ value }) => value)}
-            value={role}
-            onChange={(next) => next && setRole(next)}
-            allowDeselect={false}
-          />
-          <Select
-            label="In"
-            data={[
-              { value: 'this', label: `${project} alone` },
-              { value: 'all', label: 'all projects that you have a role in' },
-            ]}
-            value={scope}
-            onChange={(next) => next && setScope(next)}
-            allowDeselect={false}
-          />
-          <Select
-            label="Ends after"
-            data={lifetimes}
-            value={lifetime}
-            onChange={(next) => next && setLifetime(next)}
-            allowDeselect={false}
-          />
-          {create.error && <ProblemNotice error={create.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
-              Create
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog title="New access token" verb="Create" action={create} disabled={name.trim() === ''} onClose={onClose}>
+      <TextInput
+        label="Name"
+        description="What it is for: it is shown in lists, and in the audit."
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        required
+        data-autofocus
+      />
+      <Select
+        label="Role at most"
+        description={roles.find(({ value }) => value === role)?.may}
+        data={roles.map(({ value }) => value)}
+        value={role}
+        onChange={(next) => next && setRole(next)}
+        allowDeselect={false}
+      />
+      <Select
+        label="In"
+        data={[
+          { value: 'this', label: `${project} alone` },
+          { value: 'all', label: 'all projects that you have a role in' },
+        ]}
+        value={scope}
+        onChange={(next) => next && setScope(next)}
+        allowDeselect={false}
+      />
+      <Select label="Ends after" data={lifetimes} value={lifetime} onChange={(next) => next && setLifetime(next)} allowDeselect={false} />
+    </FormDialog>
   );
 }

@@ -1,7 +1,7 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { ProblemNotice } from './ProblemNotice';
+import { FormDialog } from './FormDialog';
 
 interface ConfirmProps {
   title: string;
@@ -27,34 +27,16 @@ export function Confirm({ title, children, verb, typed, act, onDone, onClose }: 
     },
   });
   return (
-    <Modal opened onClose={onClose} title={title}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          action.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <div>{children}</div>
-          {typed !== undefined && (
-            <TextInput
-              label={`Type ${typed} to go on`}
-              value={text}
-              onChange={(event) => setText(event.currentTarget.value)}
-              autoComplete="off"
-            />
-          )}
-          {action.error && <ProblemNotice error={action.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose} data-autofocus>
-              Cancel
-            </Button>
-            <Button type="submit" color="red.8" loading={action.isPending} disabled={typed !== undefined && text !== typed}>
-              {verb}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog title={title} verb={verb} action={action} disabled={typed !== undefined && text !== typed} destructive onClose={onClose}>
+      <div>{children}</div>
+      {typed !== undefined && (
+        <TextInput
+          label={`Type ${typed} to go on`}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          autoComplete="off"
+        />
+      )}
+    </FormDialog>
   );
 }

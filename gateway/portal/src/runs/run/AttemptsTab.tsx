@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { bytes, count } from '../../format/numbers';
 import { Elapsed, RelativeTime } from '../../format/RelativeTime';
 import { duration } from '../../format/times';
+import { PanelColumn } from '../../shell/Columns';
 import { EmptyState } from '../../shell/EmptyState';
 import { Facts } from '../../shell/Facts';
 import { Panel } from '../../shell/Panel';
@@ -27,7 +28,7 @@ export function AttemptsTab({ project, run }: { project: string; run: Run }) {
   }
   if (!job.data || !attempts.data) return <Skeleton height={200} />;
   return (
-    <div className={classes.column}>
+    <PanelColumn>
       <Panel title="Job">
         <Facts
           of={[
@@ -81,6 +82,6 @@ export function AttemptsTab({ project, run }: { project: string; run: Run }) {
           </Panel>
         );
       })}
-    </div>
+    </PanelColumn>
   );
 }

@@ -1,5 +1,6 @@
 import { bytes, count, counted, measure } from '../../format/numbers';
 import { Elapsed, RelativeTime } from '../../format/RelativeTime';
+import { Columns, PanelColumn } from '../../shell/Columns';
 import { EmptyState } from '../../shell/EmptyState';
 import { Facts } from '../../shell/Facts';
 import { Panel } from '../../shell/Panel';
@@ -17,8 +18,8 @@ export function OverviewTab({ project, run }: { project: string; run: Run }) {
           {run.cause}
         </p>
       )}
-      <div className={classes.grid}>
-        <div className={classes.column}>
+      <Columns>
+        <PanelColumn>
           <Metrics project={project} run={run} />
           {run.inputs && run.inputs.length > 0 && (
             <Panel title="Data that it read">
@@ -32,8 +33,8 @@ export function OverviewTab({ project, run }: { project: string; run: Run }) {
               />
             </Panel>
           )}
-        </div>
-        <div className={classes.column}>
+        </PanelColumn>
+        <PanelColumn>
           <Panel title="Run">
             <Facts
               of={[
@@ -103,8 +104,8 @@ export function OverviewTab({ project, run }: { project: string; run: Run }) {
               <Facts of={Object.entries(run.params).slice(0, 12)} />
             </Panel>
           )}
-        </div>
-      </div>
+        </PanelColumn>
+      </Columns>
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { answer, api } from '../../api/client';
 import { asProblem, type Problem } from '../../api/problem';
+import { failed } from '../../shell/notices';
 import { emptyWindow, extended, type LogWindow, preceded } from './logWindow';
 
 const chunk = 256 * 1024;
@@ -60,8 +61,12 @@ export function useRunLog(project: string, run: string, place: number | null): R
   const loadEarlier = useCallback(async () => {
     const end = from.current;
     const start = Math.max(0, end - chunk);
-    const { text, offset } = await read(project, run, start, end - start);
-    setWindow((before) => (before.from === end ? preceded(before, text, offset) : before));
+    try {
+      const { text, offset } = await read(project, run, start, end - start);
+      setWindow((before) => (before.from === end ? preceded(before, text, offset) : before));
+    } catch (error) {
+      failed('What comes before could not be read', error);
+    }
   }, [project, run]);
 
   return { window, loading, problem, loadEarlier };
