@@ -14,7 +14,7 @@ internal sealed class Distributions(TrafficLog traffic, TrainingReferences refer
     /// <summary>The longest span.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(31);
 
-    /// <summary>The distributions; null where the served version has no training statistics.</summary>
+    /// <summary>The distributions; null where the version has no training statistics.</summary>
     /// <exception cref="ServiceCallException">The registry does not answer.</exception>
     public async Task<FeatureDistributions?> CountAsync(string project, EndpointMonitor monitor, EventWindow span, CancellationToken ct)
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using Mesh.Contracts;
 using Mesh.Contracts.Monitoring;
+using Mesh.Contracts.Serving;
 using Mesh.Monitoring.Drift;
 using Mesh.Monitoring.Predictions;
 using Mesh.Testing;
@@ -45,6 +46,21 @@ public sealed class DistributionRouteTests(MonitoringFixture fixture)
         var few = await ReadAsync(project, "from=2026-03-01T00:00:00Z&to=2026-03-01T00:10:00Z");
         few.Rows.ShouldBeInRange(1, 49);
         few.Features.ShouldAllBe(feature => !feature.Drifted, "a monitor judges no window of so few rows");
+    }
+
+    [Fact]
+    public async Task Rows_of_a_version_that_is_served_no_more_are_counted_beside_its_own_training()
+    {
+        var project = fixture.NewProject();
+        await fixture.DeployAsync(project, settings: Hourly);
+        await SendAsync(project, 0, 0.35);
+        fixture.Register(project, 2);
+        await fixture.PublishAsync(MonitoringFixture.Event(project, new EndpointVersionServed("tumours", "cancer", 2, 1), 3));
+        (await ReadAsync(project, "from=2026-03-01T00:00:00Z&to=2026-03-01T01:00:00Z")).Rows.ShouldBe(0);
+        var before = await ReadAsync(project, "from=2026-03-01T00:00:00Z&to=2026-03-01T01:00:00Z&modelVersion=1");
+        (before.ModelVersion, before.Rows).ShouldBe((1, 56));
+        using var last = await GetAsync(project, "modelVersion=1");
+        await last.ShouldBeProblem(HttpStatusCode.Conflict, "monitor.no-window");
     }
 
     [Fact]
