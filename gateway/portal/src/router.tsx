@@ -1,4 +1,5 @@
 import { createRouter } from '@tanstack/react-router';
+import { alertsRoute } from './alerts/routes';
 import { queryClient } from './api/queryClient';
 import { endpointRoute, endpointsRoute } from './endpoints/routes';
 import { eventsRoute } from './events/routes';
@@ -33,6 +34,7 @@ const routes = rootRoute.addChildren([
       versionRoute,
       endpointsRoute,
       endpointRoute,
+      alertsRoute,
       jobsRoute,
       functionsRoute,
       functionRoute,

@@ -1,6 +1,7 @@
 import {
   type Icon,
   IconActivity,
+  IconBell,
   IconBox,
   IconCalendarClock,
   IconCode,
@@ -26,6 +27,7 @@ export const navigation: Section[][] = [
     { label: 'Runs', path: '/runs', icon: IconPlayerPlay },
     { label: 'Models', path: '/models', icon: IconBox },
     { label: 'Endpoints', path: '/endpoints', icon: IconServer2 },
+    { label: 'Alerts', path: '/alerts', icon: IconBell },
   ],
   [
     { label: 'Jobs', path: '/jobs', icon: IconStack2 },
