@@ -74,12 +74,14 @@ export function Traffic({ project, endpoint, span, onSpan }: TrafficProps) {
               </h3>
               <Chart label="Latency of answers" series={series.latency} time height={170} formatY={milliseconds} sync="traffic" />
             </section>
-            <section aria-label="Errors a minute">
-              <h3>
-                Errors a minute <Legend series={series.faults} />
-              </h3>
-              <Chart label="Errors a minute" series={series.faults} time height={170} sync="traffic" />
-            </section>
+            {data.total.refused + data.total.failed > 0 && (
+              <section aria-label="Errors a minute">
+                <h3>
+                  Errors a minute <Legend series={series.faults} />
+                </h3>
+                <Chart label="Errors a minute" series={series.faults} time height={170} sync="traffic" />
+              </section>
+            )}
           </div>
         </>
       )}
