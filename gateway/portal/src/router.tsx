@@ -1,5 +1,6 @@
 import { createRouter } from '@tanstack/react-router';
 import { queryClient } from './api/queryClient';
+import { artifactRoute, artifactsRoute } from './artifacts/routes';
 import { endpointRoute, endpointsRoute } from './endpoints/routes';
 import { eventsRoute } from './events/routes';
 import { functionRoute, functionsRoute } from './functions/routes';
@@ -28,6 +29,8 @@ const routes = rootRoute.addChildren([
       runsRoute,
       runRoute,
       compareRoute,
+      artifactsRoute,
+      artifactRoute,
       modelsRoute,
       modelRoute,
       versionRoute,

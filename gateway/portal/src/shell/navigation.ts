@@ -4,6 +4,7 @@ import {
   IconBox,
   IconCalendarClock,
   IconCode,
+  IconFiles,
   IconHome,
   IconPackage,
   IconPlayerPlay,
@@ -24,6 +25,7 @@ export const navigation: Section[][] = [
   [
     { label: 'Home', path: '', icon: IconHome },
     { label: 'Runs', path: '/runs', icon: IconPlayerPlay },
+    { label: 'Artifacts', path: '/artifacts', icon: IconFiles },
     { label: 'Models', path: '/models', icon: IconBox },
     { label: 'Endpoints', path: '/endpoints', icon: IconServer2 },
   ],
