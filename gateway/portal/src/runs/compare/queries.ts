@@ -24,18 +24,17 @@ export const comparedRunsQuery = (project: string, runs: readonly string[]) =>
     enabled: runs.length > 1,
   });
 
-// Points of all the lines of a chart together: one line has at most 400, a hundred have less each.
-const pointsOfChart = 8000;
+// So many points in one chart, shared among its lines: a few lines have every point, many lines what can be seen.
+const most = 10_000;
 
 /** A metric of some runs, as lines of one chart. */
 export const linesQuery = (project: string, runs: readonly string[], name: string) =>
   queryOptions({
     queryKey: key(project, 'lines', runs, name),
     queryFn: async ({ signal }) => {
-      const points = Math.min(400, Math.floor(pointsOfChart / runs.length));
       const answered = await answer(
         api.GET('/api/v1/projects/{project}/metrics', {
-          params: { path: { project }, query: { run: [...runs], name: [name], points: String(points), x: 'step' } },
+          params: { path: { project }, query: { run: [...runs], name: [name], points: String(pointsOf(runs.length)), x: 'step' } },
           signal,
         }),
       );
@@ -43,6 +42,9 @@ export const linesQuery = (project: string, runs: readonly string[], name: strin
     },
     enabled: runs.length > 0,
   });
+
+/** Points of each of so many lines. */
+const pointsOf = (lines: number): number => Math.min(1000, Math.max(100, Math.floor(most / Math.max(1, lines))));
 
 /** Metrics over groups of some runs. */
 export const groupsQuery = (project: string, runs: readonly string[], by: readonly string[], metrics: readonly string[]) =>
