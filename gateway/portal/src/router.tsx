@@ -1,6 +1,7 @@
 import { createRouter } from '@tanstack/react-router';
 import { queryClient } from './api/queryClient';
 import { artifactRoute, artifactsRoute } from './artifacts/routes';
+import { datasetRoute, datasetsRoute } from './datasets/routes';
 import { endpointRoute, endpointsRoute } from './endpoints/routes';
 import { eventsRoute } from './events/routes';
 import { functionRoute, functionsRoute } from './functions/routes';
@@ -29,6 +30,8 @@ const routes = rootRoute.addChildren([
       runsRoute,
       runRoute,
       compareRoute,
+      datasetsRoute,
+      datasetRoute,
       artifactsRoute,
       artifactRoute,
       modelsRoute,

@@ -12,7 +12,6 @@ import { done } from '../shell/notices';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
 import { Screen } from '../shell/Screen';
-import { ScreenLink } from '../shell/ScreenLink';
 import classes from './Artifacts.module.css';
 import { Content } from './Content';
 import { History } from './History';
@@ -92,14 +91,19 @@ export function ArtifactScreen() {
               onChoose={(next) => set({ version: next === artifact.data.latest.version ? undefined : next }, false)}
             />
             {shown.kind === 'dataset' && (
-              <ScreenLink
-                to="/p/$project/datasets/$key"
-                params={{ project, key }}
-                search={search.version ? { version: search.version } : {}}
-                optional
+              <Button
+                variant="default"
+                renderRoot={(props) => (
+                  <Link
+                    {...props}
+                    to="/p/$project/datasets/$key"
+                    params={{ project, key }}
+                    search={search.version ? { version: search.version } : {}}
+                  />
+                )}
               >
-                Open as data set
-              </ScreenLink>
+                As data set
+              </Button>
             )}
             <Button component="a" variant="default" href={downloadAddress(project, key, shown.version)} download>
               Download

@@ -11,6 +11,7 @@ import {
   IconServer2,
   IconSettings,
   IconStack2,
+  IconTable,
 } from '@tabler/icons-react';
 
 export interface Section {
@@ -25,6 +26,7 @@ export const navigation: Section[][] = [
   [
     { label: 'Home', path: '', icon: IconHome },
     { label: 'Runs', path: '/runs', icon: IconPlayerPlay },
+    { label: 'Data sets', path: '/datasets', icon: IconTable },
     { label: 'Artifacts', path: '/artifacts', icon: IconFiles },
     { label: 'Models', path: '/models', icon: IconBox },
     { label: 'Endpoints', path: '/endpoints', icon: IconServer2 },
