@@ -35,7 +35,10 @@ export default defineConfig({
     // A document takes a second to make: only tests that draw have one.
     projects: [
       { extends: true, test: { name: 'rules', include: ['src/**/*.test.ts'], environment: 'node' } },
-      { extends: true, test: { name: 'parts', include: ['src/**/*.test.tsx'], environment: 'jsdom', setupFiles: ['src/testing/setup.ts'] } },
+      {
+        extends: true,
+        test: { name: 'parts', include: ['src/**/*.test.tsx'], environment: 'jsdom', setupFiles: ['src/testing/setup.ts'] },
+      },
     ],
   },
 });
