@@ -7,7 +7,8 @@ import { tagsOf } from './tags';
 interface VersionChoiceProps {
   project: string;
   artifact: Artifact;
-  version: number;
+  /** The one that is chosen; null for none yet. */
+  version: number | null;
   label?: string;
   /** Leaves one version out. */
   except?: number;
@@ -17,7 +18,7 @@ interface VersionChoiceProps {
 /** Chooses a version of an artifact: one of the newest, or the one that is shown. */
 export function VersionChoice({ project, artifact, version, label = 'Version', except, onChoose }: VersionChoiceProps) {
   const versions = useInfiniteQuery(versionsQuery(project, artifact.key));
-  const numbers = new Set([version, ...rowsOf(versions.data).map((one) => one.version)]);
+  const numbers = new Set([...(version === null ? [] : [version]), ...rowsOf(versions.data).map((one) => one.version)]);
   return (
     <Select
       aria-label={label}
@@ -30,11 +31,12 @@ export function VersionChoice({ project, artifact, version, label = 'Version', e
             .filter(Boolean)
             .join(' · '),
         }))}
-      value={String(version)}
+      value={version === null ? null : String(version)}
+      placeholder="Choose a version"
       onChange={(next) => next && onChoose(Number(next))}
       allowDeselect={false}
       searchable={numbers.size > 12}
-      w={200}
+      w={220}
     />
   );
 }

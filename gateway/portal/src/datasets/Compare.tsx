@@ -55,7 +55,7 @@ export function Compare({ project, artifact, version, against, chosen, onAgainst
         <VersionChoice
           project={project}
           artifact={artifact}
-          version={against ?? data?.against ?? Math.max(1, version - 1)}
+          version={against ?? data?.against ?? null}
           except={version}
           label="Compared with"
           onChoose={onAgainst}
