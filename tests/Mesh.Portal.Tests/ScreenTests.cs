@@ -64,10 +64,11 @@ public sealed class ScreenTests(PortalMesh mesh)
     [MemberData(nameof(Screens))]
     public async Task It_stands_in_both_themes(string name, string path)
     {
+        await using var watched = await mesh.OpenSignedInAsync();
+        await watched.GoAsync(path.Replace(Runs, $"{mesh.Run},{mesh.Other}", StringComparison.Ordinal).Replace(Run, mesh.Run.ToString(), StringComparison.Ordinal));
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
-            await using var watched = await mesh.OpenSignedInAsync(scheme);
-            await watched.GoAsync(path.Replace(Runs, $"{mesh.Run},{mesh.Other}", StringComparison.Ordinal).Replace(Run, mesh.Run.ToString(), StringComparison.Ordinal));
+            await watched.ShowInAsync(scheme);
             await watched.PictureAsync($"{name}-{scheme.ToString().ToLowerInvariant()}");
             (await watched.BarriersAsync()).ShouldBeEmpty($"{name}, {scheme}");
             watched.Faults.ShouldBeEmpty($"{name}, {scheme}");
