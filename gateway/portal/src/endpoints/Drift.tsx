@@ -11,8 +11,8 @@ import { Panel } from '../shell/Panel';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { StatusBadge } from '../shell/StatusBadge';
 import classes from './Endpoints.module.css';
-import { Histogram } from './Histogram';
-import type { Distribution } from './histogram';
+import { PairedBars } from './PairedBars';
+import type { Distribution } from './pairs';
 import { distributionsQuery, type Monitor, type Window, windowsQuery } from './queries';
 
 interface DriftProps {
@@ -116,7 +116,7 @@ function Features({ project, monitor, window, feature, onFeature }: FeaturesProp
               {row.feature === feature && (
                 <tr data-histogram>
                   <td colSpan={5}>
-                    <Histogram of={row} />
+                    <PairedBars of={row} />
                   </td>
                 </tr>
               )}

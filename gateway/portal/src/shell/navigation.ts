@@ -5,12 +5,14 @@ import {
   IconBox,
   IconCalendarClock,
   IconCode,
+  IconFiles,
   IconHome,
   IconPackage,
   IconPlayerPlay,
   IconServer2,
   IconSettings,
   IconStack2,
+  IconTable,
 } from '@tabler/icons-react';
 
 export interface Section {
@@ -25,6 +27,8 @@ export const navigation: Section[][] = [
   [
     { label: 'Home', path: '', icon: IconHome },
     { label: 'Runs', path: '/runs', icon: IconPlayerPlay },
+    { label: 'Data sets', path: '/datasets', icon: IconTable },
+    { label: 'Artifacts', path: '/artifacts', icon: IconFiles },
     { label: 'Models', path: '/models', icon: IconBox },
     { label: 'Endpoints', path: '/endpoints', icon: IconServer2 },
     { label: 'Alerts', path: '/alerts', icon: IconBell },

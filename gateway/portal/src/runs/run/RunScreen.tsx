@@ -85,7 +85,7 @@ export function RunScreen() {
     charts: () => <ChartsTab project={project} run={data} search={search} onChange={set} />,
     params: () => <ParamsTab run={data} />,
     logs: () => <LogsTab project={project} run={id} />,
-    artifacts: () => <ArtifactsTab project={project} run={data} />,
+    artifacts: () => <ArtifactsTab project={project} run={data} search={search} onChange={set} />,
     attempts: () => <AttemptsTab project={project} run={data} />,
     children: () => <ChildrenTab project={project} run={id} />,
     history: () => (

@@ -15,6 +15,10 @@ export interface RunSearch {
   smooth?: number;
   /** A part of the names of metrics. */
   metric?: string;
+  /** The artifact that is looked into, by its key. */
+  artifact?: string;
+  /** A file of it, where it is a directory. */
+  path?: string;
 }
 
 /** Reads the address; what is out of form is dropped. */
@@ -29,5 +33,7 @@ export function readRunSearch(search: Record<string, unknown>): RunSearch {
   const smooth = Number(search.smooth);
   if (smooth > 0 && smooth <= 0.99) read.smooth = smooth;
   if (typeof search.metric === 'string' && search.metric !== '') read.metric = search.metric;
+  if (typeof search.artifact === 'string' && search.artifact !== '') read.artifact = search.artifact;
+  if (typeof search.path === 'string' && search.path !== '') read.path = search.path;
   return read;
 }

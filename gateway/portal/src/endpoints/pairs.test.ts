@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Distribution, pairsOf } from './histogram';
+import { type Distribution, pairsOf } from './pairs';
 
 const drift = { feature: 'x', psi: 0, jensenShannon: 0, drifted: false };
 

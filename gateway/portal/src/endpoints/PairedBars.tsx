@@ -1,6 +1,6 @@
 import { count, measure, percent } from '../format/numbers';
-import classes from './Histogram.module.css';
-import { type Distribution, type Pair, pairsOf } from './histogram';
+import classes from './PairedBars.module.css';
+import { type Distribution, type Pair, pairsOf } from './pairs';
 
 const width = 720;
 const height = 190;
@@ -9,7 +9,7 @@ const bottom = 34;
 const top = 10;
 
 /** How a feature was distributed in training beside how it is now: two bars a bin, and the same as a table. */
-export function Histogram({ of }: { of: Distribution }) {
+export function PairedBars({ of }: { of: Distribution }) {
   const pairs = pairsOf(of);
   const most = Math.max(0.01, ...pairs.map((pair) => Math.max(pair.referenceShare, pair.currentShare)));
   const plot = height - top - bottom;
