@@ -9,6 +9,7 @@ import {
   IconPlayerPlay,
   IconServer2,
   IconSettings,
+  IconSitemap,
   IconStack2,
 } from '@tabler/icons-react';
 
@@ -26,6 +27,7 @@ export const navigation: Section[][] = [
     { label: 'Runs', path: '/runs', icon: IconPlayerPlay },
     { label: 'Models', path: '/models', icon: IconBox },
     { label: 'Endpoints', path: '/endpoints', icon: IconServer2 },
+    { label: 'Lineage', path: '/lineage', icon: IconSitemap },
   ],
   [
     { label: 'Jobs', path: '/jobs', icon: IconStack2 },

@@ -3,6 +3,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { asProblem } from '../../api/problem';
+import { LineageOf } from '../../lineage/LineageOf';
+import { extentOf, searchOf } from '../../lineage/search';
 import { EmptyState } from '../../shell/EmptyState';
 import { done, failed } from '../../shell/notices';
 import { ProblemNotice } from '../../shell/ProblemNotice';
@@ -31,6 +33,7 @@ const labels: Record<Tab, string> = {
   params: 'Params and tags',
   logs: 'Log',
   artifacts: 'Artifacts',
+  lineage: 'Lineage',
   attempts: 'Attempts',
   children: 'Child runs',
   history: 'History',
@@ -86,6 +89,7 @@ export function RunScreen() {
     params: () => <ParamsTab run={data} />,
     logs: () => <LogsTab project={project} run={id} />,
     artifacts: () => <ArtifactsTab project={project} run={data} />,
+    lineage: () => <LineageOf kind="run" name={id} extent={extentOf(search)} onExtent={(extent) => set(searchOf(extent))} />,
     attempts: () => <AttemptsTab project={project} run={data} />,
     children: () => <ChildrenTab project={project} run={id} />,
     history: () => (
