@@ -17,6 +17,7 @@ public sealed class ScreenTests(PortalMesh mesh)
         { "projects", "/" },
         { "home", Home },
         { "runs", $"{Home}/runs" },
+        { "runs-grouped", $"{Home}/runs?by=params.algorithm" },
         { "run", $"{Home}/runs/{Run}" },
         { "run-charts", $"{Home}/runs/{Run}?tab=charts&smooth=0.6" },
         { "run-params", $"{Home}/runs/{Run}?tab=params" },
