@@ -24,6 +24,7 @@ public sealed class ScreenTests(PortalMesh mesh)
         { "run-log", $"{Home}/runs/{Run}?tab=logs" },
         { "run-lineage", $"{Home}/runs/{Run}?tab=lineage" },
         { "run-attempts", $"{Home}/runs/{Run}?tab=attempts" },
+        { "run-artifacts", $"{Home}/runs/{Run}?tab=artifacts" },
         { "run-history", $"{Home}/runs/{Run}?tab=history" },
         { "run-then", $"{Home}/runs/{Run}?at=2" },
         { "compare", $"{Home}/compare?runs={Runs}" },
@@ -32,6 +33,16 @@ public sealed class ScreenTests(PortalMesh mesh)
         { "compare-scatter", $"{Home}/compare?runs={Runs}&view=scatter" },
         { "compare-groups", $"{Home}/compare?runs={Runs}&view=groups" },
         { "compare-correlation", $"{Home}/compare?runs={Runs}&view=correlation" },
+        { "datasets", $"{Home}/datasets" },
+        { "dataset", $"{Home}/datasets/breast-cancer.csv" },
+        { "dataset-rows", $"{Home}/datasets/breast-cancer.csv?tab=rows" },
+        { "dataset-compare", $"{Home}/datasets/breast-cancer.csv?tab=compare" },
+        { "dataset-versions", $"{Home}/datasets/breast-cancer.csv?tab=versions" },
+        { "artifacts", $"{Home}/artifacts" },
+        { "artifact", $"{Home}/artifacts/breast-cancer.csv" },
+        { "artifact-chart", $"{Home}/artifacts/describe%2Fbreast-cancer.csv%2Fhistograms.vl.json" },
+        { "artifact-versions", $"{Home}/artifacts/breast-cancer.csv?tab=versions" },
+        { "artifact-history", $"{Home}/artifacts/breast-cancer.csv?tab=history" },
         { "models", $"{Home}/models" },
         { "model", $"{Home}/models/breast-cancer" },
         { "version", $"{Home}/models/breast-cancer/2" },
@@ -58,10 +69,11 @@ public sealed class ScreenTests(PortalMesh mesh)
     [MemberData(nameof(Screens))]
     public async Task It_stands_in_both_themes(string name, string path)
     {
+        await using var watched = await mesh.OpenSignedInAsync();
+        await watched.GoAsync(path.Replace(Runs, $"{mesh.Run},{mesh.Other}", StringComparison.Ordinal).Replace(Run, mesh.Run.ToString(), StringComparison.Ordinal));
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
-            await using var watched = await mesh.OpenSignedInAsync(scheme);
-            await watched.GoAsync(path.Replace(Runs, $"{mesh.Run},{mesh.Other}", StringComparison.Ordinal).Replace(Run, mesh.Run.ToString(), StringComparison.Ordinal));
+            await watched.ShowInAsync(scheme);
             await watched.PictureAsync($"{name}-{scheme.ToString().ToLowerInvariant()}");
             (await watched.BarriersAsync()).ShouldBeEmpty($"{name}, {scheme}");
             watched.Faults.ShouldBeEmpty($"{name}, {scheme}");

@@ -1,5 +1,7 @@
 import { createRouter } from '@tanstack/react-router';
 import { queryClient } from './api/queryClient';
+import { artifactRoute, artifactsRoute } from './artifacts/routes';
+import { datasetRoute, datasetsRoute } from './datasets/routes';
 import { endpointRoute, endpointsRoute } from './endpoints/routes';
 import { eventsRoute } from './events/routes';
 import { functionRoute, functionsRoute } from './functions/routes';
@@ -29,6 +31,10 @@ const routes = rootRoute.addChildren([
       runsRoute,
       runRoute,
       compareRoute,
+      datasetsRoute,
+      datasetRoute,
+      artifactsRoute,
+      artifactRoute,
       modelsRoute,
       modelRoute,
       versionRoute,

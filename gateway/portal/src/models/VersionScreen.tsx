@@ -136,7 +136,19 @@ export function VersionScreen() {
                       </ScreenLink>
                     ),
                   ],
-                  ['File', `${data.artifact}@${data.artifactVersion}`],
+                  [
+                    'File',
+                    data.artifact && (
+                      <ScreenLink
+                        key="file"
+                        to="/p/$project/artifacts/$key"
+                        params={{ project, key: data.artifact }}
+                        search={{ version: data.artifactVersion }}
+                      >
+                        {data.artifact}@{data.artifactVersion}
+                      </ScreenLink>
+                    ),
+                  ],
                   [
                     'Digest',
                     <span key="digest" className="mono">

@@ -4,6 +4,7 @@ import {
   IconBox,
   IconCalendarClock,
   IconCode,
+  IconFiles,
   IconHome,
   IconPackage,
   IconPlayerPlay,
@@ -11,6 +12,7 @@ import {
   IconSettings,
   IconSitemap,
   IconStack2,
+  IconTable,
 } from '@tabler/icons-react';
 
 export interface Section {
@@ -25,6 +27,8 @@ export const navigation: Section[][] = [
   [
     { label: 'Home', path: '', icon: IconHome },
     { label: 'Runs', path: '/runs', icon: IconPlayerPlay },
+    { label: 'Data sets', path: '/datasets', icon: IconTable },
+    { label: 'Artifacts', path: '/artifacts', icon: IconFiles },
     { label: 'Models', path: '/models', icon: IconBox },
     { label: 'Endpoints', path: '/endpoints', icon: IconServer2 },
     { label: 'Lineage', path: '/lineage', icon: IconSitemap },

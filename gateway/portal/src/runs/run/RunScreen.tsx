@@ -90,7 +90,7 @@ export function RunScreen() {
     charts: () => <ChartsTab project={project} run={data} search={search} onChange={set} />,
     params: () => <ParamsTab run={data} />,
     logs: () => <LogsTab project={project} run={id} />,
-    artifacts: () => <ArtifactsTab project={project} run={data} />,
+    artifacts: () => <ArtifactsTab project={project} run={data} search={search} onChange={set} />,
     lineage: () => <LineageOf kind="run" name={id} extent={extentOf(search)} onExtent={(extent) => set(searchOf(extent))} />,
     attempts: () => <AttemptsTab project={project} run={data} />,
     children: () => <ChildrenTab project={project} run={id} />,

@@ -17,6 +17,10 @@ export interface RunSearch extends ExtentSearch {
   smooth?: number;
   /** A part of the names of metrics. */
   metric?: string;
+  /** The artifact that is looked into, by its key. */
+  artifact?: string;
+  /** A file of it, where it is a directory. */
+  path?: string;
 }
 
 /** Reads the address; what is out of form is dropped. */
@@ -31,5 +35,7 @@ export function readRunSearch(search: Record<string, unknown>): RunSearch {
   const smooth = Number(search.smooth);
   if (smooth > 0 && smooth <= 0.99) read.smooth = smooth;
   if (typeof search.metric === 'string' && search.metric !== '') read.metric = search.metric;
+  if (typeof search.artifact === 'string' && search.artifact !== '') read.artifact = search.artifact;
+  if (typeof search.path === 'string' && search.path !== '') read.path = search.path;
   return { ...read, ...readExtent(search) };
 }
