@@ -8,6 +8,7 @@ import { eventsRoute } from './events/routes';
 import { functionRoute, functionsRoute } from './functions/routes';
 import { hubItemRoute, hubRoute } from './hub/routes';
 import { jobsRoute } from './jobs/routes';
+import { lineageRoute } from './lineage/routes';
 import { modelRoute, modelsRoute, versionRoute } from './models/routes';
 import { homeRoute, projectsRoute } from './projects/routes';
 import { compareRoute } from './runs/compare/routes';
@@ -41,6 +42,7 @@ const routes = rootRoute.addChildren([
       endpointsRoute,
       endpointRoute,
       alertsRoute,
+      lineageRoute,
       jobsRoute,
       functionsRoute,
       functionRoute,

@@ -11,6 +11,7 @@ import {
   IconPlayerPlay,
   IconServer2,
   IconSettings,
+  IconSitemap,
   IconStack2,
   IconTable,
 } from '@tabler/icons-react';
@@ -32,6 +33,7 @@ export const navigation: Section[][] = [
     { label: 'Models', path: '/models', icon: IconBox },
     { label: 'Endpoints', path: '/endpoints', icon: IconServer2 },
     { label: 'Alerts', path: '/alerts', icon: IconBell },
+    { label: 'Lineage', path: '/lineage', icon: IconSitemap },
   ],
   [
     { label: 'Jobs', path: '/jobs', icon: IconStack2 },
