@@ -9,7 +9,7 @@ import { functionRoute, functionsRoute } from './functions/routes';
 import { hubItemRoute, hubRoute } from './hub/routes';
 import { jobsRoute } from './jobs/routes';
 import { lineageRoute } from './lineage/routes';
-import { modelRoute, modelsRoute, versionRoute } from './models/routes';
+import { compareVersionsRoute, modelRoute, modelsRoute, versionRoute } from './models/routes';
 import { homeRoute, projectsRoute } from './projects/routes';
 import { compareRoute } from './runs/compare/routes';
 import { runsRoute } from './runs/routes';
@@ -39,6 +39,7 @@ const routes = rootRoute.addChildren([
       modelsRoute,
       modelRoute,
       versionRoute,
+      compareVersionsRoute,
       endpointsRoute,
       endpointRoute,
       alertsRoute,
