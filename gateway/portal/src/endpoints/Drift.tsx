@@ -91,11 +91,15 @@ function Features({ project, monitor, window, feature, onFeature }: FeaturesProp
         <thead>
           <tr>
             <th scope="col">Feature</th>
-            <th scope="col">PSI (from {psiThreshold})</th>
+            <th scope="col" title="Population stability index, and from where on it counts as drift">
+              PSI ≥ {psiThreshold}
+            </th>
             <th scope="col">
               <span className="unseen">PSI as a bar</span>
             </th>
-            <th scope="col">Jensen-Shannon (from {jsThreshold})</th>
+            <th scope="col" title="Jensen-Shannon distance, and from where on it counts as drift">
+              JS ≥ {jsThreshold}
+            </th>
             <th scope="col">State</th>
           </tr>
         </thead>

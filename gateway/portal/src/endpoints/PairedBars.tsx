@@ -4,7 +4,7 @@ import { type Distribution, type Pair, pairsOf } from './pairs';
 
 const width = 720;
 const height = 190;
-const left = 40;
+const left = 52;
 const bottom = 34;
 const top = 10;
 
