@@ -18,6 +18,7 @@ import { History } from './History';
 import { artifactQuery, deleteArtifact, downloadAddress, versionQuery } from './queries';
 import type { ArtifactSearch, Tab } from './search';
 import { tagsOf } from './tags';
+import { UploadDialog } from './UploadDialog';
 import { VersionChoice } from './VersionChoice';
 import { VersionFacts } from './VersionFacts';
 import { Versions } from './Versions';
@@ -29,7 +30,7 @@ export function ArtifactScreen() {
   const search = useSearch({ from: '/frame/p/$project/artifacts/$key' });
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [deleting, setDeleting] = useState(false);
+  const [doing, setDoing] = useState<'upload' | 'delete' | null>(null);
   const artifact = useQuery(artifactQuery(project, key));
   const version = useQuery(versionQuery(project, key, search.version));
 
@@ -75,6 +76,7 @@ export function ArtifactScreen() {
   }
 
   const shown = version.data;
+  const tags = Object.keys(artifact.data?.tags ?? {}).length;
   return (
     <Screen
       title={key}
@@ -115,7 +117,8 @@ export function ArtifactScreen() {
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item color="var(--mesh-bad)" onClick={() => setDeleting(true)}>
+                {artifact.data.kind !== 'directory' && <Menu.Item onClick={() => setDoing('upload')}>Upload a new version…</Menu.Item>}
+                <Menu.Item color="var(--mesh-bad)" onClick={() => setDoing('delete')}>
                   Delete the artifact…
                 </Menu.Item>
               </Menu.Dropdown>
@@ -156,7 +159,7 @@ export function ArtifactScreen() {
           </Tabs.Panel>
         </Tabs>
       )}
-      {deleting && artifact.data && (
+      {doing === 'delete' && artifact.data && (
         <Confirm
           title={`Delete ${key}?`}
           verb="Delete"
@@ -167,12 +170,19 @@ export function ArtifactScreen() {
             void queries.invalidateQueries({ queryKey: [project, 'artifacts', 'list'] });
             void navigate({ to: '/p/$project/artifacts', params: { project } });
           }}
-          onClose={() => setDeleting(false)}
+          onClose={() => setDoing(null)}
         >
-          All its versions go (up to {counted(artifact.data.versions, 'version')}), with{' '}
-          {counted(Object.keys(artifact.data.tags ?? {}).length, 'tag')}. Their bytes go with the next collection of garbage, unless
+          All its versions go{tags > 0 && `, with ${counted(tags, 'tag')}`}. Their bytes go with the next collection of garbage, unless
           something else has the same. There is no way back.
         </Confirm>
+      )}
+      {doing === 'upload' && artifact.data && (
+        <UploadDialog
+          project={project}
+          artifact={artifact.data}
+          onDone={() => set({ version: undefined, path: undefined })}
+          onClose={() => setDoing(null)}
+        />
       )}
     </Screen>
   );
