@@ -7,6 +7,7 @@ import { eventsRoute } from './events/routes';
 import { functionRoute, functionsRoute } from './functions/routes';
 import { hubItemRoute, hubRoute } from './hub/routes';
 import { jobsRoute } from './jobs/routes';
+import { lineageRoute } from './lineage/routes';
 import { modelRoute, modelsRoute, versionRoute } from './models/routes';
 import { homeRoute, projectsRoute } from './projects/routes';
 import { compareRoute } from './runs/compare/routes';
@@ -39,6 +40,7 @@ const routes = rootRoute.addChildren([
       versionRoute,
       endpointsRoute,
       endpointRoute,
+      lineageRoute,
       jobsRoute,
       functionsRoute,
       functionRoute,

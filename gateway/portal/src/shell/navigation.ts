@@ -10,6 +10,7 @@ import {
   IconPlayerPlay,
   IconServer2,
   IconSettings,
+  IconSitemap,
   IconStack2,
   IconTable,
 } from '@tabler/icons-react';
@@ -30,6 +31,7 @@ export const navigation: Section[][] = [
     { label: 'Artifacts', path: '/artifacts', icon: IconFiles },
     { label: 'Models', path: '/models', icon: IconBox },
     { label: 'Endpoints', path: '/endpoints', icon: IconServer2 },
+    { label: 'Lineage', path: '/lineage', icon: IconSitemap },
   ],
   [
     { label: 'Jobs', path: '/jobs', icon: IconStack2 },

@@ -1,4 +1,5 @@
 import type { Run } from '../rows';
+import { statusNames } from '../search';
 import { type Field, telling } from './fields';
 
 /** Runs that share what they are grouped by. */
@@ -42,15 +43,8 @@ export function groupsOf(runs: readonly Run[], fields: readonly Field[], by: rea
 const labelOf = (fields: readonly Field[], values: readonly (string | number | null | undefined)[]): string =>
   fields.map((field, i) => `${field.label} ${values[i] ?? 'none'}`).join(', ');
 
-// What the search grammar calls states.
-const statuses: Record<string, string> = {
-  SCHEDULED: 'pending',
-  RUNNING: 'running',
-  FINISHED: 'completed',
-  FAILED: 'failed',
-  KILLED: 'aborted',
-};
+const statuses = new Map(Object.entries(statusNames).map(([status, name]) => [name, status]));
 
 /** A value of a group as it is shown and compared with that of runs. */
 export const groupValue = (field: string, value: string | null): string | null =>
-  field === 'status' && value !== null ? (statuses[value] ?? value) : value;
+  field === 'status' && value !== null ? (statuses.get(value) ?? value) : value;

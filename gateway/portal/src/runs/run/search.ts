@@ -1,11 +1,13 @@
-export const tabs = ['overview', 'charts', 'params', 'logs', 'artifacts', 'attempts', 'children', 'history'] as const;
+import { type ExtentSearch, readExtent } from '../../lineage/search';
+
+export const tabs = ['overview', 'charts', 'params', 'logs', 'artifacts', 'lineage', 'attempts', 'children', 'history'] as const;
 export type Tab = (typeof tabs)[number];
 
 export const axes = ['step', 'time', 'relative'] as const;
 export type Axis = (typeof axes)[number];
 
 /** What the screen of a run shows, as the address holds it. */
-export interface RunSearch {
+export interface RunSearch extends ExtentSearch {
   tab?: Tab;
   /** Version of the run's history as of which it is shown. */
   at?: number;
@@ -35,5 +37,5 @@ export function readRunSearch(search: Record<string, unknown>): RunSearch {
   if (typeof search.metric === 'string' && search.metric !== '') read.metric = search.metric;
   if (typeof search.artifact === 'string' && search.artifact !== '') read.artifact = search.artifact;
   if (typeof search.path === 'string' && search.path !== '') read.path = search.path;
-  return read;
+  return { ...read, ...readExtent(search) };
 }
