@@ -12,6 +12,7 @@ import { done } from '../shell/notices';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
 import { Screen } from '../shell/Screen';
+import { ArtifactLineage } from './ArtifactLineage';
 import classes from './Artifacts.module.css';
 import { Content } from './Content';
 import { History } from './History';
@@ -134,6 +135,7 @@ export function ArtifactScreen() {
           <Tabs.List>
             <Tabs.Tab value="content">Content</Tabs.Tab>
             <Tabs.Tab value="versions">Versions</Tabs.Tab>
+            <Tabs.Tab value="lineage">Lineage</Tabs.Tab>
             <Tabs.Tab value="history">History</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="content" className={classes.tab ?? ''}>
@@ -153,6 +155,9 @@ export function ArtifactScreen() {
                 if (number === search.version) set({ version: undefined, path: undefined });
               }}
             />
+          </Tabs.Panel>
+          <Tabs.Panel value="lineage" className={classes.tab ?? ''}>
+            <ArtifactLineage kind={shown.kind} artifact={key} version={shown.version} search={search} onChange={set} />
           </Tabs.Panel>
           <Tabs.Panel value="history" className={classes.tab ?? ''}>
             <History project={project} artifact={key} />
