@@ -9,6 +9,7 @@ using Mesh.Monitoring.Journal;
 using Mesh.Monitoring.Monitors;
 using Mesh.Monitoring.Predictions;
 using Mesh.Monitoring.Purge;
+using Mesh.Monitoring.Requests;
 
 namespace Mesh.Monitoring;
 
@@ -22,15 +23,15 @@ public sealed class MonitoringService : ServiceModule<IMonitoringStore>
     public override string Name => ServiceName;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Schema => [PredictionSchema.Script, JournalSchema.Script, PurgeSchema.Script, PredictionSchema.WithoutKey, PredictionSchema.Segments];
+    public override IReadOnlyList<string> Schema => [PredictionSchema.Script, JournalSchema.Script, PurgeSchema.Script, PredictionSchema.WithoutKey, PredictionSchema.Segments, TrafficSchema.Script];
 
     /// <inheritdoc/>
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<MonitoringOptions>().BindConfiguration(MonitoringOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<PredictionPartitions>().AddSingleton<PredictionStore>().AddSingleton<PredictionQuery>();
-        services.AddSingleton<TrafficLog>().AddSingleton<TrafficSignal>();
-        services.AddSingleton<TrainingReferences>().AddSingleton<WindowEvaluator>();
+        services.AddSingleton<TrafficLog>().AddSingleton<TrafficSignal>().AddSingleton<TrafficStore>();
+        services.AddSingleton<TrainingReferences>().AddSingleton<WindowEvaluator>().AddSingleton<Distributions>();
         services.AddSingleton<JournalStore>().AddSingleton<JournalTail>().AddSingleton<JournalFeed>().AddSingleton<JournalWriter>();
         services.AddSingleton<RuleBook>().AddSingleton<ProjectPurge>();
         services.AddHostedService<PredictionRetention>();
@@ -51,6 +52,8 @@ public sealed class MonitoringService : ServiceModule<IMonitoringStore>
     public override void MapEndpoints(IEndpointRouteBuilder app)
     {
         app.MapMonitors();
+        app.MapDistributions();
+        app.MapTraffic();
         app.MapPredictions();
         app.MapAlerts();
         app.MapEvents();
@@ -60,6 +63,7 @@ public sealed class MonitoringService : ServiceModule<IMonitoringStore>
     public override void MapInternal(IEndpointRouteBuilder app)
     {
         app.MapCapture();
+        app.MapTrafficReports();
         app.MapUsage();
     }
 

@@ -19,7 +19,7 @@ internal sealed class ProjectPurge(IMonitoringStore store, ServiceDatabase<IMoni
                 "insert into deleted_projects (project, deleted_at) values ($1, $2) on conflict (project) do update set deleted_at = excluded.deleted_at",
                 ct,
                 new NpgsqlParameter { Value = project }, Moments.Parameter(deletedAt));
-            foreach (var table in (string[])["traffic", "prediction_batches", "prediction_segments"])
+            foreach (var table in (string[])["traffic", "traffic_slices", "prediction_batches", "prediction_segments"])
                 await ExecuteAsync(connection, $"delete from {table} where project = $1", ct, new NpgsqlParameter { Value = project });
             await transaction.CommitAsync(ct);
         }

@@ -109,6 +109,7 @@ const said: Record<string, Say> = {
   'drift.cleared': (e) => ({ ...endpoint(e), what: 'sees no drift any more', meaning: 'ok' }),
   'alert.activated': (e) => ({
     thing: text(e.data, 'rule') ?? e.subject,
+    to: { route: '/p/$project/alerts', params: { project: e.project } },
     what: `acted on ${text(e.data, 'eventType')} of ${text(e.data, 'eventSubject')}`,
     meaning: 'warn',
   }),
