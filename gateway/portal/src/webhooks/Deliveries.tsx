@@ -3,6 +3,7 @@ import { IconRefresh } from '@tabler/icons-react';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { rowsOf } from '../api/paging';
+import { useNow } from '../format/now';
 import { measure } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
 import { EmptyState } from '../shell/EmptyState';
@@ -46,12 +47,21 @@ const columns: Column<Delivery>[] = [
     header: 'Latency',
     width: 90,
     align: 'right',
-    value: ({ latencyMs }) => (latencyMs == null ? null : Number(latencyMs)),
-    cell: ({ latencyMs }) => latencyMs != null && `${measure(Number(latencyMs), 3)} ms`,
+    value: ({ latencyMs }) => (latencyMs == null ? null : `${measure(Number(latencyMs), 3)} ms`),
   },
   { id: 'last', header: 'Last attempt', width: 104, cell: ({ lastAttemptAt }) => <RelativeTime at={lastAttemptAt} /> },
-  { id: 'next', header: 'Next attempt', width: 104, cell: ({ nextAttemptAt }) => <RelativeTime at={nextAttemptAt} /> },
+  { id: 'next', header: 'Next attempt', width: 104, cell: (delivery) => <Next delivery={delivery} /> },
 ];
+
+// What is due and was not tried waits for those of its subject before it, or for the webhook to go on.
+function Next({ delivery: { nextAttemptAt } }: { delivery: Delivery }) {
+  const now = useNow();
+  return nextAttemptAt && Date.parse(nextAttemptAt) < now ? (
+    <span className="quiet">in its turn</span>
+  ) : (
+    <RelativeTime at={nextAttemptAt} />
+  );
+}
 
 /** What was posted, waits or was given up, newest first. */
 export function Deliveries({ project, webhook }: { project: string; webhook: Webhook }) {

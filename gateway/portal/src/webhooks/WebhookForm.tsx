@@ -76,6 +76,7 @@ export function WebhookForm({ project, webhook, onClose, onDone }: WebhookFormPr
       />
       <TagsInput
         label="Types"
+        size="xs"
         description="All types when there is none."
         placeholder={types.length > 0 ? '' : 'run.*, drift.detected'}
         data={patterns}

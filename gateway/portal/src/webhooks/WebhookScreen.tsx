@@ -93,28 +93,26 @@ function Shown({ project, webhook }: { project: string; webhook: Webhook }) {
           </Link>
         }
       >
-        <div className={classes.facts}>
-          <Facts
-            of={[
-              [state === 'paused' ? 'Paused because' : 'Fails because', cause],
-              ['Paused', webhook.pausedAt && <RelativeTime key="paused" at={webhook.pausedAt} />],
-              ['Failing since', webhook.failingSince && <RelativeTime key="failing" at={webhook.failingSince} />],
-              [
-                'Address',
-                <span key="url" className="mono">
-                  {webhook.url}
-                </span>,
-              ],
-              ['Types', webhook.types.join(', ') || 'all'],
-              ['About', webhook.subject],
-              ['Description', webhook.description],
-              ['Last delivered', webhook.lastDeliveredAt && <RelativeTime key="last" at={webhook.lastDeliveredAt} />],
-              ['Position', webhook.position],
-              ['Secret', `made ${exact(webhook.secretSince)}`],
-              ['Made by', webhook.createdBy],
-            ]}
-          />
-        </div>
+        <Facts
+          of={[
+            [state === 'paused' ? 'Paused because' : 'Fails because', cause],
+            ['Paused', webhook.pausedAt && <RelativeTime key="paused" at={webhook.pausedAt} />],
+            ['Failing since', webhook.failingSince && <RelativeTime key="failing" at={webhook.failingSince} />],
+            [
+              'Address',
+              <span key="url" className="mono">
+                {webhook.url}
+              </span>,
+            ],
+            ['Types', webhook.types.join(', ') || 'all'],
+            ['About', webhook.subject],
+            ['Description', webhook.description],
+            ['Last delivered', webhook.lastDeliveredAt && <RelativeTime key="last" at={webhook.lastDeliveredAt} />],
+            ['Position', webhook.position],
+            ['Secret', `made ${exact(webhook.secretSince)}`],
+            ['Made by', webhook.createdBy],
+          ]}
+        />
       </Panel>
       <Deliveries project={project} webhook={webhook} />
       {asking === 'edit' && <WebhookForm project={project} webhook={webhook} onClose={close} onDone={reload} />}

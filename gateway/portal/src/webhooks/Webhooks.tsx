@@ -50,11 +50,11 @@ export function Webhooks() {
           return <StatusBadge status={state} cause={cause} />;
         },
       },
-      { id: 'url', header: 'Address', width: 240, value: ({ url }) => url, cell: ({ url }) => <span className="mono">{url}</span> },
+      { id: 'url', header: 'Address', width: 222, value: ({ url }) => url, cell: ({ url }) => <span className="mono">{url}</span> },
       {
         id: 'types',
         header: 'Types',
-        width: 150,
+        width: 140,
         value: ({ types }) => types.join(', ') || 'all',
         cell: ({ types }) => (types.length > 0 ? <span className="mono">{types.join(', ')}</span> : <span className="quiet">all</span>),
       },
