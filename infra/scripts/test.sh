@@ -100,7 +100,7 @@ scratch=$(mktemp -d)
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-together=() alone=()
+long=() short=()
 for file in "$root"/tests/*.Tests/*.Tests.csproj; do
   project=$(basename "$file" .csproj)
   if [ ${#chosen[@]} -gt 0 ]; then
@@ -110,13 +110,13 @@ for file in "$root"/tests/*.Tests/*.Tests.csproj; do
     done
     [ -n "$wanted" ] || continue
   fi
-  # These start whole meshes and measure time: they have the machine to themselves.
+  # The longest go first, so that neither core waits for one of them at the end.
   case $project in
-    Mesh.EndToEnd.Tests | Mesh.Local.Tests | Mesh.Portal.Tests) alone+=("$project") ;;
-    *) together+=("$project") ;;
+    Mesh.EndToEnd.Tests | Mesh.Functions.Tests | Mesh.Portal.Tests) long+=("$project") ;;
+    *) short+=("$project") ;;
   esac
 done
-[ $((${#together[@]} + ${#alone[@]})) -gt 0 ] || fail "no test project's name contains '${chosen[*]}'."
+[ $((${#long[@]} + ${#short[@]})) -gt 0 ] || fail "no test project's name contains '${chosen[*]}'."
 
 # The conformance models of ONNX are the input of a test that is skipped without them.
 # Jobs in Python get their packages in environments; functions from git are fetched by it, over ssh from a server of the tests; an item of the hub trains with scikit-learn.
@@ -128,12 +128,7 @@ build_stamped "Building Mesh and its tests…" Mesh.sln
 wait $portal || { tail -n 20 "$root/artifacts/portal-build.log" >&2; fail "the build of the portal failed; all it said is in $root/artifacts/portal-build.log."; }
 start_servers
 
-if [ ${#together[@]} -gt 0 ]; then
-  printf '%s\n' "${together[@]}" | xargs -P 2 -I '{}' bash "$0" --one '{}' "$@" 9>&-
-fi
-for project in ${alone[@]+"${alone[@]}"}; do
-  bash "$0" --one "$project" "$@" 9>&-
-done
+printf '%s\n' ${long[@]+"${long[@]}"} ${short[@]+"${short[@]}"} | xargs -P 2 -I '{}' bash "$0" --one '{}' "$@" 9>&-
 
 printf '\n%-32s %8s %8s %8s %8s\n' project passed failed skipped seconds
 cat "$results"/*.count | awk '

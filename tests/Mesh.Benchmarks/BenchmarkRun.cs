@@ -6,6 +6,7 @@ using Mesh.Contracts;
 using Mesh.Contracts.Projects;
 using Mesh.Postgres;
 using Mesh.Testing;
+using Microsoft.Playwright;
 using Spectre.Console;
 
 namespace Mesh.Benchmarks;
@@ -15,7 +16,7 @@ internal static class BenchmarkRun
 {
     private const string Project = "bench";
     private static readonly string[] Usual = ["start", "events", "runs", "infer", "metrics", "history", "artifacts", "jobs", "separate", "memory"];
-    private static readonly string[] Long = ["search", "lineage", "versions", "first"];
+    private static readonly string[] Long = ["search", "lineage", "versions", "first", "portal", "portal-hour"];
     private static readonly string[] OnLaptop = ["events", "runs", "infer", "metrics", "history", "artifacts", "jobs"];
 
     /// <summary>0: every bound is met; 1: one is missed, or could not be measured; 2: a figure is unknown.</summary>
@@ -44,7 +45,7 @@ internal static class BenchmarkRun
                 met &= figure.IsMet;
             }
         }
-        catch (Exception e) when (e is InvalidOperationException or TimeoutException or MeshException or PostgresServerException or PlatformNotSupportedException)
+        catch (Exception e) when (e is InvalidOperationException or TimeoutException or MeshException or PostgresServerException or PlatformNotSupportedException or PlaywrightException)
         {
             await Console.Error.WriteLineAsync($"It could not be measured: {e.Message}");
             return 1;
@@ -70,6 +71,18 @@ internal static class BenchmarkRun
 
         if (names.Contains("start"))
             foreach (var figure in await StartUp.MeasureAsync(data)) yield return figure;
+
+        if (names.Contains("portal") || names.Contains("portal-hour"))
+        {
+            await using var own = await PostgresServer.StartAsync(new PostgresOptions { DataDirectory = Path.Combine(folder, "portal-postgres") });
+            await using var mesh = await BenchmarkMesh.StartAsync(Path.Combine(folder, "portal"), postgres: own.ConnectionString);
+            using var client = mesh.Client();
+            await client.Projects.CreateAsync(new CreateProject(Project));
+            if (names.Contains("portal"))
+                foreach (var figure in await PortalSpeed.MeasureAsync(mesh, client, Project, own.ConnectionString)) yield return figure;
+
+            if (names.Contains("portal-hour")) yield return await PortalMemory.MeasureAsync(mesh, client, Project);
+        }
 
         if (names.Intersect(OnLaptop).Any())
         {

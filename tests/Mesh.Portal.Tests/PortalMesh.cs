@@ -24,6 +24,9 @@ public sealed class PortalMesh : IAsyncLifetime
     /// <summary>The administrator's token.</summary>
     public string Token => File.ReadAllText(Path.Combine(_root.FullName, "data", "admin.token")).Trim();
 
+    /// <summary>Path of a file that the demo wrote.</summary>
+    public string DemoFile(string name) => Path.Combine(_root.FullName, "data", "demo", name);
+
     /// <summary>A run with charts.</summary>
     public Guid Run { get; private set; }
 

@@ -17,19 +17,39 @@ public sealed class ScreenTests(PortalMesh mesh)
         { "projects", "/" },
         { "home", Home },
         { "runs", $"{Home}/runs" },
+        { "runs-grouped", $"{Home}/runs?by=params.algorithm" },
         { "run", $"{Home}/runs/{Run}" },
         { "run-charts", $"{Home}/runs/{Run}?tab=charts&smooth=0.6" },
         { "run-params", $"{Home}/runs/{Run}?tab=params" },
         { "run-log", $"{Home}/runs/{Run}?tab=logs" },
+        { "run-lineage", $"{Home}/runs/{Run}?tab=lineage" },
         { "run-attempts", $"{Home}/runs/{Run}?tab=attempts" },
+        { "run-artifacts", $"{Home}/runs/{Run}?tab=artifacts" },
         { "run-history", $"{Home}/runs/{Run}?tab=history" },
         { "run-then", $"{Home}/runs/{Run}?at=2" },
         { "compare", $"{Home}/compare?runs={Runs}" },
         { "compare-charts", $"{Home}/compare?runs={Runs}&view=charts" },
         { "compare-parallel", $"{Home}/compare?runs={Runs}&view=parallel" },
+        { "compare-scatter", $"{Home}/compare?runs={Runs}&view=scatter" },
+        { "compare-groups", $"{Home}/compare?runs={Runs}&view=groups" },
+        { "compare-correlation", $"{Home}/compare?runs={Runs}&view=correlation" },
+        { "datasets", $"{Home}/datasets" },
+        { "dataset", $"{Home}/datasets/breast-cancer.csv" },
+        { "dataset-rows", $"{Home}/datasets/breast-cancer.csv?tab=rows" },
+        { "dataset-compare", $"{Home}/datasets/breast-cancer.csv?tab=compare" },
+        { "dataset-lineage", $"{Home}/datasets/breast-cancer.csv?tab=lineage&version=1" },
+        { "dataset-versions", $"{Home}/datasets/breast-cancer.csv?tab=versions" },
+        { "artifacts", $"{Home}/artifacts" },
+        { "artifact", $"{Home}/artifacts/breast-cancer.csv" },
+        { "artifact-chart", $"{Home}/artifacts/describe%2Fbreast-cancer.csv%2Fhistograms.vl.json" },
+        { "artifact-versions", $"{Home}/artifacts/breast-cancer.csv?tab=versions" },
+        { "artifact-history", $"{Home}/artifacts/breast-cancer.csv?tab=history" },
         { "models", $"{Home}/models" },
         { "model", $"{Home}/models/breast-cancer" },
         { "version", $"{Home}/models/breast-cancer/2" },
+        { "version-lineage", $"{Home}/models/breast-cancer/2?view=lineage" },
+        { "lineage", $"{Home}/lineage?of=registered-model:breast-cancer@2" },
+        { "lineage-start", $"{Home}/lineage" },
         { "endpoints", $"{Home}/endpoints" },
         { "endpoint", $"{Home}/endpoints/breast-cancer" },
         { "jobs", $"{Home}/jobs" },
@@ -51,10 +71,11 @@ public sealed class ScreenTests(PortalMesh mesh)
     [MemberData(nameof(Screens))]
     public async Task It_stands_in_both_themes(string name, string path)
     {
+        await using var watched = await mesh.OpenSignedInAsync();
+        await watched.GoAsync(path.Replace(Runs, $"{mesh.Run},{mesh.Other}", StringComparison.Ordinal).Replace(Run, mesh.Run.ToString(), StringComparison.Ordinal));
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
-            await using var watched = await mesh.OpenSignedInAsync(scheme);
-            await watched.GoAsync(path.Replace(Runs, $"{mesh.Run},{mesh.Other}", StringComparison.Ordinal).Replace(Run, mesh.Run.ToString(), StringComparison.Ordinal));
+            await watched.ShowInAsync(scheme);
             await watched.PictureAsync($"{name}-{scheme.ToString().ToLowerInvariant()}");
             (await watched.BarriersAsync()).ShouldBeEmpty($"{name}, {scheme}");
             watched.Faults.ShouldBeEmpty($"{name}, {scheme}");

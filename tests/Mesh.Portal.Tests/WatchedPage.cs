@@ -46,8 +46,22 @@ public sealed class WatchedPage : IAsyncDisposable
         await Assertions.Expect(Page.Locator("[aria-busy=true], .mantine-Skeleton-root[data-visible]")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
     }
 
-    /// <summary>Keeps a picture of the screen.</summary>
-    public Task PictureAsync(string name) => Page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{name}.png"), Animations = ScreenshotAnimations.Disabled });
+    /// <summary>Has the screen in a theme, as when the system's changes.</summary>
+    public async Task ShowInAsync(ColorScheme scheme)
+    {
+        await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+        await Assertions.Expect(Page.Locator("html")).ToHaveAttributeAsync("data-mantine-color-scheme", scheme.ToString().ToLowerInvariant());
+        await StandsAsync();
+    }
+
+    /// <summary>Keeps a picture of the screen; with <c>MESH_UPDATE_GOLDEN=1</c> also the README's, where it has one of that name.</summary>
+    public async Task PictureAsync(string name)
+    {
+        var file = Path.Combine(Pictures, $"{name}.png");
+        await Page.ScreenshotAsync(new() { Path = file, Animations = ScreenshotAnimations.Disabled });
+        var shown = Path.Combine(RepositoryPath.Root, "gateway", "portal", "pictures", $"{name}.png");
+        if (Environment.GetEnvironmentVariable("MESH_UPDATE_GOLDEN") == "1" && File.Exists(shown)) File.Copy(file, shown, overwrite: true);
+    }
 
     /// <summary>What axe finds that keeps people from using the screen.</summary>
     public async Task<IReadOnlyList<string>> BarriersAsync() =>

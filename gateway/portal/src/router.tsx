@@ -1,10 +1,13 @@
 import { createRouter } from '@tanstack/react-router';
 import { queryClient } from './api/queryClient';
+import { artifactRoute, artifactsRoute } from './artifacts/routes';
+import { datasetRoute, datasetsRoute } from './datasets/routes';
 import { endpointRoute, endpointsRoute } from './endpoints/routes';
 import { eventsRoute } from './events/routes';
 import { functionRoute, functionsRoute } from './functions/routes';
 import { hubItemRoute, hubRoute } from './hub/routes';
 import { jobsRoute } from './jobs/routes';
+import { lineageRoute } from './lineage/routes';
 import { modelRoute, modelsRoute, versionRoute } from './models/routes';
 import { homeRoute, projectsRoute } from './projects/routes';
 import { compareRoute } from './runs/compare/routes';
@@ -28,11 +31,16 @@ const routes = rootRoute.addChildren([
       runsRoute,
       runRoute,
       compareRoute,
+      datasetsRoute,
+      datasetRoute,
+      artifactsRoute,
+      artifactRoute,
       modelsRoute,
       modelRoute,
       versionRoute,
       endpointsRoute,
       endpointRoute,
+      lineageRoute,
       jobsRoute,
       functionsRoute,
       functionRoute,

@@ -144,6 +144,8 @@ export const variables: CSSVariablesResolver = () => ({
     '--mesh-warn-surface': '#fdf6e8',
     '--mesh-ok-surface': '#edf8f2',
     '--mesh-flash': '#fff6cf',
+    '--mesh-bar': '#6670d3',
+    '--mesh-bar-before': '#c2570c',
   },
   dark: {
     '--mantine-color-body': '#16191f',
@@ -169,6 +171,8 @@ export const variables: CSSVariablesResolver = () => ({
     '--mesh-warn-surface': '#2b2418',
     '--mesh-ok-surface': '#172820',
     '--mesh-flash': '#3a3418',
+    '--mesh-bar': '#7a84dc',
+    '--mesh-bar-before': '#f4a261',
   },
 });
 

@@ -4,14 +4,15 @@ using Mesh.Hosting.Decisions;
 
 namespace Mesh.Artifacts.Artifacts;
 
-/// <summary>What queries say of artifacts: <c>?kind=</c>, <c>?runId=</c>, <c>?label=name=value</c> (repeatable), <c>?prefix=</c>.</summary>
-internal sealed record ArtifactFilter(ArtifactKind? Kind, Guid? RunId, IReadOnlyDictionary<string, string> Labels, string? Prefix, Rejection? Rejected = null)
+/// <summary>What queries say of artifacts: <c>?kind=</c>, <c>?runId=</c>, <c>?label=name=value</c> (repeatable), <c>?prefix=</c>, <c>?text=</c>.</summary>
+/// <param name="Text">A part of the key, whatever its case.</param>
+internal sealed record ArtifactFilter(ArtifactKind? Kind, Guid? RunId, IReadOnlyDictionary<string, string> Labels, string? Prefix, string? Text = null, Rejection? Rejected = null)
 {
     /// <summary>Reads the query; <see cref="Rejected"/> says what is out of form.</summary>
-    public static ArtifactFilter Read(string? kind, Guid? runId, string[]? label, string? prefix)
+    public static ArtifactFilter Read(string? kind, Guid? runId, string[]? label, string? prefix, string? text = null)
     {
         var labels = new Dictionary<string, string>(StringComparer.Ordinal);
-        var filter = new ArtifactFilter(null, runId, labels, prefix is { Length: > 0 } ? prefix : null);
+        var filter = new ArtifactFilter(null, runId, labels, prefix is { Length: > 0 } ? prefix : null, text is { Length: > 0 } ? text : null);
         if (kind is not null)
         {
             if (!EnumNames.TryParse<ArtifactKind>(kind, out var known)) return filter with { Rejected = LogVersion.UnknownKind };

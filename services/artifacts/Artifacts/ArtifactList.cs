@@ -17,9 +17,9 @@ internal static class ArtifactList
     private sealed record BeforeVersion(int Version);
 
     internal static async Task<Results<Ok<Page<ArtifactInfo>>, ProblemHttpResult>> List(
-        string project, string? kind, Guid? runId, [FromQuery] string[]? label, string? prefix, PageRequest page, IArtifactsStore store, CancellationToken ct)
+        string project, string? kind, Guid? runId, [FromQuery] string[]? label, string? prefix, string? text, PageRequest page, IArtifactsStore store, CancellationToken ct)
     {
-        var filter = ArtifactFilter.Read(kind, runId, label, prefix);
+        var filter = ArtifactFilter.Read(kind, runId, label, prefix, text);
         if (filter.Rejected is { } rejected) return rejected.ToProblem();
         var after = page.After<AfterKey>()?.Key;
         await using var session = store.OpenQuery(project);
@@ -48,6 +48,7 @@ internal static class ArtifactList
         foreach (var (name, value) in filter.Labels)
             query = query.Where(artifact => artifact.MatchesSql("d.data -> 'latest' -> 'labels' ->> ? = ?", name, value));
         if (filter.Prefix is { } prefix) query = query.Where(artifact => artifact.MatchesSql("starts_with(d.id, ?)", Artifact.StreamOf(prefix)));
+        if (filter.Text is { } text) query = query.Where(artifact => artifact.MatchesSql("strpos(lower(d.data ->> 'key'), lower(?)) > 0", text));
         if (after is not null) query = query.Where(artifact => artifact.MatchesSql("d.id > ?", Artifact.StreamOf(after)));
         var artifacts = await query.OrderBy(artifact => artifact.Id).Take(limit).ToListAsync(ct);
         return [.. artifacts.Select(artifact => artifact.ToInfo())];
@@ -65,6 +66,7 @@ internal static class ArtifactList
             foreach (var (name, value) in filter.Labels)
                 query = query.Where(row => row.MatchesSql("d.data -> 'labels' ->> ? = ?", name, value));
             if (filter.Prefix is { } prefix) query = query.Where(row => row.MatchesSql("starts_with(d.data ->> 'key', ?)", prefix));
+            if (filter.Text is { } text) query = query.Where(row => row.MatchesSql("strpos(lower(d.data ->> 'key'), lower(?)) > 0", text));
             if (after is { } key) query = query.Where(row => row.MatchesSql("d.data ->> 'key' > ?", key));
             var rows = await query.OrderBy(row => row.Key).ThenByDescending(row => row.Version).Take(limit + 1).ToListAsync(ct);
             newest.AddRange(rows.DistinctBy(row => row.Key));

@@ -27,7 +27,7 @@ internal static class VersionSearch
         string project, string? kind, Guid? runId, [FromQuery] string[]? label, string? prefix, string? text, string? since, string? until, string? by, string? tag, PageRequest page,
         IArtifactsStore store, CancellationToken ct)
     {
-        var filter = ArtifactFilter.Read(kind, runId, label, prefix);
+        var filter = ArtifactFilter.Read(kind, runId, label, prefix, text);
         if (filter.Rejected is { } rejected) return rejected.ToProblem();
         if (!TryTime(since, out var from)) return BadTime("since").ToProblem();
         if (!TryTime(until, out var to)) return BadTime("until").ToProblem();
@@ -46,7 +46,7 @@ internal static class VersionSearch
         if (to is { } end) query = query.Where(row => row.At < end);
         if (filter.Labels.Count > 0) query = query.Where(row => row.MatchesSql("(d.data ->> 'labels')::jsonb @> ?::jsonb and d.data -> 'labels' <> '{}'", JsonSerializer.Serialize(filter.Labels, MeshJson.Strict)));
         if (filter.Prefix is { } start) query = query.Where(row => row.MatchesSql("starts_with(d.data ->> 'key', ?)", start));
-        if (text is { Length: > 0 }) query = query.Where(row => row.MatchesSql("strpos(lower(d.data ->> 'key'), lower(?)) > 0", text));
+        if (filter.Text is { } part) query = query.Where(row => row.MatchesSql("strpos(lower(d.data ->> 'key'), lower(?)) > 0", part));
         if (tag is { Length: > 0 })
         {
             // From the few that have the tag to their versions, not the other way round.

@@ -61,10 +61,10 @@ internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, Ver
     }
 
     /// <summary>The data sets of a project by key, each with its newest version and what is known of that already.</summary>
-    public async Task<Page<DatasetInfo>> ListAsync(string project, string? prefix, PageRequest page, CancellationToken ct)
+    public async Task<Page<DatasetInfo>> ListAsync(string project, string? prefix, string? text, PageRequest page, CancellationToken ct)
     {
         var after = page.After<AfterKey>()?.Key;
-        var filter = new ArtifactFilter(ArtifactKind.Dataset, null, new Dictionary<string, string>(), prefix is { Length: > 0 } ? prefix : null);
+        var filter = ArtifactFilter.Read(null, null, null, prefix, text) with { Kind = ArtifactKind.Dataset };
         await using var session = store.OpenQuery(project);
         var artifacts = await ArtifactList.NewestAsync(session, filter, after, page.Limit + 1, ct);
         var known = await profiles.SummariesAsync([.. artifacts.Select(artifact => artifact.Latest.Digest).Distinct(StringComparer.Ordinal)], ct);

@@ -25,8 +25,8 @@ internal static class DatasetEndpoints
         datasets.MapGet("/{key}/versions/{version}/stream", Stream).WithName("StreamDataset").WithSummary("Streams all rows of a data set as Arrow IPC; ?columns=a,b picks columns, ?filter= rows.");
     }
 
-    internal static async Task<Ok<Page<DatasetInfo>>> List(string project, string? prefix, PageRequest page, DatasetCatalog catalog, CancellationToken ct) =>
-        TypedResults.Ok(await catalog.ListAsync(project, prefix, page, ct));
+    internal static async Task<Ok<Page<DatasetInfo>>> List(string project, string? prefix, string? text, PageRequest page, DatasetCatalog catalog, CancellationToken ct) =>
+        TypedResults.Ok(await catalog.ListAsync(project, prefix, text, page, ct));
 
     internal static async Task<Ok<DatasetVersion>> Get(string project, string key, DatasetCatalog catalog, CancellationToken ct) =>
         TypedResults.Ok(await catalog.DescribeAsync(project, key, Pointer.Latest, ct));

@@ -223,6 +223,7 @@ public sealed class ProfileTests(ArtifactsHost host)
         var first = await _project.Get<Page<DatasetInfo>>("/datasets?limit=2");
         first.Items.Select(info => (info.Key, info.State, info.Rows, info.Columns)).ShouldBe([("d0", DatasetState.Ready, 1, 2), ("d1", DatasetState.Ready, 1, 2)]);
         (await _project.Get<Page<DatasetInfo>>($"/datasets?limit=2&cursor={first.Next}")).Items.Select(info => info.Key).ShouldBe(["d2"]);
+        (await _project.Get<Page<DatasetInfo>>("/datasets?text=D1")).Items.Select(info => info.Key).ShouldBe(["d1"]);
     }
 
     [Fact]

@@ -177,6 +177,9 @@ public sealed class ArtifactRouteTests(ArtifactsHost host)
         (await Keys("?kind=dataset")).ShouldBe(["a_1", "aX1"], ignoreOrder: true);
         (await Keys("?prefix=a_")).ShouldBe(["a_1"]);
         (await Keys("?prefix=%25")).ShouldBeEmpty();
+        (await Keys("?text=x1")).ShouldBe(["aX1"]);
+        (await Keys("?text=_")).ShouldBe(["a_1"]);
+        (await Keys($"?runId={one}&text=B")).ShouldBe(["b"]);
         (await Keys("?label=team%3Dred")).ShouldBe(["a_1", "b"], ignoreOrder: true);
         (await Keys("?label=team%3Dred&label=x%3D1")).ShouldBe(["a_1"]);
         (await Keys($"?runId={one}")).ShouldBe(["a_1", "b"], ignoreOrder: true);
@@ -189,6 +192,7 @@ public sealed class ArtifactRouteTests(ArtifactsHost host)
         await TestProject.Refused(await _project.Get("/artifacts?kind=cake"), HttpStatusCode.BadRequest, "artifact.kind-unknown");
         await TestProject.Refused(await _project.Get("/artifacts?label=x"), HttpStatusCode.BadRequest, "label.invalid");
         await TestProject.Refused(await _project.Get("/artifacts?cursor=bm9uc2Vuc2U"), HttpStatusCode.BadRequest, "cursor.invalid");
+        await TestProject.Refused(await _project.Get("/artifacts?text=%00"), HttpStatusCode.BadRequest, "text.null-character");
         await TestProject.Refused(await _project.Get("/artifacts?prefix=%00"), HttpStatusCode.BadRequest, "text.null-character");
         await TestProject.Refused(await _project.Get("/artifacts?limit=0"), HttpStatusCode.BadRequest, "limit.invalid");
 

@@ -13,12 +13,13 @@ internal sealed class BenchmarkMesh(string data, int port, Child child) : IAsync
     /// <summary>The first administrator's token.</summary>
     public string Token { get; } = File.ReadAllText(Path.Combine(data, "admin.token")).Trim();
 
-    /// <summary>Starts it in one process, or separately where an AMQP address is given.</summary>
-    public static async Task<BenchmarkMesh> StartAsync(string data, string? rabbitMq = null)
+    /// <summary>Starts it in one process, or separately where an AMQP address is given; on a PostgreSQL of its own, or on the one that is given.</summary>
+    public static async Task<BenchmarkMesh> StartAsync(string data, string? rabbitMq = null, string? postgres = null)
     {
         var port = FreePorts.OfMesh();
         List<string> arguments = ["--data", data, "--port", port.ToString(CultureInfo.InvariantCulture)];
         if (rabbitMq is not null) arguments.AddRange(["--separate", "--rabbitmq", rabbitMq]);
+        if (postgres is not null) arguments.AddRange(["--postgres", postgres]);
         return new BenchmarkMesh(data, port, await Child.StartAsync(new Uri($"http://127.0.0.1:{port}/health/ready"), Child.Program("Mesh.Local"), [.. arguments]));
     }
 

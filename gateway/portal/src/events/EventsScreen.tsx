@@ -20,7 +20,7 @@ import { eventQuery, newestQuery, replayQuery } from './queries';
 import { type EventsSearch, holdsText, patternsOf } from './search';
 
 const idOf = (event: MeshEvent) => String(event.position);
-const mostKept = 5000;
+const mostKept = 2000;
 const patterns = [...new Set(eventTypes.map((type) => `${type.split('.')[0]}.*`)), ...eventTypes];
 
 /** The journal of a project: what happens as it happens, or again from a position. */

@@ -1,7 +1,8 @@
 import { Button, Group, Modal, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
+import type { Schema } from '../api/client';
 import { submitJob } from '../jobs/queries';
 import { done } from '../shell/notices';
 import { ProblemNotice } from '../shell/ProblemNotice';
@@ -13,17 +14,21 @@ interface SubmitJobProps {
   title: string;
   subject: Subject;
   initial?: Partial<JobDraft>;
+  /** What an earlier job was submitted with; what of it the form does not show is submitted again. */
+  over?: Schema<'SubmitJob'>;
   onClose: () => void;
+  /** What stands above the fields. */
+  children?: ReactNode;
 }
 
 /** Asks for what a job of something needs, submits it and goes to its run. */
-export function SubmitJob({ project, title, subject, initial, onClose }: SubmitJobProps) {
+export function SubmitJob({ project, title, subject, initial, over, onClose, children }: SubmitJobProps) {
   const [draft, setDraft] = useState<JobDraft>({ ...emptyDraft, ...initial });
   const [strict, setStrict] = useState(false);
   const router = useRouter();
   const queries = useQueryClient();
   const submit = useMutation({
-    mutationFn: () => submitJob(project, jobOf(subject, draft)),
+    mutationFn: () => submitJob(project, jobOf(subject, draft, over)),
     onSuccess: (job) => {
       void queries.invalidateQueries({ queryKey: [project, 'jobs'] });
       done(`Job ${job.name} submitted`);
@@ -44,6 +49,7 @@ export function SubmitJob({ project, title, subject, initial, onClose }: SubmitJ
         }}
       >
         <Stack gap="sm">
+          {children}
           <JobFields subject={subject} draft={draft} onChange={setDraft} strict={strict} />
           {submit.error && <ProblemNotice error={submit.error} />}
           <Group justify="flex-end" gap="xs">

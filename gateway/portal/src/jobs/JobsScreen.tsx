@@ -1,5 +1,5 @@
 import { Button, Select } from '@mantine/core';
-import { IconPlayerStop, IconX } from '@tabler/icons-react';
+import { IconPlayerStop, IconRepeat, IconX } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
@@ -21,6 +21,7 @@ import { jobColumns } from './columns';
 import { Queue } from './Queue';
 import classes from './Queue.module.css';
 import { type Job, jobsQuery } from './queries';
+import { RunAgain } from './RunAgain';
 import { isAtWork, type JobsSearch, jobStatuses } from './search';
 
 const idOf = (job: Job) => job.id;
@@ -34,6 +35,7 @@ export function JobsScreen() {
   const router = useRouter();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [aborting, setAborting] = useState(false);
+  const [again, setAgain] = useState<string | null>(null);
   const jobs = useInfiniteQuery({ ...jobsQuery(project, search), placeholderData: keepPreviousData });
   const functions = useQuery(functionsQuery(project));
   const items = useQuery(builtInQuery);
@@ -60,6 +62,11 @@ export function JobsScreen() {
       actions={
         chosen.length > 0 ? (
           <>
+            {chosen.length === 1 && (
+              <Button variant="default" leftSection={<IconRepeat size={15} aria-hidden />} onClick={() => setAgain(chosen[0]?.id ?? null)}>
+                Run again…
+              </Button>
+            )}
             <Button
               variant="default"
               leftSection={<IconPlayerStop size={15} aria-hidden />}
@@ -157,6 +164,7 @@ export function JobsScreen() {
           }
         />
       )}
+      {again !== null && <RunAgain project={project} id={again} onClose={() => setAgain(null)} />}
       {aborting && <AbortJobs project={project} jobs={chosen} onClose={() => setAborting(false)} onDone={() => setSelected(new Set())} />}
     </Screen>
   );

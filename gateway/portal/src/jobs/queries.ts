@@ -36,6 +36,19 @@ export const jobQuery = (project: string, id: string) =>
     queryFn: ({ signal }) => answer(api.GET('/api/v1/projects/{project}/jobs/{id}', { params: { path: { project, id } }, signal })),
   });
 
+/** The event with which a job was submitted: it holds what the job itself does not show. */
+export const submissionQuery = (project: string, id: string) =>
+  queryOptions({
+    queryKey: [project, 'jobs', 'submission', id],
+    queryFn: async ({ signal }) => {
+      const { items } = await answer(
+        api.GET('/api/v1/projects/{project}/jobs/{id}/history', { params: { path: { project, id }, query: { limit: 1 } }, signal }),
+      );
+      return items[0]?.data ?? null;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
 /** Jobs that wait, in the order in which they were submitted. */
 export const waitingJobsQuery = (project: string) =>
   queryOptions({

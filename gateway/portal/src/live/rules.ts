@@ -43,6 +43,7 @@ const rules: Rule[] = [
     on: 'endpoint.*',
     refresh: ({ project }) => [
       [project, 'endpoints'],
+      [project, 'lineage'],
       [project, 'monitors'],
     ],
   },

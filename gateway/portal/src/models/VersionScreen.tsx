@@ -1,6 +1,6 @@
-import { Badge, Button, Skeleton } from '@mantine/core';
+import { Badge, Button, SegmentedControl, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { bytes, count, measure } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
@@ -14,11 +14,14 @@ import { ScreenLink } from '../shell/ScreenLink';
 import classes from './Models.module.css';
 import { PromoteDialog } from './PromoteDialog';
 import { modelQuery, versionQuery } from './queries';
+import { VersionLineage } from './VersionLineage';
 
 /** One version: what it takes and gives, how good it is, where it came from, what follows it. */
 export function VersionScreen() {
   const project = useProject();
   const { model: name, version: number } = useParams({ from: '/frame/p/$project/models/$model/$version' });
+  const { view } = useSearch({ from: '/frame/p/$project/models/$model/$version' });
+  const navigate = useNavigate({ from: '/p/$project/models/$model/$version' });
   const version = useQuery(versionQuery(project, name, number));
   const model = useQuery(modelQuery(project, name));
   const [promoting, setPromoting] = useState(false);
@@ -49,10 +52,23 @@ export function VersionScreen() {
         )
       }
     >
+      <SegmentedControl
+        aria-label="View"
+        mb="sm"
+        w="fit-content"
+        value={view ?? 'overview'}
+        data={[
+          { value: 'overview', label: 'Overview' },
+          { value: 'lineage', label: 'Lineage' },
+        ]}
+        onChange={(next) => void navigate({ search: next === 'lineage' ? { view: 'lineage' } : {}, replace: true })}
+      />
       {version.error ? (
         <ProblemNotice error={version.error} onRetry={() => void version.refetch()} />
       ) : !data ? (
         <Skeleton height={300} />
+      ) : view === 'lineage' ? (
+        <VersionLineage model={name} version={data.version} />
       ) : (
         <Columns>
           <PanelColumn>
@@ -120,7 +136,19 @@ export function VersionScreen() {
                       </ScreenLink>
                     ),
                   ],
-                  ['File', `${data.artifact}@${data.artifactVersion}`],
+                  [
+                    'File',
+                    data.artifact && (
+                      <ScreenLink
+                        key="file"
+                        to="/p/$project/artifacts/$key"
+                        params={{ project, key: data.artifact }}
+                        search={{ version: data.artifactVersion }}
+                      >
+                        {data.artifact}@{data.artifactVersion}
+                      </ScreenLink>
+                    ),
+                  ],
                   [
                     'Digest',
                     <span key="digest" className="mono">

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { projectRoute } from '../shell/routes';
+import { readVersionSearch } from './versionSearch';
 
 /** The registered models. */
 export const modelsRoute = createRoute({
@@ -19,5 +20,6 @@ export const modelRoute = createRoute({
 export const versionRoute = createRoute({
   getParentRoute: () => projectRoute,
   path: '/models/$model/$version',
+  validateSearch: readVersionSearch,
   component: lazyRouteComponent(() => import('./VersionScreen'), 'VersionScreen'),
 });

@@ -1,4 +1,5 @@
 import { Select } from '@mantine/core';
+import { IconStack2 } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
@@ -17,6 +18,9 @@ import { BulkBar } from './BulkBar';
 import { columnsOf, initialColumns, keysOf } from './columns';
 import type { Known } from './completion';
 import { FilterBox } from './FilterBox';
+import { GroupedRuns } from './GroupedRuns';
+import { canGroupBy, groupChoices } from './groups';
+import { ParentFilter } from './ParentFilter';
 import { experimentsQuery, runsQuery } from './queries';
 import classes from './RunsScreen.module.css';
 import { type Rows, type Run, without } from './rows';
@@ -87,10 +91,16 @@ export function RunsScreen() {
     [router, project],
   );
 
+  const by = search.by && canGroupBy(search.by) ? search.by : undefined;
+  const meant = useMemo(
+    () => view.columns.filter((id) => id.startsWith('metrics.')).map((id) => id.slice('metrics.'.length)),
+    [view.columns],
+  );
+
   const problem = runs.error ? asProblem(runs.error) : null;
   const ofFilter = problem?.code === 'filter.invalid' && problem.field === 'filter' ? problem : null;
   const chosen = useMemo(() => rows.filter((run) => selected.has(run.id)), [rows, selected]);
-  const filtered = asked.status.length > 0 || asked.experiment || asked.filter || asked.name;
+  const filtered = asked.status.length > 0 || asked.experiment || asked.parent || asked.filter || asked.name;
   const total = filtered ? null : (experiments.data?.reduce((sum, experiment) => sum + Number(experiment.runs), 0) ?? null);
 
   const dropped = (ids: string[]) => {
@@ -105,7 +115,7 @@ export function RunsScreen() {
       beside={
         <>
           <span className={classes.count} role="status">
-            {runs.isPending
+            {runs.isPending || by
               ? ''
               : `${count(rows.length)}${runs.hasNextPage ? (total === null ? ' and more' : ` of ${count(Math.max(total, rows.length))}`) : ''}`}
           </span>
@@ -126,7 +136,7 @@ export function RunsScreen() {
             <SavedViews
               project={project}
               search={search}
-              onChoose={(wanted) => set({ q: '', status: '', exp: '', sort: '', cols: '', ...wanted })}
+              onChoose={(wanted) => set({ q: '', status: '', exp: '', sort: '', cols: '', parent: '', by: '', ...wanted })}
             />
             <ColumnChooser columns={columns} view={view} onView={setView} initial={initial} />
           </>
@@ -144,43 +154,59 @@ export function RunsScreen() {
           onChange={(exp) => set({ exp: exp ?? '' })}
           searchable
           clearable
-          w={190}
+          w={170}
         />
+        <Select
+          aria-label="Group by"
+          placeholder="Not grouped"
+          leftSection={<IconStack2 size={15} aria-hidden />}
+          data={groupChoices(keys, by)}
+          value={by ?? null}
+          onChange={(field) => set({ by: field ?? '' })}
+          searchable
+          clearable
+          w={160}
+        />
+        {search.parent && <ParentFilter project={project} parent={search.parent} onClear={() => set({ parent: '' })} />}
       </div>
       {problem && !ofFilter && (
         <div className={classes.problem}>
           <ProblemNotice error={problem} onRetry={() => void runs.refetch()} />
         </div>
       )}
-      <DataTable
-        label="Runs"
-        rows={problem ? [] : rows}
-        rowId={idOf}
-        columns={columns}
-        view={view}
-        onView={setView}
-        sort={sort}
-        onSort={(next) => set({ sort: next ? `${next.descending ? '-' : ''}${next.column}` : '' })}
-        selected={selected}
-        onSelect={setSelected}
-        onOpen={open}
-        loading={runs.isPending || (runs.isPlaceholderData && rows.length === 0)}
-        hasMore={runs.hasNextPage && !runs.isFetchNextPageError}
-        onMore={() => !runs.isFetchingNextPage && void runs.fetchNextPage()}
-        fresh={fresh}
-        empty={
-          problem ? null : filtered ? (
-            <EmptyState title="No run fits">
-              Nothing in this project fits filter, states and experiment. Take one of them away to see more.
-            </EmptyState>
-          ) : (
-            <EmptyState title="No run yet" command={`mesh run train.py -P ${project}`}>
-              A run keeps what was tried: params, metrics over time, the log, the files that came out. The command runs a script as one;
-              programs that log to MLflow find this project at <code>/mlflow/{project}</code>.
-            </EmptyState>
-          )
-        }
-      />
+      {by && !problem ? (
+        <GroupedRuns project={project} question={asked} search={search} by={by} metrics={meant} />
+      ) : (
+        <DataTable
+          label="Runs"
+          rows={problem ? [] : rows}
+          rowId={idOf}
+          columns={columns}
+          view={view}
+          onView={setView}
+          sort={sort}
+          onSort={(next) => set({ sort: next ? `${next.descending ? '-' : ''}${next.column}` : '' })}
+          selected={selected}
+          onSelect={setSelected}
+          onOpen={open}
+          loading={runs.isPending || (runs.isPlaceholderData && rows.length === 0)}
+          hasMore={runs.hasNextPage && !runs.isFetchNextPageError}
+          onMore={() => !runs.isFetchingNextPage && void runs.fetchNextPage()}
+          fresh={fresh}
+          empty={
+            problem ? null : filtered ? (
+              <EmptyState title="No run fits">
+                Nothing in this project fits filter, states and experiment. Take one of them away to see more.
+              </EmptyState>
+            ) : (
+              <EmptyState title="No run yet" command={`mesh run train.py -P ${project}`}>
+                A run keeps what was tried: params, metrics over time, the log, the files that came out. The command runs a script as one;
+                programs that log to MLflow find this project at <code>/mlflow/{project}</code>.
+              </EmptyState>
+            )
+          }
+        />
+      )}
     </Screen>
   );
 }

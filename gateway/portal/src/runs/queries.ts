@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { answer, api } from '../api/client';
 import { all, byCursor } from '../api/paging';
+import { groupField, selectionOf } from './groups';
 import type { Run } from './rows';
 import type { RunsQuestion } from './search';
 
@@ -21,6 +22,42 @@ export const runsQuery = (project: string, question: RunsQuestion) =>
     queryKey: [project, 'run-table', question],
     ...byCursor<Run>((cursor, signal) => findRuns(project, question, pageSize, cursor, signal)),
     staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Runs in groups, with figures of some metrics. Children of a run are found first: a selection names them. */
+export const runGroupsQuery = (project: string, question: RunsQuestion, by: string, metrics: readonly string[]) =>
+  queryOptions({
+    queryKey: [project, 'runs', 'lists', 'groups', question, by, metrics],
+    queryFn: async ({ signal }) => {
+      const children = question.parent ? await all((cursor) => findRuns(project, question, 200, cursor, signal), mostSelected) : null;
+      const answered = await answer(
+        api.POST('/api/v1/projects/{project}/runs/group', {
+          params: { path: { project } },
+          body: {
+            select: children
+              ? { runs: children.slice(0, mostSelected).map((run) => run.id), orderBy: question.orderBy }
+              : selectionOf(question),
+            by: [groupField(by)],
+            // The question must be about some metric; of one that no run has, nothing is shown.
+            metrics: metrics.length > 0 ? metrics.slice(0, mostMetrics) : ['none'],
+          },
+          signal,
+        }),
+      );
+      return children && children.length >= mostSelected ? { ...answered, truncated: true } : answered;
+    },
+  });
+
+/** The most runs that a selection names, and the most metrics that a question about groups is about. */
+const mostSelected = 1000;
+const mostMetrics = 50;
+
+/** Names of runs by their ids. */
+export const runNamesQuery = (project: string, ids: readonly string[]) =>
+  queryOptions({
+    queryKey: [project, 'runs', 'lists', 'names', ids],
+    queryFn: async () => new Map((await readRuns(project, ids)).map((run) => [run.id, run.name])),
+    enabled: ids.length > 0,
   });
 
 /** The experiments of a project. */

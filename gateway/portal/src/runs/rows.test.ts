@@ -38,6 +38,12 @@ describe('new rows', () => {
     expect(ids(withNewest(rows(page(['b', 'a'], 'x')), page(['f', 'e', 'd'], 'y')))).toEqual(['f', 'e', 'd', 'b', 'a']);
   });
 
+  it('begin anew when nobody has scrolled on and so many have come that they would weigh', () => {
+    const many = Array.from({ length: 1001 }, (_, i) => `r${i}`);
+    expect(ids(withNewest(rows(page(many, 'x')), page(['f', 'e'], 'y')))).toEqual(['f', 'e']);
+    expect(ids(withNewest(rows(page(many, 'x'), page(['a'])), page(['f', 'e'], 'y')))).toHaveLength(1004);
+  });
+
   it('change nothing when there is nothing new', () => {
     const before = rows(page(['b', 'a'], 'x'));
     expect(withNewest(before, page(['b', 'a'], 'x'))).toBe(before);

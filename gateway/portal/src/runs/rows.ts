@@ -25,13 +25,16 @@ export function without(rows: Rows, gone: ReadonlySet<string>): Rows {
   return { ...rows, pages: rows.pages.map((page) => ({ ...page, items: page.items.filter((run) => !gone.has(run.id)) })) };
 }
 
+const mostBefore = 1000;
+
 /**
  * Pages with the beginning of the list as it is now: what is new stands first. The first page keeps its cursor, which goes on behind the row that it ended with, however
- * many rows are before it.
+ * many rows are before it. Where nobody has scrolled beyond it and it has grown long, it begins anew, so that a table that is left open does not grow for ever.
  */
 export function withNewest(rows: Rows, first: Page<Run>): Rows {
   const [page, ...rest] = rows.pages;
   if (!page) return rows;
+  if (rest.length === 0 && page.items.length > mostBefore) return { ...rows, pages: [first] };
   const known = new Map(page.items.map((run) => [run.id, run]));
   const items = newestOf(page, first, rest).map((run) => {
     const before = known.get(run.id);

@@ -10,9 +10,13 @@ export interface RunsSearch {
   sort?: string;
   /** Columns in their order, separated by commas. */
   cols?: string;
+  /** Id of the run whose children are shown. */
+  parent?: string;
+  /** What the runs are grouped by, such as `params.lr`. */
+  by?: string;
 }
 
-const texts = ['q', 'status', 'exp', 'sort', 'cols'] as const;
+const texts = ['q', 'status', 'exp', 'sort', 'cols', 'parent', 'by'] as const;
 
 /** Reads the address; what is out of form is dropped. */
 export function readRunsSearch(search: Record<string, unknown>): RunsSearch {
@@ -38,6 +42,16 @@ export const split = (text: string | undefined): string[] =>
     .map((item) => item.replaceAll('%2C', ',').replaceAll('%25', '%'));
 
 export const statuses = ['pending', 'running', 'completed', 'failed', 'aborting', 'aborted'] as const;
+
+/** What the search grammar calls states; running and aborting are one there. */
+export const statusNames: Readonly<Record<string, string>> = {
+  pending: 'SCHEDULED',
+  aborting: 'RUNNING',
+  running: 'RUNNING',
+  completed: 'FINISHED',
+  failed: 'FAILED',
+  aborted: 'KILLED',
+};
 
 /** Whether a text is a filter of the grammar; else it is looked for in names. */
 export const isFilter = (text: string): boolean => /[=<>'"`()]|\s(i?like|in|is|not)\s/i.test(text);
@@ -73,6 +87,7 @@ export function orderOf(column: string, descending: boolean): string | null {
 export interface RunsQuestion {
   status: string[];
   experiment?: string;
+  parent?: string;
   name?: string;
   filter?: string;
   orderBy: string[];
@@ -86,6 +101,7 @@ export function questionOf(search: RunsSearch): RunsQuestion {
   };
   const text = search.q?.trim() ?? '';
   if (search.exp) question.experiment = search.exp;
+  if (search.parent) question.parent = search.parent;
   if (text !== '') {
     if (isFilter(text)) question.filter = text;
     else question.name = `*${text}*`;

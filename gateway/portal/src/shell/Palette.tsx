@@ -66,7 +66,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           setActive(0);
         }}
         onKeyDown={onKeyDown}
-        placeholder="Search runs, models, artifacts, functions, endpoints…"
+        placeholder="Search runs, models, data sets, artifacts, functions, endpoints…"
         role="combobox"
         aria-label="Search"
         aria-expanded

@@ -5,6 +5,7 @@ interface ScreenLinkProps {
   /** Path of a route, such as `/p/$project/models/$model`. */
   to: string;
   params: Record<string, string>;
+  search?: Record<string, unknown> | undefined;
   className?: string | undefined;
   title?: string | undefined;
   /** Whether nothing is shown where there is no such screen. */
@@ -13,7 +14,7 @@ interface ScreenLinkProps {
 }
 
 /** A link to a screen of another area by its path; plain text where there is no such screen. */
-export function ScreenLink({ to, params, className, title, optional = false, children }: ScreenLinkProps) {
+export function ScreenLink({ to, params, search, className, title, optional = false, children }: ScreenLinkProps) {
   const router = useRouter();
   if (!(to in router.routesByPath)) {
     return optional ? null : (
@@ -23,7 +24,7 @@ export function ScreenLink({ to, params, className, title, optional = false, chi
     );
   }
   return (
-    <Link to={to as '/p/$project'} params={params as { project: string }} className={className} title={title}>
+    <Link to={to as '/p/$project'} params={params as { project: string }} search={search ?? {}} className={className} title={title}>
       {children}
     </Link>
   );

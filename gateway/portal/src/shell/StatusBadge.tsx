@@ -25,6 +25,7 @@ const meanings: Record<string, [Meaning, Icon]> = {
   delivered: ['ok', IconCircleCheckFilled],
   failed: ['bad', IconCircleXFilled],
   rejected: ['bad', IconCircleXFilled],
+  unreadable: ['bad', IconCircleXFilled],
   drifted: ['warn', IconAlertTriangleFilled],
   suspected: ['warn', IconAlertTriangleFilled],
   drifting: ['warn', IconAlertTriangleFilled],
@@ -34,6 +35,7 @@ const meanings: Record<string, [Meaning, Icon]> = {
   aborted: ['idle', IconPlayerStopFilled],
   running: ['busy', IconLoader2],
   loading: ['busy', IconLoader2],
+  profiling: ['busy', IconLoader2],
   pending: ['idle', IconClock],
   queued: ['idle', IconClock],
 };

@@ -4,12 +4,15 @@ import {
   IconBox,
   IconCalendarClock,
   IconCode,
+  IconFiles,
   IconHome,
   IconPackage,
   IconPlayerPlay,
   IconServer2,
   IconSettings,
+  IconSitemap,
   IconStack2,
+  IconTable,
 } from '@tabler/icons-react';
 
 export interface Section {
@@ -24,8 +27,11 @@ export const navigation: Section[][] = [
   [
     { label: 'Home', path: '', icon: IconHome },
     { label: 'Runs', path: '/runs', icon: IconPlayerPlay },
+    { label: 'Data sets', path: '/datasets', icon: IconTable },
+    { label: 'Artifacts', path: '/artifacts', icon: IconFiles },
     { label: 'Models', path: '/models', icon: IconBox },
     { label: 'Endpoints', path: '/endpoints', icon: IconServer2 },
+    { label: 'Lineage', path: '/lineage', icon: IconSitemap },
   ],
   [
     { label: 'Jobs', path: '/jobs', icon: IconStack2 },

@@ -69,15 +69,26 @@ export const sources: Source[] = [
     route: '/p/$project/artifacts/$key',
     find: async (project, text, signal) => {
       const { items } = await answer(
-        api.GET('/api/v1/projects/{project}/artifacts/versions', {
-          params: { path: { project }, query: { text, label: [], limit: most * 4 } },
-          signal,
-        }),
+        api.GET('/api/v1/projects/{project}/artifacts', { params: { path: { project }, query: { text, label: [], limit: most } }, signal }),
       );
-      const newest = items.filter((version, i) => items.findIndex((other) => other.key === version.key) === i);
-      return newest
-        .slice(0, most)
-        .map((version) => ({ kind: 'Artifact', label: version.key, detail: version.kind, href: at(project, 'artifacts', version.key) }));
+      // Data sets are found as such.
+      const others = items.filter(({ kind }) => kind !== 'dataset');
+      return others.map(({ key, kind }) => ({ kind: 'Artifact', label: key, detail: kind, href: at(project, 'artifacts', key) }));
+    },
+  },
+  {
+    kind: 'Data set',
+    route: '/p/$project/datasets/$key',
+    find: async (project, text, signal) => {
+      const { items } = await answer(
+        api.GET('/api/v1/projects/{project}/datasets', { params: { path: { project }, query: { text, limit: most } }, signal }),
+      );
+      return items.map((dataset) => ({
+        kind: 'Data set',
+        label: dataset.key,
+        detail: `version ${dataset.latest.version}`,
+        href: at(project, 'datasets', dataset.key),
+      }));
     },
   },
   {

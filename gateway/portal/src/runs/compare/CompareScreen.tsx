@@ -1,53 +1,66 @@
 import { Checkbox, SegmentedControl, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
+import { counted } from '../../format/numbers';
 import { EmptyState } from '../../shell/EmptyState';
 import { ProblemNotice } from '../../shell/ProblemNotice';
 import { useProject } from '../../shell/projectName';
 import { Screen } from '../../shell/Screen';
 import { ScreenLink } from '../../shell/ScreenLink';
+import type { Run } from '../rows';
 import classes from './Compare.module.css';
 import { CompareTable } from './CompareTable';
+import { CorrelationView } from './CorrelationView';
+import { type Field, fieldsOf } from './fields';
+import { GroupsView } from './GroupsView';
 import { OverlaidCharts } from './OverlaidCharts';
 import { ParallelPlot } from './ParallelPlot';
-import { comparisonQuery } from './queries';
-import { type CompareSearch, idsOf, type View } from './search';
+import { comparedRunsQuery, comparisonQuery } from './queries';
+import { ScatterView } from './ScatterView';
+import { type CompareChange, type CompareSearch, idsOf, mostRuns, type View } from './search';
 
-const labels: Record<View, string> = { table: 'Side by side', charts: 'Charts', parallel: 'Parallel coordinates' };
+const labels: Record<View, string> = {
+  table: 'Side by side',
+  charts: 'Charts',
+  parallel: 'Parallel coordinates',
+  scatter: 'Scatter',
+  groups: 'Groups',
+  correlation: 'Correlation',
+};
 
 /** Runs side by side: what differs, their charts over each other, how params go with metrics. */
 export function CompareScreen() {
   const project = useProject();
   const search = useSearch({ from: '/frame/p/$project/compare' });
   const navigate = useNavigate();
-  const runs = useMemo(() => idsOf(search), [search]);
-  const comparison = useQuery(comparisonQuery(project, runs));
+  const named = useMemo(() => idsOf(search.runs), [search.runs]);
+  const ids = useMemo(() => named.slice(0, mostRuns), [named]);
   const view = search.view ?? 'table';
-  const set = (change: { [Key in keyof CompareSearch]?: CompareSearch[Key] | undefined }) => {
+  const set = (change: CompareChange) => {
     const next = Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined)) as CompareSearch;
     void navigate({ to: '/p/$project/compare', params: { project }, search: next, replace: true });
   };
-  const data = comparison.data;
   return (
     <Screen
-      title={runs.length > 1 ? `Compare ${runs.length} runs` : 'Compare runs'}
+      title={ids.length > 1 ? `Compare ${ids.length} runs` : 'Compare runs'}
       above={
         <ScreenLink to="/p/$project/runs" params={{ project }}>
           Runs
         </ScreenLink>
       }
     >
-      {runs.length < 2 ? (
+      {ids.length < 2 ? (
         <EmptyState title="Choose at least two runs" command={`mesh runs compare RUN RUN -P ${project}`}>
           Select runs in the table of runs, then press Compare.
         </EmptyState>
-      ) : comparison.error ? (
-        <ProblemNotice error={comparison.error} onRetry={() => void comparison.refetch()} />
-      ) : !data ? (
-        <Skeleton height={360} />
       ) : (
         <>
+          {named.length > mostRuns && (
+            <p className={classes.cut}>
+              At most {mostRuns} runs are compared: these are the first of {named.length}.
+            </p>
+          )}
           <div className={classes.controls}>
             <SegmentedControl
               aria-label="View"
@@ -63,11 +76,58 @@ export function CompareScreen() {
               />
             )}
           </div>
-          {view === 'table' && <CompareTable project={project} comparison={data} onlyDifferent={search.diff ?? false} />}
-          {view === 'charts' && <OverlaidCharts project={project} comparison={data} />}
-          {view === 'parallel' && <ParallelPlot comparison={data} />}
+          {view === 'table' ? (
+            <SideBySide project={project} ids={ids} onlyDifferent={search.diff ?? false} />
+          ) : (
+            <WithRuns project={project} ids={ids}>
+              {(runs, fields) => {
+                const shared = { project, runs, fields, search, onChange: set };
+                switch (view) {
+                  case 'charts':
+                    return <OverlaidCharts {...shared} />;
+                  case 'parallel':
+                    return <ParallelPlot {...shared} />;
+                  case 'scatter':
+                    return <ScatterView {...shared} />;
+                  case 'groups':
+                    return <GroupsView {...shared} />;
+                  default:
+                    return <CorrelationView {...shared} />;
+                }
+              }}
+            </WithRuns>
+          )}
         </>
       )}
     </Screen>
+  );
+}
+
+function SideBySide({ project, ids, onlyDifferent }: { project: string; ids: readonly string[]; onlyDifferent: boolean }) {
+  const comparison = useQuery(comparisonQuery(project, ids));
+  if (comparison.error) return <ProblemNotice error={comparison.error} onRetry={() => void comparison.refetch()} />;
+  if (!comparison.data) return <Skeleton height={360} />;
+  return <CompareTable project={project} comparison={comparison.data} onlyDifferent={onlyDifferent} />;
+}
+
+interface WithRunsProps {
+  project: string;
+  ids: readonly string[];
+  children: (runs: readonly Run[], fields: readonly Field[]) => ReactNode;
+}
+
+/** What is drawn of the runs, once they are there. */
+function WithRuns({ project, ids, children }: WithRunsProps) {
+  const runs = useQuery(comparedRunsQuery(project, ids));
+  const fields = useMemo(() => fieldsOf(runs.data ?? []), [runs.data]);
+  if (runs.error) return <ProblemNotice error={runs.error} onRetry={() => void runs.refetch()} />;
+  if (!runs.data) return <Skeleton height={360} />;
+  return (
+    <>
+      {runs.data.length < ids.length && (
+        <p className={classes.cut}>{counted(ids.length - runs.data.length, 'run')} not found: deleted, or of another project.</p>
+      )}
+      {children(runs.data, fields)}
+    </>
   );
 }

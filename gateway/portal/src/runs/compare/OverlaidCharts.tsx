@@ -1,68 +1,113 @@
-import { Skeleton } from '@mantine/core';
+import { SegmentedControl, Skeleton } from '@mantine/core';
+import { useIntersection } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import type { Schema } from '../../api/client';
 import { Chart, type Series } from '../../charts/Chart';
 import { EmptyState } from '../../shell/EmptyState';
 import { Panel } from '../../shell/Panel';
 import { ProblemNotice } from '../../shell/ProblemNotice';
-import { isSystem } from '../run/metrics';
+import type { Run } from '../rows';
+import { joined, split } from '../search';
 import classes from './Compare.module.css';
-import { overlaidQuery } from './queries';
+import { FieldChooser } from './FieldChooser';
+import { curvesOf } from './fields';
+import { linesQuery } from './queries';
+import type { CompareChange, CompareSearch } from './search';
 
-const mostCharts = 12;
-const mostLines = 20;
-// As many charts as the API gives in one answer.
-const atOnce = 200;
+const firstCharts = 12;
+const firstLines = 20;
+
+interface OverlaidChartsProps {
+  project: string;
+  runs: readonly Run[];
+  search: CompareSearch;
+  onChange: (change: CompareChange) => void;
+}
 
 /** The metrics that the runs have, each as a chart with a line for each run. */
-export function OverlaidCharts({ project, comparison }: { project: string; comparison: Schema<'RunComparison'> }) {
+export function OverlaidCharts({ project, runs, search, onChange }: OverlaidChartsProps) {
   const [zoom, setZoom] = useState<[number, number] | null>(null);
-  const runs = useMemo(() => comparison.runs.slice(0, mostLines).map((run) => run.id), [comparison]);
-  const names = useMemo(
-    () =>
-      comparison.rows
-        .filter((row) => row.kind === 'metric' && !isSystem(row.key))
-        .slice(0, Math.min(mostCharts, Math.floor(atOnce / Math.max(1, runs.length))))
-        .map((row) => row.key),
-    [comparison, runs.length],
-  );
-  const charts = useQuery(overlaidQuery(project, runs, names));
-  const lines = useMemo(() => {
-    const labels = new Map(comparison.runs.map((run) => [run.id, run.name]));
-    const found = new Map<string, Series[]>();
-    for (const chart of charts.data?.charts ?? []) {
-      if (chart.count < 2) continue;
-      const series: Series = { id: chart.run, label: labels.get(chart.run) ?? chart.run, x: chart.x, y: chart.values.map(finite) };
-      found.set(chart.name, [...(found.get(chart.name) ?? []), series]);
-    }
-    return found;
-  }, [charts.data, comparison]);
-  if (charts.error) return <ProblemNotice error={charts.error} onRetry={() => void charts.refetch()} />;
-  if (charts.isPending && names.length > 0) return <Skeleton height={300} />;
-  if (lines.size === 0) return <EmptyState title="No chart">None of the runs has logged a metric more than once.</EmptyState>;
+  const all = useMemo(() => curvesOf(runs), [runs]);
+  const drawn = useMemo(() => (search.lines === 'all' ? runs : runs.slice(0, firstLines)), [runs, search.lines]);
+  const names = search.metrics ? split(search.metrics).filter((name) => all.includes(name)) : all.slice(0, firstCharts);
+  if (all.length === 0) return <EmptyState title="No chart">None of the runs has logged a metric more than once.</EmptyState>;
   return (
     <>
-      {comparison.runs.length > mostLines && <p className="quiet">Lines of the first {mostLines} runs.</p>}
+      <div className={classes.controls}>
+        <FieldChooser
+          noun="metrics"
+          choices={all.map((name) => ({ value: name, label: name }))}
+          chosen={names}
+          onChoose={(chosen) => onChange({ metrics: chosen && joined(chosen) })}
+        />
+        {runs.length > firstLines && (
+          <SegmentedControl
+            aria-label="Lines"
+            value={search.lines ?? 'first'}
+            data={[
+              { value: 'first', label: `The first ${firstLines} runs` },
+              { value: 'all', label: `All ${runs.length} runs` },
+            ]}
+            onChange={(value) => onChange({ lines: value === 'all' ? 'all' : undefined })}
+          />
+        )}
+      </div>
+      {names.length === 0 && <EmptyState title="No metric is chosen">Choose metrics to see their charts.</EmptyState>}
       <div className={classes.charts}>
-        {[...lines].map(([name, series]) => (
-          <Panel key={name} title={name}>
-            <div className={classes.chart}>
-              <Chart
-                label={`${name} by step, a line for each run`}
-                series={series}
-                xLabel="Step"
-                sync="compare"
-                zoom={zoom}
-                onZoom={setZoom}
-                height={240}
-              />
-            </div>
-          </Panel>
+        {names.map((name) => (
+          <Lines key={name} project={project} name={name} runs={drawn} zoom={zoom} onZoom={setZoom} />
         ))}
       </div>
     </>
   );
 }
+
+interface LinesProps {
+  project: string;
+  name: string;
+  runs: readonly Run[];
+  zoom: [number, number] | null;
+  onZoom: (zoom: [number, number] | null) => void;
+}
+
+/** One metric of the runs; it is read when it comes into sight. */
+function Lines({ project, name, runs, zoom, onZoom }: LinesProps) {
+  const { ref, entry } = useIntersection({ rootMargin: '300px' });
+  const [seen, setSeen] = useState(false);
+  if (entry?.isIntersecting && !seen) setSeen(true);
+  const ids = useMemo(() => runs.map((run) => run.id), [runs]);
+  const lines = useQuery({ ...linesQuery(project, ids, name), enabled: seen });
+  const series = useMemo(() => {
+    const labels = new Map(runs.map((run) => [run.id, run.name]));
+    return (lines.data ?? [])
+      .filter((chart) => chart.count > 1)
+      .map((chart): Series => ({ id: chart.run, label: labels.get(chart.run) ?? chart.run, x: chart.x, y: chart.values.map(finite) }));
+  }, [lines.data, runs]);
+  return (
+    <div ref={ref}>
+      <Panel title={name} aside={seen && lines.data && series.length < runs.length && <Without count={runs.length - series.length} />}>
+        <div className={classes.chart}>
+          {lines.error ? (
+            <ProblemNotice error={lines.error} onRetry={() => void lines.refetch()} />
+          ) : lines.data ? (
+            <Chart
+              label={`${name} by step, a line for each run`}
+              series={series}
+              xLabel="Step"
+              sync="compare"
+              zoom={zoom}
+              onZoom={onZoom}
+              height={240}
+            />
+          ) : (
+            <Skeleton height={240} />
+          )}
+        </div>
+      </Panel>
+    </div>
+  );
+}
+
+const Without = ({ count }: { count: number }) => <span className="quiet">{count === 1 ? '1 run has' : `${count} runs have`} no line</span>;
 
 const finite = (value: unknown): number | null => (Number.isFinite(Number(value)) ? Number(value) : null);

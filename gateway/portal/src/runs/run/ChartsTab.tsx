@@ -3,6 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Chart, type Series } from '../../charts/Chart';
 import { smoothed } from '../../charts/smoothing';
+import { count } from '../../format/numbers';
 import { EmptyState } from '../../shell/EmptyState';
 import { Panel } from '../../shell/Panel';
 import { ProblemNotice } from '../../shell/ProblemNotice';
@@ -29,15 +30,15 @@ export function ChartsTab({ project, run, search, onChange }: ChartsTabProps) {
   const [zoom, setZoom] = useState<[number, number] | null>(null);
   const x = search.x ?? 'step';
   const smooth = search.smooth ?? 0;
-  const names = useMemo(
+  const fitting = useMemo(
     () =>
       Object.entries(run.metrics)
         .filter(([name, known]) => known.count > 1 && name.toLowerCase().includes((search.metric ?? '').toLowerCase()))
         .map(([name]) => name)
-        .sort((a, b) => Number(isSystem(a)) - Number(isSystem(b)) || a.localeCompare(b, 'en', { numeric: true }))
-        .slice(0, tallest),
+        .sort((a, b) => Number(isSystem(a)) - Number(isSystem(b)) || a.localeCompare(b, 'en', { numeric: true })),
     [run.metrics, search.metric],
   );
+  const names = useMemo(() => fitting.slice(0, tallest), [fitting]);
   const charts = useQuery({ ...chartsQuery(project, run.id, names, x), placeholderData: keepPreviousData, enabled: names.length > 0 });
   const byName = useMemo(() => {
     const found = new Map<string, Series[]>();
@@ -124,6 +125,11 @@ export function ChartsTab({ project, run, search, onChange }: ChartsTabProps) {
         </div>
       </div>
       {charts.error && <ProblemNotice error={charts.error} onRetry={() => void charts.refetch()} />}
+      {fitting.length > tallest && (
+        <p className="quiet" role="status">
+          The first {tallest} of {count(fitting.length)} metrics. A part of a name finds the others.
+        </p>
+      )}
       {names.length === 0 &&
         (any ? (
           <EmptyState title="No metric of that name">Another part of a name may find some.</EmptyState>

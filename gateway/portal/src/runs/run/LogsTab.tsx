@@ -6,7 +6,7 @@ import { answer, api } from '../../api/client';
 import { bytes, counted } from '../../format/numbers';
 import { EmptyState } from '../../shell/EmptyState';
 import { ProblemNotice } from '../../shell/ProblemNotice';
-import { bare, type Stretch, styled } from './ansi';
+import { bare, type Look, looksBefore, type Stretch, styled } from './ansi';
 import classes from './Log.module.css';
 import { useRunLog } from './useRunLog';
 
@@ -21,6 +21,7 @@ export function LogsTab({ project, run }: { project: string; run: string }) {
   const log = useRunLog(project, run, place);
   const box = useRef<HTMLDivElement>(null);
   const { lines } = log.window;
+  const looks = useMemo(() => looksBefore(lines), [lines]);
   const virtual = useVirtualizer({
     count: lines.length,
     getScrollElement: () => box.current,
@@ -128,7 +129,7 @@ export function LogsTab({ project, run }: { project: string; run: string }) {
           <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
             {virtual.getVirtualItems().map((item) => (
               <div key={item.key} className={classes.line} style={{ transform: `translateY(${item.start}px)` }}>
-                <Line text={lines[item.index] ?? ''} />
+                <Line text={lines[item.index] ?? ''} from={looks[item.index]} />
               </div>
             ))}
           </div>
@@ -138,11 +139,13 @@ export function LogsTab({ project, run }: { project: string; run: string }) {
   );
 }
 
-function Line({ text }: { text: string }) {
-  const stretches = useMemo(() => styled(text).stretches, [text]);
-  const mark = text.startsWith('[mesh] ');
-  return <span className={mark ? 'quiet' : undefined}>{stretches.map(piece)}</span>;
+function Line({ text, from }: { text: string; from: Look | undefined }) {
+  const stretches = useMemo(() => styled(text, from).stretches, [text, from]);
+  return <span className={marks.some((mark) => text.startsWith(mark)) ? classes.mark : undefined}>{stretches.map(piece)}</span>;
 }
+
+// What the mesh itself says in a log.
+const marks = ['[mesh] ', '[the log was cut here: '];
 
 const piece = ({ text, looks }: Stretch, i: number) =>
   looks.length === 0 ? (

@@ -1,8 +1,12 @@
 import { Button, Skeleton, Tabs } from '@mantine/core';
+import { IconRepeat } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { asProblem } from '../../api/problem';
+import { RunAgain } from '../../jobs/RunAgain';
+import { LineageOf } from '../../lineage/LineageOf';
+import { extentOf, searchOf } from '../../lineage/search';
 import { EmptyState } from '../../shell/EmptyState';
 import { done, failed } from '../../shell/notices';
 import { ProblemNotice } from '../../shell/ProblemNotice';
@@ -31,6 +35,7 @@ const labels: Record<Tab, string> = {
   params: 'Params and tags',
   logs: 'Log',
   artifacts: 'Artifacts',
+  lineage: 'Lineage',
   attempts: 'Attempts',
   children: 'Child runs',
   history: 'History',
@@ -85,7 +90,8 @@ export function RunScreen() {
     charts: () => <ChartsTab project={project} run={data} search={search} onChange={set} />,
     params: () => <ParamsTab run={data} />,
     logs: () => <LogsTab project={project} run={id} />,
-    artifacts: () => <ArtifactsTab project={project} run={data} />,
+    artifacts: () => <ArtifactsTab project={project} run={data} search={search} onChange={set} />,
+    lineage: () => <LineageOf kind="run" name={id} extent={extentOf(search)} onExtent={(extent) => set(searchOf(extent))} />,
     attempts: () => <AttemptsTab project={project} run={data} />,
     children: () => <ChildrenTab project={project} run={id} />,
     history: () => (
@@ -141,6 +147,7 @@ function Actions({ project, run }: { project: string; run: Run }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [deleting, setDeleting] = useState(false);
+  const [again, setAgain] = useState(false);
   const refresh = () => void queries.invalidateQueries({ queryKey: [project, 'runs', 'one', run.id] });
   const abort = useMutation({
     mutationFn: () => abortRun(project, run.id),
@@ -151,21 +158,26 @@ function Actions({ project, run }: { project: string; run: Run }) {
     onError: (error) => failed('Not aborted', error),
   });
 
-  if (atWork.has(run.status)) {
-    return (
-      <Button variant="default" loading={abort.isPending} onClick={() => abort.mutate()}>
-        Abort
-      </Button>
-    );
-  }
-
+  const isJob = run.kind === 'job';
   return (
     <>
-      {run.status !== 'aborting' && (
-        <Button variant="default" onClick={() => setDeleting(true)}>
-          Delete
+      {isJob && (
+        <Button variant="default" leftSection={<IconRepeat size={15} aria-hidden />} onClick={() => setAgain(true)}>
+          Run again…
         </Button>
       )}
+      {atWork.has(run.status) ? (
+        <Button variant="default" loading={abort.isPending} onClick={() => abort.mutate()}>
+          Abort
+        </Button>
+      ) : (
+        run.status !== 'aborting' && (
+          <Button variant="default" onClick={() => setDeleting(true)}>
+            Delete
+          </Button>
+        )
+      )}
+      {again && <RunAgain project={project} id={run.id} onClose={() => setAgain(false)} />}
       {deleting && (
         <DeleteRuns
           project={project}

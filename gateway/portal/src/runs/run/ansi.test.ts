@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bare, styled } from './ansi';
+import { bare, looksBefore, styled } from './ansi';
 
 test('colours and weights become looks, and go on until they are taken back', () => {
   const { stretches, look } = styled('a \u001b[1;31merror\u001b[0m b \u001b[32mgreen');
@@ -10,6 +10,11 @@ test('colours and weights become looks, and go on until they are taken back', ()
     { text: 'green', looks: ['green'] },
   ]);
   expect(styled('still', look).stretches).toEqual([{ text: 'still', looks: ['green'] }]);
+});
+
+test('each line begins as the one before it ended', () => {
+  const looks = looksBefore(['plain', 'now \u001b[31mred', 'still', 'until here\u001b[0m', 'plain']);
+  expect(looks.map((look) => look.color)).toEqual([null, null, 'red', 'red', null]);
 });
 
 test('colours by number are skipped with their arguments', () => {

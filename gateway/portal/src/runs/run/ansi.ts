@@ -14,7 +14,8 @@ const escapes = new RegExp(
   'g',
 );
 
-interface Look {
+/** How text looks from a place on. */
+export interface Look {
   color: string | null;
   bold: boolean;
   dim: boolean;
@@ -46,6 +47,16 @@ export function styled(line: string, from: Look = plain): { stretches: Stretch[]
   }
   add(text.slice(at));
   return { stretches, look };
+}
+
+/** The look that each line begins with: that at the end of the line before. */
+export function looksBefore(lines: readonly string[]): Look[] {
+  let look = plain;
+  return lines.map((line) => {
+    const before = look;
+    if (line.includes('\u001b')) look = styled(line, look).look;
+    return before;
+  });
 }
 
 /** A line without its escape sequences. */

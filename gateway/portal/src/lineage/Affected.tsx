@@ -1,0 +1,96 @@
+import { Button, Skeleton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { Panel } from '../shell/Panel';
+import { ProblemNotice } from '../shell/ProblemNotice';
+import { useProject } from '../shell/projectName';
+import { readAddress, readOf, writeAddress } from './address';
+import classes from './Lineage.module.css';
+import { affectedQuery } from './queries';
+import { ThingLink } from './ThingLink';
+
+interface Entry {
+  uri: string;
+  text: string;
+  more?: ReactNode;
+}
+
+/** What depends on a thing and would be affected if it were withdrawn: what serves from it first. */
+export function Affected({ kind, name }: { kind: string; name: string }) {
+  const project = useProject();
+  const thing = readOf(project, `${kind}:${name}`);
+  const uri = thing ? writeAddress(thing) : '';
+  const affected = useQuery({ ...affectedQuery(project, uri), enabled: uri !== '' });
+  const data = affected.data;
+  if (data === null) return null;
+  const parts: [string, Entry[]][] = data
+    ? [
+        [
+          'Endpoints',
+          data.endpoints.map((endpoint) => ({
+            uri: endpoint.uri,
+            text: endpoint.endpoint,
+            more: <span className="quiet"> {endpoint.servesNow ? 'serves it now' : 'served it once'}</span>,
+          })),
+        ],
+        ['Aliases', data.aliases.map((alias) => ({ uri: alias.uri, text: `${alias.model}@${alias.alias}` }))],
+        ['Model versions', data.modelVersions.map(entryOf)],
+        ['Artifacts', data.artifacts.map(entryOf)],
+        ['Runs', data.runs.map(entryOf)],
+      ]
+    : [];
+  const shown = parts.filter(([, entries]) => entries.length > 0);
+  return (
+    <Panel title="Affected if it were withdrawn">
+      {affected.error ? (
+        <ProblemNotice error={affected.error} onRetry={() => void affected.refetch()} />
+      ) : !data ? (
+        <Skeleton height={80} />
+      ) : shown.length === 0 ? (
+        <p className={`quiet ${classes.none}`}>Nothing depends on it.</p>
+      ) : (
+        <>
+          <div className={classes.affected}>
+            {shown.map(([title, entries]) => (
+              <Part key={title} title={title} entries={entries} />
+            ))}
+          </div>
+          {data.truncated && <p className={`quiet ${classes.none}`}>There is more than was looked at.</p>}
+        </>
+      )}
+    </Panel>
+  );
+}
+
+const most = 10;
+
+function Part({ title, entries }: { title: string; entries: readonly Entry[] }) {
+  const [all, setAll] = useState(false);
+  return (
+    <section aria-label={`Affected: ${title}`}>
+      <h3>
+        {title} <span className="quiet">{entries.length}</span>
+      </h3>
+      <ul>
+        {(all ? entries : entries.slice(0, most)).map(({ uri, text, more }) => (
+          <li key={uri} className="line">
+            <ThingLink uri={uri} title={text}>
+              {text}
+            </ThingLink>
+            {more}
+          </li>
+        ))}
+      </ul>
+      {entries.length > most && (
+        <Button variant="subtle" size="compact-xs" onClick={() => setAll(!all)}>
+          {all ? `The first ${most}` : `All ${entries.length}`}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function entryOf(uri: string): Entry {
+  const thing = readAddress(uri);
+  return { uri, text: thing ? `${thing.key}${thing.version === undefined ? '' : `@${thing.version}`}` : uri };
+}
