@@ -68,6 +68,7 @@ public sealed class ScreenTests(PortalMesh mesh)
         { "settings-members", $"{Home}/settings/members" },
         { "settings-tokens", $"{Home}/settings/tokens" },
         { "settings-secrets", $"{Home}/settings/secrets" },
+        { "settings-webhooks", $"{Home}/settings/webhooks" },
         { "settings-audit", $"{Home}/settings/audit" },
         { "system", "/system" },
     };
