@@ -10,10 +10,11 @@ using Mesh.Monitoring.Monitors;
 using Mesh.Monitoring.Predictions;
 using Mesh.Monitoring.Purge;
 using Mesh.Monitoring.Requests;
+using Mesh.Monitoring.Webhooks;
 
 namespace Mesh.Monitoring;
 
-/// <summary>Monitoring: captured predictions, drift against the training data, alert rules, and the journal of everything that happened.</summary>
+/// <summary>Monitoring: captured predictions, drift against the training data, alert rules, the journal of everything that happened, and webhooks.</summary>
 public sealed class MonitoringService : ServiceModule<IMonitoringStore>
 {
     /// <summary>The service's name.</summary>
@@ -23,7 +24,7 @@ public sealed class MonitoringService : ServiceModule<IMonitoringStore>
     public override string Name => ServiceName;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Schema => [PredictionSchema.Script, JournalSchema.Script, PurgeSchema.Script, PredictionSchema.WithoutKey, PredictionSchema.Segments, TrafficSchema.Script];
+    public override IReadOnlyList<string> Schema => [PredictionSchema.Script, JournalSchema.Script, PurgeSchema.Script, PredictionSchema.WithoutKey, PredictionSchema.Segments, TrafficSchema.Script, WebhookSchema.Script];
 
     /// <inheritdoc/>
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -37,6 +38,10 @@ public sealed class MonitoringService : ServiceModule<IMonitoringStore>
         services.AddHostedService<PredictionRetention>();
         services.AddHostedService<EvaluationLoop>();
         services.AddHostedService<JournalListener>();
+        services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<WebhookSecrets>().AddSingleton<WebhookSender>().AddSingleton<DeliveryStore>().AddSingleton<DeliveryList>().AddSingleton<Deliverer>();
+        services.AddHostedService<DeliveryLoop>();
+        services.AddHostedService<DeliveryRetention>();
     }
 
     /// <inheritdoc/>
@@ -44,8 +49,10 @@ public sealed class MonitoringService : ServiceModule<IMonitoringStore>
     {
         MonitorEventNames.Register(store);
         AlertEventNames.Register(store);
+        WebhookEventNames.Register(store);
         store.Projections.Snapshot<EndpointMonitor>(SnapshotLifecycle.Inline);
         store.Projections.Snapshot<AlertRule>(SnapshotLifecycle.Inline);
+        store.Projections.Snapshot<Webhook>(SnapshotLifecycle.Inline);
     }
 
     /// <inheritdoc/>
@@ -57,6 +64,7 @@ public sealed class MonitoringService : ServiceModule<IMonitoringStore>
         app.MapPredictions();
         app.MapAlerts();
         app.MapEvents();
+        app.MapWebhooks();
     }
 
     /// <inheritdoc/>
@@ -81,6 +89,7 @@ public sealed class MonitoringService : ServiceModule<IMonitoringStore>
         MonitorEvent.DriftDetected x => new Contracts.Monitoring.DriftDetected(
             x.Endpoint, x.Model, x.ModelVersion, x.Features, x.WindowFrom, x.WindowTo, x.Rows),
         MonitorEvent.DriftCleared x => new Contracts.Monitoring.DriftCleared(x.Endpoint, x.Model, x.ModelVersion),
+        WebhookEvent.Paused { Cause: { } cause } x => new Contracts.Monitoring.WebhookPaused(x.Webhook, cause),
         AlertEvent.Activated x => new Contracts.Monitoring.AlertActivated(x.Rule, x.EventId, x.EventType, x.EventSubject, x.JobId),
         _ => null,
     };

@@ -37,6 +37,7 @@ public sealed class ScreenTests(PortalMesh mesh)
         { "dataset", $"{Home}/datasets/breast-cancer.csv" },
         { "dataset-rows", $"{Home}/datasets/breast-cancer.csv?tab=rows" },
         { "dataset-compare", $"{Home}/datasets/breast-cancer.csv?tab=compare" },
+        { "dataset-lineage", $"{Home}/datasets/breast-cancer.csv?tab=lineage&version=1" },
         { "dataset-versions", $"{Home}/datasets/breast-cancer.csv?tab=versions" },
         { "artifacts", $"{Home}/artifacts" },
         { "artifact", $"{Home}/artifacts/breast-cancer.csv" },
@@ -67,6 +68,7 @@ public sealed class ScreenTests(PortalMesh mesh)
         { "settings-members", $"{Home}/settings/members" },
         { "settings-tokens", $"{Home}/settings/tokens" },
         { "settings-secrets", $"{Home}/settings/secrets" },
+        { "settings-webhooks", $"{Home}/settings/webhooks" },
         { "settings-audit", $"{Home}/settings/audit" },
         { "system", "/system" },
     };

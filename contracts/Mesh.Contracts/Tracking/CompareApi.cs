@@ -75,7 +75,7 @@ public sealed record RunSelection(
 /// <param name="Select">Which runs: at most 1,000 are answered.</param>
 /// <param name="Columns">
 /// 1 to 50: <c>params.KEY</c>, <c>metrics.KEY</c> (the latest value), <c>tags.KEY</c>, attributes of the search grammar such as <c>start_time</c>, and
-/// <c>experiment</c>, <c>group</c>, <c>duration</c> (seconds).
+/// <c>experiment</c>, <c>group</c>, <c>parent</c> (id of the run above), <c>duration</c> (seconds).
 /// </param>
 public sealed record TabulateRuns(RunSelection Select, IReadOnlyList<string> Columns) : IChecked
 {
@@ -119,7 +119,7 @@ public sealed record TableColumn(
 
 /// <summary><c>POST …/runs/group</c>: metrics over groups of runs, such as the seeds of one configuration. It only reads.</summary>
 /// <param name="Select">Which runs: at most 10,000 are looked at.</param>
-/// <param name="By">1 to 5 of <c>params.KEY</c>, <c>tags.KEY</c>, <c>group</c>, <c>experiment</c>, <c>status</c> and other attributes that hold texts.</param>
+/// <param name="By">1 to 5 of <c>params.KEY</c>, <c>tags.KEY</c>, <c>group</c>, <c>experiment</c>, <c>parent</c>, <c>status</c> and other attributes that hold texts.</param>
 /// <param name="Metrics">1 to 50 names of metrics.</param>
 public sealed record GroupRuns(RunSelection Select, IReadOnlyList<string> By, IReadOnlyList<string> Metrics) : IChecked
 {

@@ -26,6 +26,7 @@ internal abstract record RunField
         {
             case "experiment": return new Own(Experiment, false);
             case "group": return new Own("r.run_group", false);
+            case "parent": return new Own("r.parent::text", false);
             case "duration": return new Own("extract(epoch from r.ended_at - r.started_at)::double precision", true);
         }
 

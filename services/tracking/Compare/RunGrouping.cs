@@ -81,5 +81,5 @@ internal sealed class RunGrouping(ServiceDatabase<ITrackingStore> database)
 
     private static RunField ReadText(string text, string name) => RunField.Read(text, name) is { IsNumber: false } field
         ? field
-        : throw SearchGrammar.Refused(name, $"'{name}' must be a field that holds texts, which '{text}' is not: a param, a tag, group, experiment or status.");
+        : throw SearchGrammar.Refused(name, $"'{name}' must be a field that holds texts, which '{text}' is not: a param, a tag, group, experiment, parent or status.");
 }

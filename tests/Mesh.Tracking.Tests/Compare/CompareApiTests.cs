@@ -154,6 +154,16 @@ public sealed class CompareApiTests(TrackingFixture tracking)
     }
 
     [Fact]
+    public async Task Runs_are_grouped_by_the_run_above_them()
+    {
+        var ada = tracking.NewProject();
+        var parent = await AddAsync(ada, "a", [], []);
+        foreach (var name in (string[])["b", "c"]) await ada.CreateAsync(new CreateRun(name, Parent: parent));
+        var found = await AskAsync<RunGroups>(ada, "group", new GroupRuns(new RunSelection(OrderBy: ["run_name"]), ["parent"], ["auc"]));
+        found.Groups.Select(group => (group.Values[0], group.Runs)).ShouldBe([(null, 1), (parent.ToString(), 2)]);
+    }
+
+    [Fact]
     public async Task Values_too_large_for_a_mean_are_refused_not_a_fault()
     {
         var ada = tracking.NewProject();

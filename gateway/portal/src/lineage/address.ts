@@ -28,8 +28,15 @@ export const writeOf = ({ kind, key, version, tag }: Omit<Thing, 'project'>): st
 export const writeAddress = ({ project, kind, key, version, tag }: Thing): string =>
   `mesh://${project}/${kind}/${encoded(key)}${version === undefined ? '' : `@${encoded(version)}`}${tag === undefined ? '' : `#${encoded(tag)}`}`;
 
+/** A screen and what its address holds. */
+interface Screen {
+  to: string;
+  params: Record<string, string>;
+  search?: { version: number };
+}
+
 /** The screen that shows a thing; null where there is none. */
-export function screenOf({ project, kind, key, version, tag }: Thing): { to: string; params: Record<string, string> } | null {
+export function screenOf({ project, kind, key, version, tag }: Thing): Screen | null {
   switch (kind) {
     case 'run':
       return { to: '/p/$project/runs/$run', params: { project, run: key } };
@@ -46,7 +53,11 @@ export function screenOf({ project, kind, key, version, tag }: Thing): { to: str
     case 'external':
       return null;
     default:
-      return { to: '/p/$project/artifacts/$key', params: { project, key } };
+      return {
+        to: kind === 'dataset' ? '/p/$project/datasets/$key' : '/p/$project/artifacts/$key',
+        params: { project, key },
+        ...(/^[1-9]\d*$/.test(version ?? '') ? { search: { version: Number(version) } } : {}),
+      };
   }
 }
 

@@ -113,6 +113,13 @@ const said: Record<string, Say> = {
     what: `acted on ${text(e.data, 'eventType')} of ${text(e.data, 'eventSubject')}`,
     meaning: 'warn',
   }),
+  'webhook.paused': (e) => ({
+    thing: text(e.data, 'webhook') ?? e.subject,
+    to: { route: '/p/$project/settings/webhooks/$webhook', params: { project: e.project, webhook: text(e.data, 'webhook') ?? e.subject } },
+    what: 'was paused',
+    more: text(e.data, 'cause'),
+    meaning: 'bad',
+  }),
   'artifact.logged': (e) => ({ ...artifact(e), what: 'was logged', meaning: 'plain' }),
   'schedule.skipped': (e) => ({
     thing: text(e.data, 'schedule') ?? e.subject,
