@@ -103,7 +103,7 @@ export function EndpointScreen() {
               )}
             </PanelColumn>
             <PanelColumn>
-              <About project={project} endpoint={data} />
+              <About project={project} endpoint={data} kept={monitor.data?.predictions} />
               {data.servingVersion != null && (
                 <TestRequest project={project} endpoint={name} model={data.model} version={data.servingVersion} />
               )}
@@ -120,7 +120,7 @@ export function EndpointScreen() {
   );
 }
 
-function About({ project, endpoint }: { project: string; endpoint: Endpoint }) {
+function About({ project, endpoint, kept }: { project: string; endpoint: Endpoint; kept: number | undefined }) {
   return (
     <Panel title="Endpoint">
       <Facts
@@ -143,7 +143,7 @@ function About({ project, endpoint }: { project: string; endpoint: Endpoint }) {
               </ScreenLink>
             ),
           ],
-          ['Predictions kept', endpoint.capturePredictions ? count(endpoint.captured) : 'none are'],
+          ['Predictions kept', endpoint.capturePredictions ? (kept === undefined ? 'yes' : count(kept)) : 'none are'],
           ['Dropped', endpoint.dropped > 0 && count(endpoint.dropped)],
           ['Changed', <RelativeTime key="changed" at={endpoint.updatedAt} />],
           ['By', endpoint.createdBy],

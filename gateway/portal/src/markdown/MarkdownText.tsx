@@ -19,9 +19,9 @@ const components: Components = {
   ),
   table: ({ children }) => (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard.
-    <section className={classes.scroller} tabIndex={0} aria-label="Table">
+    <div className={classes.scroller} tabIndex={0} role="group" aria-label="Table">
       <table>{children}</table>
-    </section>
+    </div>
   ),
 };
 
