@@ -24,7 +24,7 @@ export function ThingLink({
     );
   }
   return (
-    <ScreenLink to={screen.to} params={screen.params} className={className} title={title}>
+    <ScreenLink to={screen.to} params={screen.params} search={screen.search} className={className} title={title}>
       {children}
     </ScreenLink>
   );

@@ -27,4 +27,9 @@ test('things lead to their screens', () => {
   expect(to('plot:roc@1')).toBe('/p/$project/artifacts/$key');
   expect(to('window:churn@2026')).toBe('/p/$project/endpoints/$endpoint');
   expect(to('external:s3')).toBeUndefined();
+  expect(screenOf({ project: 'demo', kind: 'dataset', key: 'iris', version: '3' })).toEqual({
+    to: '/p/$project/datasets/$key',
+    params: { project: 'demo', key: 'iris' },
+    search: { version: 3 },
+  });
 });

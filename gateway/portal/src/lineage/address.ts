@@ -28,8 +28,16 @@ export const writeOf = ({ kind, key, version, tag }: Omit<Thing, 'project'>): st
 export const writeAddress = ({ project, kind, key, version, tag }: Thing): string =>
   `mesh://${project}/${kind}/${encoded(key)}${version === undefined ? '' : `@${encoded(version)}`}${tag === undefined ? '' : `#${encoded(tag)}`}`;
 
+/** A screen: path of a route, and what stands in it. */
+export interface ThingScreen {
+  to: string;
+  params: Record<string, string>;
+  search?: Record<string, unknown>;
+}
+
 /** The screen that shows a thing; null where there is none. */
-export function screenOf({ project, kind, key, version, tag }: Thing): { to: string; params: Record<string, string> } | null {
+export function screenOf({ project, kind, key, version, tag }: Thing): ThingScreen | null {
+  const atVersion = Number(version) > 0 ? { search: { version: Number(version) } } : {};
   switch (kind) {
     case 'run':
       return { to: '/p/$project/runs/$run', params: { project, run: key } };
@@ -41,12 +49,14 @@ export function screenOf({ project, kind, key, version, tag }: Thing): { to: str
     case 'window':
       return { to: '/p/$project/endpoints/$endpoint', params: { project, endpoint: key } };
     case 'function':
-      return { to: '/p/$project/functions/$function', params: { project, function: key } };
+      return { to: '/p/$project/functions/$function', params: { project, function: key }, ...atVersion };
     case 'alert':
     case 'external':
       return null;
+    case 'dataset':
+      return { to: '/p/$project/datasets/$key', params: { project, key }, ...atVersion };
     default:
-      return { to: '/p/$project/artifacts/$key', params: { project, key } };
+      return { to: '/p/$project/artifacts/$key', params: { project, key }, ...atVersion };
   }
 }
 
