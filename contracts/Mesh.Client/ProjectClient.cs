@@ -26,6 +26,7 @@ public sealed class ProjectClient
         Endpoints = new EndpointsClient(connection, path);
         Monitors = new MonitorsClient(connection, path);
         Alerts = new AlertsClient(connection, path);
+        Webhooks = new WebhooksClient(connection, path);
         Events = new EventsClient(connection, name);
     }
 
@@ -67,6 +68,9 @@ public sealed class ProjectClient
 
     /// <summary>Alert rules.</summary>
     public AlertsClient Alerts { get; }
+
+    /// <summary>Where events of the project are posted.</summary>
+    public WebhooksClient Webhooks { get; }
 
     /// <summary>The project's part of the journal.</summary>
     public EventsClient Events { get; }

@@ -42,7 +42,7 @@ internal static class MeshCommand
             DemoCommand.Create(), ProjectCommands.Create(), SecretCommands.Create(), TokenCommands.Create(), RunCommands.Create(),
             ExperimentCommands.Create(), RetentionCommands.Create(), ImportCommands.Create(),
             ArtifactCommands.Create(), DatasetCommands.Create(), ModelCommands.Create(), LineageCommands.Create(),
-            .. FunctionCommands.Create(), Functions.RunCommand.Create(), JobCommands.Create(), ProfileCommands.Create(), ScheduleCommands.Create(), EndpointCommands.Create(), MonitorCommands.Create(), AlertCommands.Create(), EventCommands.Create(), BusCommands.Create(),
+            .. FunctionCommands.Create(), Functions.RunCommand.Create(), JobCommands.Create(), ProfileCommands.Create(), ScheduleCommands.Create(), EndpointCommands.Create(), MonitorCommands.Create(), AlertCommands.Create(), EventCommands.Create(), WebhookCommands.Create(), BusCommands.Create(),
             .. ScriptCommands.Create()])
         {
             root.Subcommands.Add(command);

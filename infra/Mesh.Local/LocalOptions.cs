@@ -13,6 +13,10 @@ namespace Mesh.Local;
 internal sealed record LocalOptions(string Data, int Port, ListenAddress Listen, string? Postgres, string? RabbitMq, bool Separate)
 {
     public const int DefaultPort = 7070;
+
+    /// <summary>The setting, below <c>Mesh</c>, that lets webhooks have receivers on this machine: it is their owner's own here, unless told otherwise.</summary>
+    public const string LoopbackWebhooks = "Monitoring:Webhooks:AllowLoopback";
+
     private const int HighestPort = 65_000;
 
     /// <summary>Address of the gateway as this machine reaches it.</summary>

@@ -18,6 +18,7 @@ internal static class OneProcess
     {
         // Settings of a project that happens to be in the caller's folder are not ours.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        if (builder.Configuration[Key(LocalOptions.LoopbackWebhooks)] is null) builder.Configuration[Key(LocalOptions.LoopbackWebhooks)] = "true";
         builder.Configuration.AddInMemoryCollection(Settings(local, postgres));
         var options = MeshOptions.Read(builder.Configuration);
         builder.AddMeshProcess("local", options);

@@ -58,6 +58,8 @@ internal static class SeparateProcesses
             [Key(nameof(MeshOptions.Gateway))] = local.Gateway,
             [Key("AdminTokenPath")] = local.AdminToken,
         };
+        var webhooks = Key(LocalOptions.LoopbackWebhooks.Replace(":", "__", StringComparison.Ordinal));
+        settings[webhooks] = Environment.GetEnvironmentVariable(webhooks) ?? "true";
         foreach (var (name, address) in addresses) settings[Key($"{nameof(MeshOptions.Services)}__{name}")] = address;
         return settings;
     }

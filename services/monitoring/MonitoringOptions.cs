@@ -8,7 +8,7 @@ internal sealed class MonitoringOptions
     /// <summary>Name of the section.</summary>
     public const string Section = "Mesh:Monitoring";
 
-    /// <summary>Days that predictions are kept, counted from their arrival; 1 to 3,650.</summary>
+    /// <summary>Days that predictions and traffic are kept, predictions counted from their arrival; 1 to 3,650.</summary>
     [Range(1, 3650)] public int RetentionDays { get; set; } = 90;
 
     /// <summary>Seconds without rows after which a window closes that no later row will close; 1 to 86,400.</summary>

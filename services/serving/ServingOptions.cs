@@ -20,9 +20,14 @@ internal sealed class ServingOptions
     /// <summary>Milliseconds that a prediction waits for others to share its way to monitoring; 200 unless set.</summary>
     [Range(0, 60_000)] public int CaptureLingerMilliseconds { get; init; } = 200;
 
+    /// <summary>Seconds between two reports of requests and latencies to monitoring; 10 unless set.</summary>
+    [Range(0.05, 60)] public double TrafficSeconds { get; init; } = 10;
+
     public TimeSpan ReconcileEvery => TimeSpan.FromSeconds(ReconcileSeconds);
 
     public TimeSpan LoadWait => TimeSpan.FromSeconds(LoadWaitSeconds);
+
+    public TimeSpan TrafficEvery => TimeSpan.FromSeconds(TrafficSeconds);
 
     public TimeSpan CaptureLinger => TimeSpan.FromMilliseconds(CaptureLingerMilliseconds);
 }

@@ -9,6 +9,7 @@ using Mesh.Serving.Capture;
 using Mesh.Serving.Endpoints;
 using Mesh.Serving.Loading;
 using Mesh.Serving.Protocol;
+using Mesh.Serving.Traffic;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Serving;
@@ -32,6 +33,7 @@ public sealed class ServingService : ServiceModule<IServingStore>
         services.AddSingleton<EndpointDirectory>();
         services.AddSingleton<PredictionCapture>();
         services.AddHostedService<PredictionSender>();
+        services.AddHostedService<TrafficSender>();
         services.AddSingleton<InferHandler>();
         services.AddHealthChecks().AddCheck<EndpointsCheck>("endpoints", tags: ["ready"]);
     }

@@ -42,7 +42,7 @@ public sealed class CommandTreeTests
         string[] expected =
         [
             "up", "down", "status", "logs", "demo", "login", "token", "doctor", "completion", "projects", "secrets", "tokens", "runs", "experiments", "retention", "import", "artifacts", "datasets",
-            "models", "lineage", "functions", "run", "hub", "jobs", "schedules", "endpoints", "monitors", "alerts", "events", "bus", "test", "bench",
+            "models", "lineage", "functions", "run", "hub", "jobs", "schedules", "endpoints", "monitors", "alerts", "events", "webhooks", "bus", "test", "bench",
         ];
         foreach (var name in expected) names.ShouldContain(name);
     }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Mesh.Contracts;
+using Mesh.Contracts.Monitoring;
 using Mesh.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -28,9 +30,18 @@ public sealed class RecordingMonitoring : IAsyncDisposable
             if (Answer == 200 || LosesAnswers) _batches.TryAdd(batch.BatchId, (project, batch));
             context.Response.StatusCode = LosesAnswers ? 503 : Answer;
         });
+        _app.MapPost("/internal/projects/{project}/traffic", async (string project, HttpContext context) =>
+        {
+            var report = (await context.Request.ReadFromJsonAsync<TrafficReport>(MeshJson.Strict))!;
+            if (Answer == 200) Traffic.Enqueue((project, report));
+            context.Response.StatusCode = Answer == 200 ? 204 : Answer;
+        });
     }
 
     public string Address { get; }
+
+    /// <summary>Reports of traffic that came, with their project.</summary>
+    public ConcurrentQueue<(string Project, TrafficReport Report)> Traffic { get; } = new();
 
     /// <summary>Status that it answers.</summary>
     public int Answer { get; set; } = 200;

@@ -13,7 +13,7 @@ namespace Mesh.Serving.Tests;
 /// <summary>The serving and artifacts services on real PostgreSQL, a recording monitoring service, and a project with models to serve.</summary>
 public sealed class ServedProject : IAsyncLifetime
 {
-    private readonly Dictionary<string, string?> _settings = new() { ["Serving:ReconcileSeconds"] = "1", ["Serving:CaptureLingerMilliseconds"] = "20" };
+    private readonly Dictionary<string, string?> _settings = new() { ["Serving:ReconcileSeconds"] = "1", ["Serving:CaptureLingerMilliseconds"] = "20", ["Serving:TrafficSeconds"] = "0.2" };
     private string _database = "";
     private string _folder = "";
 

@@ -27,6 +27,16 @@ public sealed class MonitorsClient
     public IAsyncEnumerable<DriftWindow> WindowsAsync(string endpoint, CancellationToken ct = default) =>
         _connection.ListAsync<DriftWindow>($"{Of(endpoint)}/windows", ct);
 
+    /// <summary>Rows of a version, the served one unless said, beside its training data: those of the last closed window, or those of a span of event time.</summary>
+    public Task<FeatureDistributions> DistributionsAsync(
+        string endpoint, DateTimeOffset? from = null, DateTimeOffset? to = null, int? modelVersion = null, CancellationToken ct = default) =>
+        _connection.GetAsync<FeatureDistributions>(Query.Add($"{Of(endpoint)}/distributions", ("from", from), ("to", to), ("modelVersion", modelVersion)), ct);
+
+    /// <summary>Requests, rows, faults and latencies of an endpoint over time: the last hour unless asked otherwise.</summary>
+    public Task<EndpointTraffic> TrafficAsync(
+        string endpoint, DateTimeOffset? from = null, DateTimeOffset? to = null, int? points = null, CancellationToken ct = default) =>
+        _connection.GetAsync<EndpointTraffic>(Query.Add($"{Of(endpoint)}/traffic", ("from", from), ("to", to), ("points", points)), ct);
+
     /// <summary>What happened to a monitor, oldest first.</summary>
     public IAsyncEnumerable<HistoryEntry> HistoryAsync(string endpoint, CancellationToken ct = default) =>
         _connection.ListAsync<HistoryEntry>($"{Of(endpoint)}/history", ct);

@@ -1,10 +1,11 @@
 using System.Collections.Frozen;
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace Mesh.Contracts.Events;
 
 /// <summary>All integration events by their names on the wire.</summary>
-public static class EventTypes
+public static partial class EventTypes
 {
     /// <summary>Name to record type.</summary>
     public static FrozenDictionary<string, Type> ByName { get; } = typeof(EventTypes).Assembly.GetTypes()
@@ -19,6 +20,9 @@ public static class EventTypes
 
     /// <summary>The name on the wire of a contract record.</summary>
     public static string NameOf<T>() where T : IIntegrationEvent => NameOf(typeof(T));
+
+    /// <summary>Whether a text is in form as a pattern for <see cref="Matches"/>.</summary>
+    public static bool IsPattern(string? pattern) => pattern is not null && Pattern().IsMatch(pattern);
 
     /// <summary>
     /// Whether a type matches a pattern of topic words as RabbitMQ matches them: <c>*</c> stands for exactly one word, <c>#</c> for any number of
@@ -55,4 +59,7 @@ public static class EventTypes
         while (at < words.Length && words[at] == "#") at++;
         return at == words.Length;
     }
+
+    [GeneratedRegex(@"^([a-z0-9-]+|\*|#)(\.([a-z0-9-]+|\*|#))*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Pattern();
 }

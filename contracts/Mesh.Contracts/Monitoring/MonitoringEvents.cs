@@ -23,3 +23,10 @@ public sealed record AlertActivated(string Rule, Guid EventId, string EventType,
 {
     string IIntegrationEvent.Subject => Rule;
 }
+
+/// <summary>A webhook was paused by the platform, since its receiver takes nothing: what happens meanwhile waits for it.</summary>
+[EventType("webhook.paused")]
+public sealed record WebhookPaused(string Webhook, string Cause) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => Webhook;
+}

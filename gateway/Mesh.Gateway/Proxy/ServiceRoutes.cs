@@ -44,6 +44,7 @@ public static class ServiceRoutes
         ["monitors"] = "monitoring",
         ["predictions"] = "monitoring",
         ["alerts"] = "monitoring",
+        ["webhooks"] = "monitoring",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenDictionary<string, string> OfPlatform = new Dictionary<string, string>

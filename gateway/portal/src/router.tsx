@@ -1,4 +1,5 @@
 import { createRouter } from '@tanstack/react-router';
+import { alertsRoute } from './alerts/routes';
 import { queryClient } from './api/queryClient';
 import { artifactRoute, artifactsRoute } from './artifacts/routes';
 import { datasetRoute, datasetsRoute } from './datasets/routes';
@@ -8,7 +9,7 @@ import { functionRoute, functionsRoute } from './functions/routes';
 import { hubItemRoute, hubRoute } from './hub/routes';
 import { jobsRoute } from './jobs/routes';
 import { lineageRoute } from './lineage/routes';
-import { modelRoute, modelsRoute, versionRoute } from './models/routes';
+import { compareVersionsRoute, modelRoute, modelsRoute, versionRoute } from './models/routes';
 import { homeRoute, projectsRoute } from './projects/routes';
 import { compareRoute } from './runs/compare/routes';
 import { runsRoute } from './runs/routes';
@@ -38,8 +39,10 @@ const routes = rootRoute.addChildren([
       modelsRoute,
       modelRoute,
       versionRoute,
+      compareVersionsRoute,
       endpointsRoute,
       endpointRoute,
+      alertsRoute,
       lineageRoute,
       jobsRoute,
       functionsRoute,

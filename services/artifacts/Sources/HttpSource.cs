@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Mesh.Artifacts.Network;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
+using Mesh.Hosting.Network;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Artifacts.Sources;

@@ -67,9 +67,9 @@ internal sealed class KubernetesExecutor(
             var made = await cluster.Api.FindAsync<V1Job>(cluster.PathOf(Cluster.JobResource, AttemptLabels.NameOf(job.Id, attempt)), ct);
             if (made is null || made.Metadata.DeletionTimestamp is not null || !await IsOursAsync(cluster, made, ct)) return null;
             var (pods, _) = await cluster.Api.ListAsync<V1Pod>(cluster.PathOf(Cluster.PodResource), await cluster.SelectorAsync(ct), ct);
-            return pods.FirstOrDefault(pod => IsOf(made, pod)) is { } pod
-                ? new LeftAttempt(secrets.Variables, PodReading.Of(pod) is { MainEnded: true } or { End: not null }) { SecretFiles = secrets.Files }
-                : null;
+            var pod = pods.FirstOrDefault(pod => IsOf(made, pod));
+            var hasEnded = pod is null ? JobReading.IsComplete(made) || JobReading.FailureOf(made) is not null : PodReading.Of(pod) is { MainEnded: true } or { End: not null };
+            return pod is not null || hasEnded ? new LeftAttempt(secrets.Variables, hasEnded) { SecretFiles = secrets.Files } : null;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -81,13 +81,18 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
         var current = cluster.Jobs.Find(plan.Name);
         _isMade |= current is not null;
         if (current?.Metadata.Uid is { } uid && uid != job.Metadata.Uid) return new ExecutionEnd(null, "The Kubernetes job was replaced by somebody else's") { Code = CauseCode.Deleted };
+        // A pod that is collected after its end takes its log along, not what came of it.
+        if (pod is null && JobReading.IsComplete(current))
+        {
+            execution.Output.Note("The pod is gone, and the rest of its log with it; its job was completed.");
+            return new ExecutionEnd(0, null);
+        }
+
         // One that runs already had its pod when it was found.
-        if (pod is null && (_pod is not null || (execution.IsLeft && current is not null))) return PodReading.Deleted;
+        if (pod is null && (_pod is not null || (execution.IsLeft && current is not null))) return JobReading.FailureOf(current) ?? PodReading.Deleted;
         if (_isMade && (current is null || current.Metadata.DeletionTimestamp is not null)) return new ExecutionEnd(null, "The Kubernetes job was deleted by somebody else") { Code = CauseCode.Deleted };
         // A pod that the cluster failed to make, or ended before it was seen here.
-        return pod is null && current?.Status?.Conditions?.FirstOrDefault(c => c is { Type: "Failed", Status: "True" }) is { } failed
-            ? new ExecutionEnd(null, $"The cluster gave the job up ({failed.Reason}): {failed.Message}") { Code = failed.Reason == "DeadlineExceeded" ? CauseCode.TimeOut : null }
-            : null;
+        return pod is null ? JobReading.FailureOf(current) : null;
     }
 
     private ExecutionEnd? Hopeless(PodReading read)

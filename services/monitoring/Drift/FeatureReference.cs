@@ -29,6 +29,17 @@ public sealed class FeatureReference
     /// <summary>Values of the training data per bin.</summary>
     public ReadOnlySpan<long> Counts => _counts;
 
+    /// <summary>Numeric: the inner edges of the bins; null for categories.</summary>
+    public IReadOnlyList<double>? Edges => _edges;
+
+    /// <summary>Categorical: the names in the order of the bins; null for numbers.</summary>
+    public IReadOnlyList<string>? Categories => _categories is null ? null : [.. _categories.OrderBy(pair => pair.Value).Select(pair => pair.Key)];
+
+    /// <summary>Counts per bin, those of missing values and of unnamed categories apart.</summary>
+    public FeatureCounts Apart(ReadOnlySpan<long> counts) => _edges is not null
+        ? new FeatureCounts([.. counts[..^1]], counts[^1])
+        : new FeatureCounts([.. counts[..^2]], counts[^1], counts[^2]);
+
     /// <summary>Reads the statistics of a column, or says null where they hold no distribution that rows could be compared with.</summary>
     /// <param name="column">The statistics.</param>
     /// <param name="single">

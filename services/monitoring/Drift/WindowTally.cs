@@ -18,6 +18,9 @@ public sealed class WindowTally(IReadOnlyList<FeatureReference> references)
     /// <summary>Rows counted so far.</summary>
     public long Rows { get; private set; }
 
+    /// <summary>Values per bin of a feature, by its place among the references.</summary>
+    public ReadOnlySpan<long> CountsOf(int feature) => _counts[feature];
+
     /// <summary>Counts rows. A feature that is no column of theirs is missing in each; of a column that they have twice, the first counts.</summary>
     public void Add(ref PredictionReader rows)
     {

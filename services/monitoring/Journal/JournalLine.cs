@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Mesh.Contracts;
 using Mesh.Contracts.Events;
 
@@ -13,7 +12,7 @@ internal sealed record JournalLine(long Position, string Project, string Type, s
 }
 
 /// <summary>Which entries a reader wants; null leaves a filter out.</summary>
-internal sealed partial record JournalFilter(IReadOnlyList<string>? Types, string? Project, string? Subject)
+internal sealed record JournalFilter(IReadOnlyList<string>? Types, string? Project, string? Subject)
 {
     private const int MostPatterns = 50;
 
@@ -21,7 +20,7 @@ internal sealed partial record JournalFilter(IReadOnlyList<string>? Types, strin
     public static IReadOnlyList<string>? ParseTypes(string text)
     {
         var patterns = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return patterns.Length is > 0 and <= MostPatterns && patterns.All(pattern => Pattern().IsMatch(pattern)) ? patterns : null;
+        return patterns.Length is > 0 and <= MostPatterns && patterns.All(EventTypes.IsPattern) ? patterns : null;
     }
 
     public bool Wants(JournalLine line)
@@ -55,7 +54,4 @@ internal sealed partial record JournalFilter(IReadOnlyList<string>? Types, strin
 
         return expression;
     }
-
-    [GeneratedRegex(@"^([a-z0-9-]+|\*|#)(\.([a-z0-9-]+|\*|#))*\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Pattern();
 }

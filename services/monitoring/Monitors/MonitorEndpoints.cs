@@ -46,7 +46,7 @@ internal static class MonitorEndpoints
 
     internal static async Task<Results<Ok<MonitorInfo>, ProblemHttpResult>> Get(
         string project, string endpoint, IMonitoringStore store, PredictionQuery predictions, CancellationToken ct) =>
-        await FindAsync(store, project, endpoint, ct) is { } monitor
+        await store.FindMonitorAsync(project, endpoint, ct) is { } monitor
             ? TypedResults.Ok(ToInfo(monitor, await predictions.CountAsync(project, endpoint, ct)))
             : MonitorDecider.Unknown(endpoint).ToProblem();
 
@@ -55,7 +55,7 @@ internal static class MonitorEndpoints
         [FromKeyedServices(MonitoringService.ServiceName)] ServiceClient services, CancellationToken ct)
     {
         // The endpoint may have been deployed a moment ago, its news still on the way.
-        var isNew = Names.IsLabel(endpoint) && await FindAsync(store, project, endpoint, ct) is null;
+        var isNew = Names.IsLabel(endpoint) && await store.FindMonitorAsync(project, endpoint, ct) is null;
         var model = isNew ? await ModelOfAsync(services, project, endpoint, ct) : null;
         var written = await store.WriteAsync<EndpointMonitor, MonitorEvent>(
             caller, project, EndpointMonitor.StreamOf(endpoint),
@@ -68,7 +68,7 @@ internal static class MonitorEndpoints
     internal static async Task<Results<Ok<Page<DriftWindow>>, ProblemHttpResult>> Windows(
         string project, string endpoint, PageRequest page, IMonitoringStore store, CancellationToken ct)
     {
-        if (await FindAsync(store, project, endpoint, ct) is null) return MonitorDecider.Unknown(endpoint).ToProblem();
+        if (await store.FindMonitorAsync(project, endpoint, ct) is null) return MonitorDecider.Unknown(endpoint).ToProblem();
         var (stream, before) = (EndpointMonitor.StreamOf(endpoint), page.After<VersionCursor>()?.Version ?? long.MaxValue);
         await using var session = store.OpenQuery(project);
         var events = await session.Events.QueryAllRawEvents()
@@ -88,12 +88,6 @@ internal static class MonitorEndpoints
         return entries.Count == 0 && page.Cursor is null
             ? MonitorDecider.Unknown(endpoint).ToProblem()
             : TypedResults.Ok(page.ToPage(entries, entry => new VersionCursor(entry.Version)));
-    }
-
-    private static async Task<EndpointMonitor?> FindAsync(IMonitoringStore store, string project, string endpoint, CancellationToken ct)
-    {
-        await using var session = store.OpenQuery(project);
-        return await session.LoadAsync<EndpointMonitor>(EndpointMonitor.StreamOf(endpoint), ct) is { IsRemoved: false } monitor ? monitor : null;
     }
 
     private static async Task<string?> ModelOfAsync(ServiceClient services, string project, string endpoint, CancellationToken ct)

@@ -6,11 +6,16 @@ namespace Mesh.Monitoring.Predictions;
 /// </summary>
 internal static class EventSecond
 {
+    private static readonly DateTimeOffset Last = DateTimeOffset.MaxValue.AddSeconds(-1);
+
     /// <summary>The second of an event time in microseconds.</summary>
     public static long Of(long microseconds) => Floor(microseconds, 1_000_000);
 
     /// <summary>The beginning of the second of a moment.</summary>
     public static DateTimeOffset Begin(DateTimeOffset moment) => ToMoment(Of(Microseconds(moment)));
+
+    /// <summary>The beginning of the first second that is not before a moment.</summary>
+    public static DateTimeOffset End(DateTimeOffset moment) => Begin(moment) is var begin && begin == moment || moment > Last ? begin : begin.AddSeconds(1);
 
     /// <summary>The beginning of a second.</summary>
     public static DateTimeOffset ToMoment(long second) => DateTimeOffset.UnixEpoch.AddTicks(second * TimeSpan.TicksPerSecond);

@@ -32,27 +32,14 @@ internal static class PredictionEndpoints
     internal static async Task<Results<Ok<Page<PredictionRecord>>, ProblemHttpResult>> List(
         string project, PageRequest page, PredictionQuery predictions, string? endpoint, string? from, string? to, string? modelVersion, CancellationToken ct)
     {
-        if (endpoint is not null && !Names.IsLabel(endpoint)) return Wrong("endpoint", "the name of an endpoint");
-        if (!TryTime(from, out var after)) return Wrong("from", "a time such as 2026-05-01T00:00:00Z");
-        if (!TryTime(to, out var before)) return Wrong("to", "a time such as 2026-05-01T00:00:00Z");
+        if (endpoint is not null && !Names.IsLabel(endpoint)) return QueryTime.Wrong("endpoint", "the name of an endpoint").ToProblem();
+        if (QueryTime.Read("from", from, out var after) is { } badFrom) return badFrom.ToProblem();
+        if (QueryTime.Read("to", to, out var before) is { } badTo) return badTo.ToProblem();
         var version = 0;
         if (modelVersion is not null && !int.TryParse(modelVersion, NumberStyles.None, CultureInfo.InvariantCulture, out version))
-            return Wrong("modelVersion", "a whole number");
+            return QueryTime.Wrong("modelVersion", "a whole number").ToProblem();
         var filter = new PredictionFilter(endpoint, after, before, modelVersion is null ? null : version);
         var rows = await predictions.ListAsync(project, filter, page.Limit + 1, page.After<PredictionCursor>(), ct);
         return TypedResults.Ok(page.ToPage(rows, row => new PredictionCursor(row.EventTime, row.Id)));
-    }
-
-    private static ProblemHttpResult Wrong(string field, string expected) =>
-        Rejection.Malformed("query.invalid", $"'{field}' must be {expected}.", field).ToProblem();
-
-    private static bool TryTime(string? text, out DateTimeOffset? time)
-    {
-        time = null;
-        if (text is null) return true;
-        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Utc, out var parsed)) return false;
-        time = parsed;
-        return true;
     }
 }

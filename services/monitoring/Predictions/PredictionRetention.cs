@@ -1,10 +1,11 @@
+using Mesh.Monitoring.Requests;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Monitoring.Predictions;
 
-/// <summary>Drops predictions whose days are over the retention, and makes tomorrow's partition today.</summary>
+/// <summary>Drops predictions and traffic that are older than the retention, and makes tomorrow's partition today.</summary>
 internal sealed class PredictionRetention(
-    PredictionPartitions partitions, IOptions<MonitoringOptions> options, TimeProvider clock, ILogger<PredictionRetention> log) : BackgroundService
+    PredictionPartitions partitions, TrafficStore traffic, IOptions<MonitoringOptions> options, TimeProvider clock, ILogger<PredictionRetention> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromHours(1);
 
@@ -15,6 +16,7 @@ internal sealed class PredictionRetention(
         await partitions.EnsureAsync(now, ct);
         await partitions.EnsureAsync(now.AddDays(1), ct);
         var dropped = await partitions.DropBeforeAsync(now.AddDays(-options.Value.RetentionDays), ct);
+        await traffic.DropBeforeAsync(now.AddDays(-options.Value.RetentionDays), ct);
         if (dropped > 0) log.LogInformation("Dropped {Days} days of predictions that were older than {Retention} days", dropped, options.Value.RetentionDays);
     }
 

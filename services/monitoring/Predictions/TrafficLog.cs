@@ -15,6 +15,9 @@ internal sealed record Traffic(
 /// <summary>Reads and moves the marks of event time, and reads the rows of windows.</summary>
 internal sealed class TrafficLog(ServiceDatabase<IMonitoringStore> database)
 {
+    private const string InWindow =
+        "project = $1 and endpoint = $2 and model = $3 and model_version = $4 and second >= $5 and second < $6 and not late";
+
     /// <summary>References that may have rows in windows that are not closed.</summary>
     public static async Task<IReadOnlyList<Traffic>> ListOpenAsync(NpgsqlConnection connection, CancellationToken ct)
     {
@@ -73,16 +76,22 @@ internal sealed class TrafficLog(ServiceDatabase<IMonitoringStore> database)
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Counts the rows of a sealed window, in one pass.</summary>
-    public async Task TallyAsync(Traffic traffic, EventWindow window, WindowTally tally, CancellationToken ct)
+    /// <summary>Number of the rows of a window that are in time.</summary>
+    public async Task<long> CountAsync(Traffic traffic, EventWindow window, CancellationToken ct)
     {
-        const string Sql =
-            """
-            select body from prediction_segments
-            where project = $1 and endpoint = $2 and model = $3 and model_version = $4 and second >= $5 and second < $6 and not late
-            """;
-        await using var command = Command(Sql, traffic);
+        await using var command = Command($"select coalesce(sum(rows), 0)::bigint from prediction_segments where {InWindow}", traffic);
         command.Parameters.AddRange((NpgsqlParameter[])[Moments.Parameter(window.From), Moments.Parameter(window.To)]);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>Counts the rows of a window into the bins, in one pass.</summary>
+    /// <param name="oneOf">Only one of so many segments is looked at, by chance but always the same; 1 for all.</param>
+    public async Task TallyAsync(Traffic traffic, EventWindow window, WindowTally tally, CancellationToken ct, int oneOf = 1)
+    {
+        var sample = oneOf == 1 ? "" : "and (hashint8(id) & 2147483647) % $7 = 0";
+        await using var command = Command($"select body from prediction_segments where {InWindow} {sample}", traffic);
+        command.Parameters.AddRange((NpgsqlParameter[])[Moments.Parameter(window.From), Moments.Parameter(window.To)]);
+        if (oneOf > 1) command.Parameters.Add(new() { Value = oneOf });
         await using var reader = await command.ExecuteReaderAsync(ct);
         PredictionColumns? columns = null;
         byte[] body = [];

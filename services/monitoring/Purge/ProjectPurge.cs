@@ -7,7 +7,7 @@ namespace Mesh.Monitoring.Purge;
 /// <summary>Deletes what monitoring holds of a project, and remembers that it is gone.</summary>
 internal sealed class ProjectPurge(IMonitoringStore store, ServiceDatabase<IMonitoringStore> database)
 {
-    /// <summary>Deletes predictions, monitors and alert rules. Rows that come later are turned away until the project is made again.</summary>
+    /// <summary>Deletes predictions, monitors, alert rules and webhooks. Rows that come later are turned away until the project is made again.</summary>
     public async Task PurgeAsync(string project, DateTimeOffset deletedAt, CancellationToken ct)
     {
         await using (var connection = await database.DataSource.OpenConnectionAsync(ct))
@@ -19,7 +19,7 @@ internal sealed class ProjectPurge(IMonitoringStore store, ServiceDatabase<IMoni
                 "insert into deleted_projects (project, deleted_at) values ($1, $2) on conflict (project) do update set deleted_at = excluded.deleted_at",
                 ct,
                 new NpgsqlParameter { Value = project }, Moments.Parameter(deletedAt));
-            foreach (var table in (string[])["traffic", "prediction_batches", "prediction_segments"])
+            foreach (var table in (string[])["traffic", "traffic_slices", "prediction_batches", "prediction_segments", "webhook_cursor"])
                 await ExecuteAsync(connection, $"delete from {table} where project = $1", ct, new NpgsqlParameter { Value = project });
             await transaction.CommitAsync(ct);
         }

@@ -4,6 +4,7 @@ using Mesh.Hosting.Store;
 using Mesh.Monitoring.Alerts;
 using Mesh.Monitoring.Monitors;
 using Mesh.Monitoring.Predictions;
+using Mesh.Monitoring.Webhooks;
 
 namespace Mesh.Monitoring.Purge;
 
@@ -30,6 +31,7 @@ internal static class UsageEndpoints
             ["predictions"] = await predictions.CountAsync(project, ct),
             ["monitors"] = await session.Query<EndpointMonitor>().Where(monitor => !monitor.IsRemoved).CountAsync(ct),
             ["alerts"] = await session.Query<AlertRule>().Where(rule => !rule.IsRemoved).CountAsync(ct),
+            ["webhooks"] = await session.Query<Webhook>().Where(webhook => !webhook.IsRemoved).CountAsync(ct),
         });
     }
 }

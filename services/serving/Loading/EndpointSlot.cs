@@ -1,4 +1,5 @@
 using Mesh.Hosting.Telemetry;
+using Mesh.Serving.Traffic;
 
 namespace Mesh.Serving.Loading;
 
@@ -45,6 +46,9 @@ internal sealed class EndpointSlot(EndpointKey key)
     /// <summary>Rows that were dropped instead.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
+    /// <summary>What was asked since monitoring was told last.</summary>
+    public TrafficCounts Counts { get; } = new();
+
     /// <summary>Completes after the first attempt to load, whatever came of it.</summary>
     public Task Settled => _settled.Task;
 
@@ -86,8 +90,16 @@ internal sealed class EndpointSlot(EndpointKey key)
         MeshMetrics.PredictionsDropped.Add(rows, _project, _endpoint);
     }
 
-    public void CountInference(double milliseconds) => MeshMetrics.InferDuration.Record(milliseconds / 1000, _project, _endpoint);
+    public void CountInference(double milliseconds, int rows)
+    {
+        Counts.Answered(milliseconds, rows);
+        MeshMetrics.InferDuration.Record(milliseconds / 1000, _project, _endpoint);
+    }
 
     /// <param name="kind"><c>caller</c>, <c>model</c> or <c>not-ready</c>.</param>
-    public void CountFault(string kind) => MeshMetrics.InferFaults.Add(1, _project, _endpoint, new KeyValuePair<string, object?>("kind", kind));
+    public void CountFault(string kind)
+    {
+        Counts.Refused(isCallers: kind == "caller");
+        MeshMetrics.InferFaults.Add(1, _project, _endpoint, new KeyValuePair<string, object?>("kind", kind));
+    }
 }

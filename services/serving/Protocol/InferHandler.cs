@@ -52,7 +52,7 @@ internal sealed class InferHandler(EndpointDirectory directory, PredictionCaptur
             var answer = ResponseBuffer.Rent();
             InferResponseWriter.Write(answer.Json, key.Name, model.Version, batch, head);
             var latency = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-            slot.CountInference(latency);
+            slot.CountInference(latency, batch.Rows);
             // The capture takes the batch over: nothing may touch it from here on.
             isCaptured = slot.Captures
                 && capture.Offer(new CapturedBatch(slot, model, batch, head.EventTime ?? clock.GetUtcNow(), latency, head.Id, head.BodyLength));

@@ -83,6 +83,48 @@ public sealed class KilledFollowerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_ended_meanwhile_and_whose_pod_was_collected_has_ended_as_the_job_says()
+    {
+        await StartAsync();
+        var go = Path.Combine(_service.Folder, "go");
+        var good = await _service.ShellAsync($"echo up; while [ ! -e {go} ]; do sleep 0.05; done; echo down");
+        var bad = await _service.SubmitAsync(new SubmitJob(Command: ["sh", "-c", $"echo up; while [ ! -e {go} ]; do sleep 0.05; done; exit 4"], MaxAttempts: 1));
+        foreach (var job in (Guid[])[good.Id, bad.Id]) await Eventually.Holds(() => _service.Peers.LogOf(job).ShouldBe("up\n"), TimeSpan.FromSeconds(60));
+        await _service.KillAsync();
+        await File.WriteAllTextAsync(go, "");
+        await Eventually.Holds(
+            () => _cluster.Store.List("jobs").Count(job => job["status"]?["conditions"] is not null).ShouldBe(2), TimeSpan.FromSeconds(20));
+        foreach (var pod in _cluster.Store.List("pods")) _cluster.Store.Delete("pods", pod["metadata"]!["name"]!.GetValue<string>(), "Background", 0, null);
+        await StartAsync();
+        (await _service.UntilAsync(good.Id, JobStatus.Succeeded)).Attempts.ShouldHaveSingleItem();
+        (await _service.UntilAsync(bad.Id, JobStatus.Failed)).Cause!.ShouldStartWith("The cluster gave the job up");
+        _service.Peers.LogOf(good.Id).ShouldContain("the rest of its log");
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task While_the_cluster_is_away_nothing_is_decided_about_what_runs_there()
+    {
+        await StartAsync();
+        var job = await _service.ShellAsync($"{Counting}; echo done");
+        await Eventually.Holds(() => _service.Peers.LogOf(job.Id).ShouldContain("line 5\n"), TimeSpan.FromSeconds(60));
+        await _service.KillAsync();
+        var refused = 0;
+        _cluster.Interfere = (_, _) =>
+        {
+            Interlocked.Increment(ref refused);
+            return new Fault(503, "ServiceUnavailable", "the server is currently unable to handle the request");
+        };
+        await StartAsync();
+        await Eventually.Holds(() => Volatile.Read(ref refused).ShouldBeGreaterThan(5), TimeSpan.FromSeconds(60));
+        _cluster.Interfere = (_, _) => null;
+        (await _service.UntilAsync(job.Id, JobStatus.Succeeded)).Attempts.ShouldHaveSingleItem();
+        _service.Peers.LogOf(job.Id).ShouldBe($"{Counted}done\n");
+        _cluster.Runner.Begun[PodPlan.Main].ShouldBe(1);
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task What_was_deleted_meanwhile_is_lost_and_the_next_attempt_begins_alone()
     {
         await StartAsync();

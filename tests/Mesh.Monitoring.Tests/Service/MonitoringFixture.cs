@@ -19,6 +19,11 @@ public sealed class MonitoringFixture : IAsyncLifetime
     {
         ["Mesh:Monitoring:IdleSeconds"] = "2",
         ["Mesh:Monitoring:HeartbeatSeconds"] = "1",
+        ["Mesh:Monitoring:Webhooks:AllowLoopback"] = "true",
+        ["Mesh:Monitoring:Webhooks:TimeoutSeconds"] = "1",
+        ["Mesh:Monitoring:Webhooks:RetrySeconds:0"] = "0.2",
+        ["Mesh:Monitoring:Webhooks:RetrySeconds:1"] = "0.2",
+        ["Mesh:Monitoring:Webhooks:RetrySeconds:2"] = "0.2",
     };
 
     private ServiceHost? _host;
@@ -36,9 +41,10 @@ public sealed class MonitoringFixture : IAsyncLifetime
         _host = await StartHostAsync();
     }
 
-    /// <summary>Another host of the service, on the database of this one if it is named.</summary>
-    public async Task<ServiceHost> StartHostAsync(string? database = null) => await ServiceHost.StartAsync(
-        await PostgresFixture.ServerConnectionStringAsync(), [new MonitoringService()], database, settings: Settings,
+    /// <summary>Another host of the service, on the database of this one if it is named, and with other settings where they are given.</summary>
+    public async Task<ServiceHost> StartHostAsync(string? database = null, string? folder = null, params IReadOnlyList<(string Key, string Value)> others) => await ServiceHost.StartAsync(
+        await PostgresFixture.ServerConnectionStringAsync(), [new MonitoringService()], database, folder,
+        new Dictionary<string, string?>(Settings.Where(set => others.All(other => other.Key != set.Key)).Concat(others.Select(other => KeyValuePair.Create(other.Key, (string?)other.Value)))),
         services: new Dictionary<string, string> { ["artifacts"] = Peers.Address, ["functions"] = Peers.Address, ["serving"] = Peers.Address });
 
     public async ValueTask DisposeAsync()

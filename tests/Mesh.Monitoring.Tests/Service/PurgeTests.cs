@@ -22,7 +22,10 @@ public sealed class PurgeTests(MonitoringFixture fixture)
             using var rule = await fixture.Client(project, Role.Admin).PutAsJsonAsync(
                 $"/api/v1/projects/{project}/alerts/again", new DefineAlertRule("run.failed", new(new SubmitJob(Item: "x"))), MeshJson.Strict);
             rule.EnsureSuccessStatusCode();
-            (await UsageAsync(project)).Counts.ShouldBe(new Dictionary<string, long> { ["predictions"] = 1, ["monitors"] = 1, ["alerts"] = 1 }, ignoreOrder: true);
+            using var webhook = await fixture.Client(project, Role.Admin).PutAsJsonAsync(
+                $"/api/v1/projects/{project}/webhooks/hook", new DefineWebhook("https://example.com/hook"), MeshJson.Strict);
+            webhook.EnsureSuccessStatusCode();
+            (await UsageAsync(project)).Counts.ShouldBe(new Dictionary<string, long> { ["predictions"] = 1, ["monitors"] = 1, ["alerts"] = 1, ["webhooks"] = 1 }, ignoreOrder: true);
         }
 
         var deleted = MonitoringFixture.Event(gone, new ProjectDeleted(gone));

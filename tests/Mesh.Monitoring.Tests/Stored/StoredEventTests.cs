@@ -4,6 +4,7 @@ using Mesh.Contracts.Monitoring;
 using Mesh.Monitoring.Alerts;
 using Mesh.Monitoring.Monitors;
 using Mesh.Monitoring.Tests.Service;
+using Mesh.Monitoring.Webhooks;
 
 namespace Mesh.Monitoring.Tests.Stored;
 
@@ -37,6 +38,14 @@ public sealed class StoredEventTests(MonitoringFixture fixture)
         { "alert.activated", new AlertEvent.Activated("retrain", Guid.Empty, "drift.detected", "tumours", null, "No.", T),
           """{"rule":"retrain","eventId":"00000000-0000-0000-0000-000000000000","eventType":"drift.detected","eventSubject":"tumours","jobId":null,"cause":"No.","at":"2026-05-23T12:00:00+00:00"}""" },
         { "alert.suppressed", new AlertEvent.Suppressed(Guid.Empty, T), """{"eventId":"00000000-0000-0000-0000-000000000000","at":"2026-05-23T12:00:00+00:00"}""" },
+        { "webhook.defined", new WebhookEvent.Defined("ci", "https://example.com/hook", ["run.*"], "tumours", "why", "ada", T),
+          """{"webhook":"ci","url":"https://example.com/hook","types":["run.*"],"subject":"tumours","description":"why","by":"ada","at":"2026-05-23T12:00:00+00:00"}""" },
+        { "webhook.paused", new WebhookEvent.Paused("ci", "Gone.", "service:monitoring", T),
+          """{"webhook":"ci","cause":"Gone.","by":"service:monitoring","at":"2026-05-23T12:00:00+00:00"}""" },
+        { "webhook.resumed", new WebhookEvent.Resumed("ada", T), """{"by":"ada","at":"2026-05-23T12:00:00+00:00"}""" },
+        { "webhook.secret-rotated", new WebhookEvent.SecretRotated("ada", T), """{"by":"ada","at":"2026-05-23T12:00:00+00:00"}""" },
+        { "webhook.replayed", new WebhookEvent.Replayed(7, "ada", T), """{"after":7,"by":"ada","at":"2026-05-23T12:00:00+00:00"}""" },
+        { "webhook.removed", new WebhookEvent.Removed("ada", T), """{"by":"ada","at":"2026-05-23T12:00:00+00:00"}""" },
         { "alert.removed", new AlertEvent.Removed(T), """{"at":"2026-05-23T12:00:00+00:00"}""" },
     };
 
@@ -56,7 +65,7 @@ public sealed class StoredEventTests(MonitoringFixture fixture)
     public void Every_stored_event_is_pinned()
     {
         var pinned = Events.Select(row => row.Data.Item2.GetType()).ToHashSet();
-        var all = typeof(MonitorEvent).GetNestedTypes().Concat(typeof(AlertEvent).GetNestedTypes()).Where(type => type.IsSealed);
+        var all = typeof(MonitorEvent).GetNestedTypes().Concat(typeof(AlertEvent).GetNestedTypes()).Concat(typeof(WebhookEvent).GetNestedTypes()).Where(type => type.IsSealed);
         all.ShouldAllBe(type => pinned.Contains(type));
     }
 }

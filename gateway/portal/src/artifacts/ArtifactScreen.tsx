@@ -12,12 +12,14 @@ import { done } from '../shell/notices';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
 import { Screen } from '../shell/Screen';
+import { ArtifactLineage } from './ArtifactLineage';
 import classes from './Artifacts.module.css';
 import { Content } from './Content';
 import { History } from './History';
 import { artifactQuery, deleteArtifact, downloadAddress, versionQuery } from './queries';
 import type { ArtifactSearch, Tab } from './search';
 import { tagsOf } from './tags';
+import { UploadDialog } from './UploadDialog';
 import { VersionChoice } from './VersionChoice';
 import { VersionFacts } from './VersionFacts';
 import { Versions } from './Versions';
@@ -29,7 +31,7 @@ export function ArtifactScreen() {
   const search = useSearch({ from: '/frame/p/$project/artifacts/$key' });
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [deleting, setDeleting] = useState(false);
+  const [doing, setDoing] = useState<'upload' | 'delete' | null>(null);
   const artifact = useQuery(artifactQuery(project, key));
   const version = useQuery(versionQuery(project, key, search.version));
 
@@ -75,6 +77,7 @@ export function ArtifactScreen() {
   }
 
   const shown = version.data;
+  const tags = Object.keys(artifact.data?.tags ?? {}).length;
   return (
     <Screen
       title={key}
@@ -115,7 +118,8 @@ export function ArtifactScreen() {
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item color="var(--mesh-bad)" onClick={() => setDeleting(true)}>
+                {artifact.data.kind !== 'directory' && <Menu.Item onClick={() => setDoing('upload')}>Upload a new version…</Menu.Item>}
+                <Menu.Item color="var(--mesh-bad)" onClick={() => setDoing('delete')}>
                   Delete the artifact…
                 </Menu.Item>
               </Menu.Dropdown>
@@ -131,6 +135,7 @@ export function ArtifactScreen() {
           <Tabs.List>
             <Tabs.Tab value="content">Content</Tabs.Tab>
             <Tabs.Tab value="versions">Versions</Tabs.Tab>
+            <Tabs.Tab value="lineage">Lineage</Tabs.Tab>
             <Tabs.Tab value="history">History</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="content" className={classes.tab ?? ''}>
@@ -151,12 +156,15 @@ export function ArtifactScreen() {
               }}
             />
           </Tabs.Panel>
+          <Tabs.Panel value="lineage" className={classes.tab ?? ''}>
+            <ArtifactLineage kind={shown.kind} artifact={key} version={shown.version} search={search} onChange={set} />
+          </Tabs.Panel>
           <Tabs.Panel value="history" className={classes.tab ?? ''}>
             <History project={project} artifact={key} />
           </Tabs.Panel>
         </Tabs>
       )}
-      {deleting && artifact.data && (
+      {doing === 'delete' && artifact.data && (
         <Confirm
           title={`Delete ${key}?`}
           verb="Delete"
@@ -167,12 +175,19 @@ export function ArtifactScreen() {
             void queries.invalidateQueries({ queryKey: [project, 'artifacts', 'list'] });
             void navigate({ to: '/p/$project/artifacts', params: { project } });
           }}
-          onClose={() => setDeleting(false)}
+          onClose={() => setDoing(null)}
         >
-          All its versions go (up to {counted(artifact.data.versions, 'version')}), with{' '}
-          {counted(Object.keys(artifact.data.tags ?? {}).length, 'tag')}. Their bytes go with the next collection of garbage, unless
+          All its versions go{tags > 0 && `, with ${counted(tags, 'tag')}`}. Their bytes go with the next collection of garbage, unless
           something else has the same. There is no way back.
         </Confirm>
+      )}
+      {doing === 'upload' && artifact.data && (
+        <UploadDialog
+          project={project}
+          artifact={artifact.data}
+          onDone={() => set({ version: undefined, path: undefined })}
+          onClose={() => setDoing(null)}
+        />
       )}
     </Screen>
   );

@@ -1,6 +1,6 @@
-import { Badge, Select, TextInput } from '@mantine/core';
+import { Badge, Button, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
+import { IconSearch, IconUpload } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
@@ -18,6 +18,7 @@ import classes from './Artifacts.module.css';
 import { Maker } from './Maker';
 import { type Artifact, artifactsQuery } from './queries';
 import { type ArtifactsSearch, type Kind, kinds } from './search';
+import { UploadDialog } from './UploadDialog';
 
 const idOf = (artifact: Artifact) => artifact.key;
 
@@ -27,6 +28,7 @@ export function ArtifactsScreen() {
   const search = useSearch({ from: '/frame/p/$project/artifacts' });
   const navigate = useNavigate();
   const [text, setText] = useState(search.text ?? '');
+  const [uploading, setUploading] = useState(false);
   const artifacts = useInfiniteQuery(artifactsQuery(project, search));
   const rows = useMemo(() => rowsOf(artifacts.data), [artifacts.data]);
   // Those that are not loaded would be missing in the order.
@@ -43,7 +45,16 @@ export function ArtifactsScreen() {
     });
   const find = useDebouncedCallback((next: string) => set({ text: next.trim() }), 250);
   return (
-    <Screen title="Artifacts" fill beside={<LiveMark />}>
+    <Screen
+      title="Artifacts"
+      fill
+      beside={<LiveMark />}
+      actions={
+        <Button leftSection={<IconUpload size={15} aria-hidden />} onClick={() => setUploading(true)}>
+          Upload…
+        </Button>
+      }
+    >
       <div className={classes.filters}>
         <TextInput
           aria-label="Name"
@@ -88,6 +99,13 @@ export function ArtifactsScreen() {
               </EmptyState>
             )
           }
+        />
+      )}
+      {uploading && (
+        <UploadDialog
+          project={project}
+          onDone={(key) => void navigate({ to: '/p/$project/artifacts/$key', params: { project, key } })}
+          onClose={() => setUploading(false)}
         />
       )}
     </Screen>

@@ -9,6 +9,7 @@ interface Row {
 }
 
 const idOf = (row: Row) => String(row.number);
+const widthOf = (texts: readonly string[]) => Math.min(260, Math.max(70, Math.max(...texts.map((text) => text.length)) * 8 + 24));
 const isNumber = (text: string | undefined) => text === undefined || text === '' || Number.isFinite(Number(text));
 
 /** The first rows of a file of separated values. */
@@ -28,7 +29,7 @@ export function PreviewTable({ name, columns, rows }: { name: string; columns: r
         (header, i): Column<Row> => ({
           id: `${i} ${header}`,
           header,
-          width: Math.min(240, Math.max(90, header.length * 8 + 24)),
+          width: widthOf([header, ...rows.slice(0, 20).map((cells) => cells[i] ?? '')]),
           align: rows.every((cells) => isNumber(cells[i])) ? 'right' : 'left',
           value: (row) => row.cells[i],
         }),

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { bytes } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
+import { writeAddress } from '../lineage/address';
 import { runQuery } from '../runs/run/queries';
 import { Facts } from '../shell/Facts';
 import { Panel } from '../shell/Panel';
@@ -44,7 +45,7 @@ export function VersionFacts({ project, version }: { project: string; version: V
             [
               'Address',
               <span key="address" className="mono">
-                {`mesh://${project}/${version.kind}/${version.key}@${version.version}`}
+                {writeAddress({ project, kind: version.kind, key: version.key, version: String(version.version) })}
               </span>,
             ],
           ]}

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { answer, api, type Schema } from '../api/client';
 import { byCursor } from '../api/paging';
-import type { ArtifactsSearch } from './search';
+import type { ArtifactsSearch, Kind } from './search';
 
 export type Artifact = Schema<'ArtifactInfo'>;
 export type Version = Schema<'ArtifactVersion'>;
@@ -105,6 +105,18 @@ export const previewQuery = (project: string, key: string, version: number, path
         }),
       ),
   });
+
+/** Makes the next version of an artifact from a file. */
+export const upload = (project: string, key: string, kind: Kind, file: File) =>
+  answer(
+    api.PUT('/api/v1/projects/{project}/artifacts/{key}/content', {
+      params: { path: { project, key }, query: { kind, fileName: file.name, label: [] } },
+      // The bytes as they are.
+      body: file as never,
+      bodySerializer: () => file,
+      headers: { 'Content-Type': file.type || 'application/octet-stream' },
+    }),
+  );
 
 /** Points a tag to a version; refused if somebody moved it from where it was seen. */
 export const moveTag = (project: string, key: string, tag: string, version: number, expected: number) =>

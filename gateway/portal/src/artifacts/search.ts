@@ -1,3 +1,5 @@
+import { type ExtentSearch, readExtent } from '../lineage/search';
+
 export const kinds = ['file', 'dataset', 'model', 'plot', 'document', 'directory', 'table', 'log', 'prompt'] as const;
 export type Kind = (typeof kinds)[number];
 
@@ -14,11 +16,11 @@ export function readArtifactsSearch(search: Record<string, unknown>): ArtifactsS
   return { ...(textOf(search.text) ? { text: textOf(search.text) } : {}), ...(kind ? { kind } : {}) } as ArtifactsSearch;
 }
 
-export const tabs = ['content', 'versions', 'history'] as const;
+export const tabs = ['content', 'versions', 'lineage', 'history'] as const;
 export type Tab = (typeof tabs)[number];
 
 /** What the address of one artifact holds. */
-export interface ArtifactSearch {
+export interface ArtifactSearch extends ExtentSearch {
   tab?: Tab;
   /** The version that is shown; the newest without it. */
   version?: number;
@@ -33,6 +35,7 @@ export function readArtifactSearch(search: Record<string, unknown>): ArtifactSea
     ...(tab && tab !== 'content' ? { tab } : {}),
     ...(isVersion(search.version) ? { version: search.version } : {}),
     ...(typeof search.path === 'string' && search.path !== '' ? { path: search.path } : {}),
+    ...readExtent(search),
   };
 }
 

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useCallback } from 'react';
 import { asProblem, Problem } from '../api/problem';
+import { ArtifactLineage } from '../artifacts/ArtifactLineage';
 import { artifactQuery, downloadAddress } from '../artifacts/queries';
 import { tagsOf } from '../artifacts/tags';
 import { VersionChoice } from '../artifacts/VersionChoice';
@@ -19,7 +20,7 @@ import { type DatasetVersion, datasetQuery, type Profile } from './queries';
 import { Rows } from './Rows';
 import type { DatasetSearch, Tab } from './search';
 
-const labels: Record<Tab, string> = { columns: 'Columns', rows: 'Rows', compare: 'Compare', versions: 'Versions' };
+const labels: Record<Tab, string> = { columns: 'Columns', rows: 'Rows', compare: 'Compare', versions: 'Versions', lineage: 'Lineage' };
 
 /** One data set: the columns of a version and what is in them, its rows, what changed between versions. */
 export function DatasetScreen() {
@@ -117,13 +118,14 @@ export function DatasetScreen() {
         }}
       />
     ),
+    lineage: () => <ArtifactLineage kind="dataset" artifact={key} version={number} search={search} onChange={set} />,
   };
 
   return (
     <Screen
       title={key}
       above={above}
-      fill={tab !== 'versions'}
+      fill={tab !== 'versions' && tab !== 'lineage'}
       beside={
         <>
           {tagsOf(artifact.data, number).map((tag) => (

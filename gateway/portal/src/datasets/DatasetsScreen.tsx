@@ -1,11 +1,12 @@
-import { TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
+import { IconSearch, IconUpload } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { rowsOf } from '../api/paging';
 import { Maker } from '../artifacts/Maker';
+import { UploadDialog } from '../artifacts/UploadDialog';
 import { bytes, count } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
 import { EmptyState } from '../shell/EmptyState';
@@ -28,6 +29,7 @@ export function DatasetsScreen() {
   const search = useSearch({ from: '/frame/p/$project/datasets' });
   const navigate = useNavigate();
   const [text, setText] = useState(search.text ?? '');
+  const [uploading, setUploading] = useState(false);
   const datasets = useInfiniteQuery(datasetsQuery(project, search.text));
   const rows = useMemo(() => rowsOf(datasets.data), [datasets.data]);
   useProfiling(project, rows);
@@ -41,7 +43,16 @@ export function DatasetsScreen() {
     250,
   );
   return (
-    <Screen title="Data sets" fill beside={<LiveMark />}>
+    <Screen
+      title="Data sets"
+      fill
+      beside={<LiveMark />}
+      actions={
+        <Button leftSection={<IconUpload size={15} aria-hidden />} onClick={() => setUploading(true)}>
+          Upload…
+        </Button>
+      }
+    >
       <div className={classes.filters}>
         <TextInput
           aria-label="Name"
@@ -77,6 +88,14 @@ export function DatasetsScreen() {
               </EmptyState>
             )
           }
+        />
+      )}
+      {uploading && (
+        <UploadDialog
+          project={project}
+          kind="dataset"
+          onDone={(key) => void navigate({ to: '/p/$project/datasets/$key', params: { project, key } })}
+          onClose={() => setUploading(false)}
         />
       )}
     </Screen>

@@ -1,4 +1,5 @@
 import { isVersion, textOf } from '../artifacts/search';
+import { type ExtentSearch, readExtent } from '../lineage/search';
 
 /** What the address of the data sets holds. */
 export interface DatasetsSearch {
@@ -12,11 +13,11 @@ export function readDatasetsSearch(search: Record<string, unknown>): DatasetsSea
   return text ? { text } : {};
 }
 
-export const tabs = ['columns', 'rows', 'compare', 'versions'] as const;
+export const tabs = ['columns', 'rows', 'compare', 'versions', 'lineage'] as const;
 export type Tab = (typeof tabs)[number];
 
 /** What the address of one data set holds. */
-export interface DatasetSearch {
+export interface DatasetSearch extends ExtentSearch {
   tab?: Tab;
   /** The version that is shown; the newest without it. */
   version?: number;
@@ -38,5 +39,6 @@ export function readDatasetSearch(search: Record<string, unknown>): DatasetSearc
     ...(column ? { column } : {}),
     ...(typeof search.filter === 'string' && search.filter !== '' ? { filter: search.filter } : {}),
     ...(isVersion(search.against) ? { against: search.against } : {}),
+    ...readExtent(search),
   };
 }

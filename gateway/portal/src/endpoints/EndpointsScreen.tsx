@@ -1,5 +1,7 @@
+import { Button } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { rowsOf } from '../api/paging';
 import { count } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
@@ -11,6 +13,7 @@ import { ScreenLink } from '../shell/ScreenLink';
 import { StatusBadge } from '../shell/StatusBadge';
 import type { Column } from '../tables/column';
 import { DataTable } from '../tables/DataTable';
+import { DeployForm } from './DeployForm';
 import { type Endpoint, endpointListQuery, monitorsQuery } from './queries';
 
 const idOf = (endpoint: Endpoint) => endpoint.name;
@@ -20,6 +23,7 @@ export function EndpointsScreen() {
   const project = useProject();
   const endpoints = useInfiniteQuery(endpointListQuery(project));
   const monitors = useQuery(monitorsQuery(project));
+  const [deploying, setDeploying] = useState(false);
   const rows = useMemo(() => rowsOf(endpoints.data), [endpoints.data]);
   const columns = useMemo(
     (): Column<Endpoint>[] => [
@@ -67,8 +71,13 @@ export function EndpointsScreen() {
     ],
     [project, monitors.data],
   );
+  const deploy = (
+    <Button leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setDeploying(true)}>
+      Deploy
+    </Button>
+  );
   return (
-    <Screen title="Endpoints" fill>
+    <Screen title="Endpoints" fill actions={rows.length > 0 && deploy}>
       {endpoints.error ? (
         <ProblemNotice error={endpoints.error} onRetry={() => void endpoints.refetch()} />
       ) : (
@@ -81,12 +90,13 @@ export function EndpointsScreen() {
           hasMore={endpoints.hasNextPage}
           onMore={() => void endpoints.fetchNextPage()}
           empty={
-            <EmptyState title="No endpoint yet" command={`mesh endpoints deploy NAME MODEL@champion -P ${project}`}>
+            <EmptyState title="No endpoint yet" command={`mesh endpoints deploy NAME MODEL@champion -P ${project}`} action={deploy}>
               An endpoint serves the version that an alias of a model points to, and is watched for drift.
             </EmptyState>
           }
         />
       )}
+      {deploying && <DeployForm project={project} onClose={() => setDeploying(false)} />}
     </Screen>
   );
 }

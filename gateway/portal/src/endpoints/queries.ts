@@ -2,9 +2,11 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { answer, api, type Schema } from '../api/client';
 import { all, byCursor } from '../api/paging';
 import { Problem } from '../api/problem';
+import { type Span, spans } from './search';
 
 export type Endpoint = Schema<'EndpointInfo'>;
 export type Monitor = Schema<'MonitorInfo'>;
+export type Window = Schema<'DriftWindow'>;
 
 /** Endpoints by name. */
 export const endpointListQuery = (project: string) =>
@@ -86,6 +88,43 @@ export const windowsQuery = (project: string, endpoint: string) =>
         }),
       ),
   });
+
+/** How the predictions of a window are distributed beside the training of the version that it was of. */
+export const distributionsQuery = (project: string, endpoint: string, { from, to, modelVersion }: Window) =>
+  queryOptions({
+    queryKey: [project, 'monitors', 'distributions', endpoint, modelVersion, from, to],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET('/api/v1/projects/{project}/monitors/{endpoint}/distributions', {
+          params: { path: { project, endpoint }, query: { from, to, modelVersion } },
+          signal,
+        }),
+      ),
+  });
+
+/** What an endpoint was asked, up to now. */
+export const trafficQuery = (project: string, endpoint: string, span: Span) =>
+  queryOptions({
+    queryKey: [project, 'monitors', 'traffic', endpoint, span],
+    queryFn: ({ signal }) => {
+      const { hours, points } = spans[span];
+      const from = new Date(Date.now() - hours * 3_600_000).toISOString();
+      return answer(
+        api.GET('/api/v1/projects/{project}/monitors/{endpoint}/traffic', {
+          params: { path: { project, endpoint }, query: { from, points } },
+          signal,
+        }),
+      );
+    },
+  });
+
+/** Sets what counts as drift. */
+export const configureMonitor = (project: string, endpoint: string, body: Schema<'ConfigureMonitor'>) =>
+  answer(api.PUT('/api/v1/projects/{project}/monitors/{endpoint}', { params: { path: { project, endpoint } }, body }));
+
+/** Deploys an endpoint, or points one to another model or alias. */
+export const deployEndpoint = (project: string, endpoint: string, body: Schema<'DeployEndpoint'>) =>
+  answer(api.PUT('/api/v1/projects/{project}/endpoints/{endpoint}', { params: { path: { project, endpoint } }, body }));
 
 /** Takes an endpoint away. */
 export const deleteEndpoint = (project: string, endpoint: string) =>

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { projectRoute } from '../shell/routes';
+import { readEndpointSearch } from './search';
 
 /** The endpoints of a project. */
 export const endpointsRoute = createRoute({
@@ -12,5 +13,6 @@ export const endpointsRoute = createRoute({
 export const endpointRoute = createRoute({
   getParentRoute: () => projectRoute,
   path: '/endpoints/$endpoint',
+  validateSearch: readEndpointSearch,
   component: lazyRouteComponent(() => import('./EndpointScreen'), 'EndpointScreen'),
 });

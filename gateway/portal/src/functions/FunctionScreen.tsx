@@ -7,6 +7,7 @@ import { EmptyState } from '../shell/EmptyState';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
 import { Screen } from '../shell/Screen';
+import { ScreenLink } from '../shell/ScreenLink';
 import { CodeView } from './CodeView';
 import { FunctionJobs } from './FunctionJobs';
 import classes from './FunctionScreen.module.css';
@@ -106,7 +107,15 @@ export function FunctionScreen() {
                     </>
                   ) : fn.bundle ? (
                     <>
-                      Its code is the artifact {fn.bundle.key}, version {fn.bundle.version}.
+                      Its code is the artifact{' '}
+                      <ScreenLink
+                        to="/p/$project/artifacts/$key"
+                        params={{ project, key: fn.bundle.key }}
+                        search={{ version: fn.bundle.version }}
+                      >
+                        {fn.bundle.key}, version {fn.bundle.version}
+                      </ScreenLink>
+                      .
                     </>
                   ) : (
                     <>It runs a command by itself; its settings show which.</>

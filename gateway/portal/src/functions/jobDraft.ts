@@ -70,6 +70,12 @@ export const draftOf = (job: SubmitJob): JobDraft => ({
   gpus: text(job.resources?.gpus),
 });
 
+/** What a job runs, in a word. */
+export const subjectOf = (job: SubmitJob): string =>
+  job.function
+    ? `${job.function}${job.functionTag ? `@${job.functionTag}` : job.functionVersion ? `@${job.functionVersion}` : ''}`
+    : (job.item ?? (job.command ?? []).join(' '));
+
 /** The subject that a function is. Functions of hub items declare no params of their own: the item does. */
 export function functionSubject(fn: Schema<'FunctionInfo'>, item?: Schema<'HubItem'>): Subject {
   const declared = fn.paramSpecs?.map(formParam) ?? item?.params.map(formParam) ?? null;

@@ -25,6 +25,7 @@ test('things lead to their screens', () => {
   expect(to('registered-model:churn@2')).toBe('/p/$project/models/$model/$version');
   expect(to('registered-model:churn#champion')).toBe('/p/$project/models/$model');
   expect(to('plot:roc@1')).toBe('/p/$project/artifacts/$key');
+  expect(to('dataset:raw/my data.csv')).toBe('/p/$project/datasets/$key');
   expect(to('window:churn@2026')).toBe('/p/$project/endpoints/$endpoint');
   expect(to('external:s3')).toBeUndefined();
   expect(screenOf({ project: 'demo', kind: 'dataset', key: 'iris', version: '3' })).toEqual({
@@ -32,4 +33,13 @@ test('things lead to their screens', () => {
     params: { project: 'demo', key: 'iris' },
     search: { version: 3 },
   });
+});
+
+test('artifacts are shown at their version', () => {
+  const version = (uri: string) => {
+    const thing = readAddress(uri);
+    return thing && screenOf(thing)?.search?.version;
+  };
+  expect(version('mesh://demo/dataset/iris@3')).toBe(3);
+  expect(version('mesh://demo/plot/roc#golden')).toBeUndefined();
 });

@@ -28,16 +28,16 @@ export const writeOf = ({ kind, key, version, tag }: Omit<Thing, 'project'>): st
 export const writeAddress = ({ project, kind, key, version, tag }: Thing): string =>
   `mesh://${project}/${kind}/${encoded(key)}${version === undefined ? '' : `@${encoded(version)}`}${tag === undefined ? '' : `#${encoded(tag)}`}`;
 
-/** A screen: path of a route, and what stands in it. */
-export interface ThingScreen {
+/** A screen and what its address holds. */
+interface Screen {
   to: string;
   params: Record<string, string>;
-  search?: Record<string, unknown>;
+  search?: { version: number };
 }
 
 /** The screen that shows a thing; null where there is none. */
-export function screenOf({ project, kind, key, version, tag }: Thing): ThingScreen | null {
-  const atVersion = Number(version) > 0 ? { search: { version: Number(version) } } : {};
+export function screenOf({ project, kind, key, version, tag }: Thing): Screen | null {
+  const atVersion = /^[1-9]\d*$/.test(version ?? '') ? { search: { version: Number(version) } } : {};
   switch (kind) {
     case 'run':
       return { to: '/p/$project/runs/$run', params: { project, run: key } };

@@ -61,6 +61,7 @@ export const eventTypes = [
   'schedule.fired',
   'schedule.skipped',
   'token.revoked',
+  'webhook.paused',
 ] as const;
 
 /** Whether a type fits a pattern: `run.*`, `model.promoted`, `*`. */

@@ -49,6 +49,7 @@ const rules: Rule[] = [
   },
   { on: 'drift.*', refresh: ({ project }) => [[project, 'monitors']] },
   { on: 'alert.*', refresh: ({ project }) => [[project, 'alerts']] },
+  { on: 'webhook.*', refresh: ({ project }) => [[project, 'webhooks']] },
   { on: 'project.*', refresh: ({ project }) => [['projects'], ['me'], [project, 'members'], [project, 'project']] },
 ];
 

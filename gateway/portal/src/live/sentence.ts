@@ -109,8 +109,16 @@ const said: Record<string, Say> = {
   'drift.cleared': (e) => ({ ...endpoint(e), what: 'sees no drift any more', meaning: 'ok' }),
   'alert.activated': (e) => ({
     thing: text(e.data, 'rule') ?? e.subject,
+    to: { route: '/p/$project/alerts', params: { project: e.project } },
     what: `acted on ${text(e.data, 'eventType')} of ${text(e.data, 'eventSubject')}`,
     meaning: 'warn',
+  }),
+  'webhook.paused': (e) => ({
+    thing: text(e.data, 'webhook') ?? e.subject,
+    to: { route: '/p/$project/settings/webhooks/$webhook', params: { project: e.project, webhook: text(e.data, 'webhook') ?? e.subject } },
+    what: 'was paused',
+    more: text(e.data, 'cause'),
+    meaning: 'bad',
   }),
   'artifact.logged': (e) => ({ ...artifact(e), what: 'was logged', meaning: 'plain' }),
   'schedule.skipped': (e) => ({

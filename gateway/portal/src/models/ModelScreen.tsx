@@ -1,14 +1,15 @@
-import { Badge, Skeleton } from '@mantine/core';
+import { Badge, Button, MultiSelect, Skeleton } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
 import { rowsOf } from '../api/paging';
 import { Chart } from '../charts/Chart';
+import { Legend } from '../charts/Legend';
+import { DeployForm } from '../endpoints/DeployForm';
 import { measureInColumn } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
 import { Columns, PanelColumn } from '../shell/Columns';
 import { EmptyState } from '../shell/EmptyState';
-import { Facts } from '../shell/Facts';
 import { Panel } from '../shell/Panel';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
@@ -16,9 +17,10 @@ import { Screen } from '../shell/Screen';
 import { ScreenLink } from '../shell/ScreenLink';
 import type { Column } from '../tables/column';
 import { DataTable } from '../tables/DataTable';
+import { AliasesAndGates } from './AliasesAndGates';
 import classes from './Models.module.css';
 import { modelQuery, type Version, versionsQuery } from './queries';
-import { checkText, metricsOf, seriesOf } from './versions';
+import { metricsOf, seriesOf } from './versions';
 
 const idOf = (version: Version) => String(version.version);
 const asVersion = (x: number) => (Number.isInteger(x) ? String(x) : '');
@@ -32,7 +34,11 @@ export function ModelScreen() {
   const rows = useMemo(() => rowsOf(versions.data), [versions.data]);
   const metrics = useMemo(() => metricsOf(rows), [rows]);
   const columns = useMemo(() => columnsOf(project, name, metrics), [project, name, metrics]);
-  const series = useMemo(() => metrics.slice(0, 6).map((metric) => seriesOf(rows, metric)), [rows, metrics]);
+  const { metrics: chosen } = useSearch({ from: '/frame/p/$project/models/$model' });
+  const navigate = useNavigate();
+  const [deploying, setDeploying] = useState(false);
+  const drawn = useMemo(() => chosen?.split(',').filter((one) => metrics.includes(one)) ?? metrics.slice(0, 4), [chosen, metrics]);
+  const series = useMemo(() => drawn.map((metric) => seriesOf(rows, metric)), [rows, drawn]);
   const above = (
     <ScreenLink to="/p/$project/models" params={{ project }}>
       Models
@@ -56,6 +62,23 @@ export function ModelScreen() {
           {alias} → {version}
         </Badge>
       ))}
+      actions={
+        rows.length > 0 && (
+          <>
+            {rows.length > 1 && (
+              <Button
+                variant="default"
+                renderRoot={(props) => <Link to="/p/$project/models/$model/compare" params={{ project, model: name }} {...props} />}
+              >
+                Compare
+              </Button>
+            )}
+            <Button variant="default" onClick={() => setDeploying(true)}>
+              Deploy…
+            </Button>
+          </>
+        )
+      }
     >
       {!model.data ? (
         <Skeleton height={260} />
@@ -78,8 +101,26 @@ export function ModelScreen() {
             }
           />
           <Columns>
-            {rows.length > 1 && series.length > 0 && (
-              <Panel title="Metrics across versions">
+            {rows.length > 1 && metrics.length > 0 && (
+              <Panel title="Metrics across versions" aside={<Legend series={series} />}>
+                <MultiSelect
+                  aria-label="Metrics of the chart"
+                  className={classes.metrics ?? ''}
+                  data={metrics}
+                  value={drawn}
+                  onChange={(next) =>
+                    void navigate({
+                      to: '/p/$project/models/$model',
+                      params: { project, model: name },
+                      search: { metrics: next.join(',') },
+                      replace: true,
+                      resetScroll: false,
+                    })
+                  }
+                  maxValues={10}
+                  searchable
+                  size="xs"
+                />
                 <div className={classes.chart}>
                   <Chart
                     label={`Metrics of ${name} across its versions`}
@@ -91,14 +132,11 @@ export function ModelScreen() {
                 </div>
               </Panel>
             )}
-            {(model.data.gates ?? []).length > 0 && (
-              <Panel title="Gates">
-                <Facts of={(model.data.gates ?? []).map((gate) => [gate.alias, checkText(gate)])} />
-              </Panel>
-            )}
+            <AliasesAndGates project={project} model={model.data} metrics={metrics} />
           </Columns>
         </PanelColumn>
       )}
+      {deploying && <DeployForm project={project} model={name} onClose={() => setDeploying(false)} />}
     </Screen>
   );
 }
@@ -129,7 +167,7 @@ const columnsOf = (project: string, model: string, metrics: readonly string[]): 
       )),
   },
   { id: 'framework', header: 'Framework', width: 100, value: (version) => version.framework },
-  ...metrics.slice(0, 6).map(
+  ...metrics.slice(0, 40).map(
     (metric): Column<Version> => ({
       id: `metric ${metric}`,
       header: metric,

@@ -1,17 +1,11 @@
-import { List, Text, TextInput } from '@mantine/core';
+import { Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { FormDialog } from '../shell/FormDialog';
 import { done } from '../shell/notices';
-import { ProblemNotice } from '../shell/ProblemNotice';
-import { StatusBadge } from '../shell/StatusBadge';
+import { aliasForm, nowhere } from './alias';
+import { GateResults } from './GateResults';
 import { gateQuery, type Model, promote } from './queries';
-
-/** What is expected of an alias that points nowhere. */
-const nowhere = 0;
-
-// As the registry has it: latest and v1, v2, … are names of versions.
-const form = /^(?!(latest|v\d+)$)[a-z0-9_-]{1,255}$/i;
 
 /** Moves an alias to a version: says from where it moves, and whether its gate lets it. */
 export function PromoteDialog({
@@ -44,14 +38,14 @@ export function PromoteDialog({
       title={`Promote ${model.name} ${version}`}
       verb="Promote"
       action={move}
-      disabled={!form.test(alias) || from === version || (gated && gate.data?.passes !== true)}
+      disabled={!aliasForm.test(alias) || from === version || (gated && gate.data?.passes !== true)}
       onClose={onClose}
     >
       <TextInput
         label="Alias"
         value={alias}
         onChange={(event) => setAlias(event.currentTarget.value)}
-        error={form.test(alias) ? null : 'Letters, digits, _ and -; but neither latest nor v1, v2, …'}
+        error={aliasForm.test(alias) ? null : 'Letters, digits, _ and -; but neither latest nor v1, v2, …'}
         data-autofocus
       />
       <TextInput
@@ -67,17 +61,7 @@ export function PromoteDialog({
             ? `This version is ${alias} already.`
             : `${alias} moves from version ${from}. Endpoints that follow it serve this version from then on, without a failed request.`}
       </Text>
-      {gate.data && (
-        <List size="sm" listStyleType="none">
-          {gate.data.results.map((result) => (
-            <List.Item key={result.name}>
-              <StatusBadge status={result.passes ? 'approved' : 'rejected'} label={result.passes ? 'holds' : 'does not hold'} />{' '}
-              {result.detail}
-            </List.Item>
-          ))}
-        </List>
-      )}
-      {gate.error && <ProblemNotice error={gate.error} />}
+      <GateResults gate={gate} />
     </FormDialog>
   );
 }

@@ -2,6 +2,7 @@ import { Badge, Button, SegmentedControl, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import { DeployForm } from '../endpoints/DeployForm';
 import { bytes, count, measure } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
 import { Columns, PanelColumn } from '../shell/Columns';
@@ -11,6 +12,9 @@ import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
 import { Screen } from '../shell/Screen';
 import { ScreenLink } from '../shell/ScreenLink';
+import { AliasDialog } from './AliasDialog';
+import { Approval } from './Approval';
+import { Card } from './Card';
 import classes from './Models.module.css';
 import { PromoteDialog } from './PromoteDialog';
 import { modelQuery, versionQuery } from './queries';
@@ -24,7 +28,7 @@ export function VersionScreen() {
   const navigate = useNavigate({ from: '/p/$project/models/$model/$version' });
   const version = useQuery(versionQuery(project, name, number));
   const model = useQuery(modelQuery(project, name));
-  const [promoting, setPromoting] = useState(false);
+  const [doing, setDoing] = useState<'promote' | 'alias' | 'deploy' | null>(null);
   const data = version.data;
   const statistics = new Map((data?.statistics?.columns ?? []).map((column) => [column.name, column]));
   return (
@@ -47,7 +51,13 @@ export function VersionScreen() {
             >
               Download
             </Button>
-            <Button onClick={() => setPromoting(true)}>Promote…</Button>
+            <Button variant="default" onClick={() => setDoing('alias')}>
+              Set alias…
+            </Button>
+            <Button variant="default" onClick={() => setDoing('deploy')}>
+              Deploy…
+            </Button>
+            <Button onClick={() => setDoing('promote')}>Promote…</Button>
           </>
         )
       }
@@ -59,14 +69,17 @@ export function VersionScreen() {
         value={view ?? 'overview'}
         data={[
           { value: 'overview', label: 'Overview' },
+          { value: 'card', label: 'Card' },
           { value: 'lineage', label: 'Lineage' },
         ]}
-        onChange={(next) => void navigate({ search: next === 'lineage' ? { view: 'lineage' } : {}, replace: true })}
+        onChange={(next) => void navigate({ search: next === 'lineage' || next === 'card' ? { view: next } : {}, replace: true })}
       />
       {version.error ? (
         <ProblemNotice error={version.error} onRetry={() => void version.refetch()} />
       ) : !data ? (
         <Skeleton height={300} />
+      ) : view === 'card' ? (
+        <Card project={project} model={name} version={data.version} />
       ) : view === 'lineage' ? (
         <VersionLineage model={name} version={data.version} />
       ) : (
@@ -118,6 +131,7 @@ export function VersionScreen() {
             <Panel title="Metrics">
               <Facts of={Object.entries(data.metrics ?? {}).map(([metric, value]) => [metric, measure(Number(value))])} />
             </Panel>
+            <Approval project={project} version={data} />
             <Panel title="Version">
               <Facts
                 of={[
@@ -126,7 +140,6 @@ export function VersionScreen() {
                   ['Registered', <RelativeTime key="registered" at={data.createdAt} />],
                   ['By', data.createdBy],
                   ['Stage', data.stage],
-                  ['Approval', data.approval?.status],
                   ['Trained on', data.statistics && `${count(data.statistics.rows)} rows`],
                   [
                     'Run',
@@ -161,9 +174,13 @@ export function VersionScreen() {
           </PanelColumn>
         </Columns>
       )}
-      {promoting && data && model.data && (
-        <PromoteDialog project={project} model={model.data} version={data.version} onClose={() => setPromoting(false)} />
+      {doing === 'promote' && data && model.data && (
+        <PromoteDialog project={project} model={model.data} version={data.version} onClose={() => setDoing(null)} />
       )}
+      {doing === 'alias' && data && model.data && (
+        <AliasDialog project={project} model={model.data} version={data.version} onClose={() => setDoing(null)} />
+      )}
+      {doing === 'deploy' && data && <DeployForm project={project} model={name} version={data.version} onClose={() => setDoing(null)} />}
     </Screen>
   );
 }

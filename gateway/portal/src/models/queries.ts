@@ -89,3 +89,65 @@ export const promote = (project: string, model: string, version: number, alias: 
       body: { version, alias, expected, ...(reason ? { reason } : {}) },
     }),
   );
+
+/** The model card of a version, in markdown. */
+export const cardQuery = (project: string, model: string, version: number) =>
+  queryOptions({
+    queryKey: [project, 'models', model, 'versions', String(version), 'card'],
+    queryFn: async ({ signal }): Promise<string> =>
+      answer(
+        api.GET('/api/v1/projects/{project}/models/{model}/versions/{version}/card', {
+          params: { path: { project, model, version: String(version) } },
+          parseAs: 'text',
+          signal,
+        }),
+      ),
+  });
+
+/** Versions side by side: 2 to 20 of them. */
+export const comparisonQuery = (project: string, model: string, versions: readonly number[]) =>
+  queryOptions({
+    queryKey: [project, 'models', model, 'comparison', ...versions],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET('/api/v1/projects/{project}/models/{model}/compare', {
+          params: { path: { project, model }, query: { version: versions.map(String) } },
+          signal,
+        }),
+      ),
+    enabled: versions.length > 1,
+  });
+
+/** Asks for the approval of a version, gives it or refuses it. */
+export const decideApproval = (project: string, { model, version }: Version, action: Schema<'ApprovalAction'>, comment: string) =>
+  answer(
+    api.POST('/api/v1/projects/{project}/models/{model}/versions/{version}/approval', {
+      params: { path: { project, model, version } },
+      body: { action, ...(comment ? { comment } : {}) },
+    }),
+  );
+
+/** Points an alias to a version; refused if somebody moved it meanwhile. */
+export const moveAlias = (project: string, model: string, alias: string, version: number, expected: number) =>
+  answer(
+    api.PUT('/api/v1/projects/{project}/models/{model}/aliases/{alias}', {
+      params: { path: { project, model, alias } },
+      body: { version, expected },
+    }),
+  );
+
+/** Takes an alias away; refused if somebody moved it meanwhile. */
+export const deleteAlias = (project: string, model: string, alias: string, expected: number) =>
+  answer(
+    api.DELETE('/api/v1/projects/{project}/models/{model}/aliases/{alias}', {
+      params: { path: { project, model, alias }, query: { expected } },
+    }),
+  );
+
+/** Says what a version must fulfil before it takes an alias. */
+export const setGate = (project: string, model: string, alias: string, body: Schema<'SetGate'>) =>
+  answer(api.PUT('/api/v1/projects/{project}/models/{model}/gates/{alias}', { params: { path: { project, model, alias } }, body }));
+
+/** Lets any version take an alias. */
+export const deleteGate = (project: string, model: string, alias: string) =>
+  answer(api.DELETE('/api/v1/projects/{project}/models/{model}/gates/{alias}', { params: { path: { project, model, alias } } }));

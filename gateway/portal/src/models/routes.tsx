@@ -1,5 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { projectRoute } from '../shell/routes';
+import { readCompareSearch } from './compareSearch';
+import { readModelSearch } from './modelSearch';
 import { readVersionSearch } from './versionSearch';
 
 /** The registered models. */
@@ -13,7 +15,16 @@ export const modelsRoute = createRoute({
 export const modelRoute = createRoute({
   getParentRoute: () => projectRoute,
   path: '/models/$model',
+  validateSearch: readModelSearch,
   component: lazyRouteComponent(() => import('./ModelScreen'), 'ModelScreen'),
+});
+
+/** Versions of a model side by side. */
+export const compareVersionsRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: '/models/$model/compare',
+  validateSearch: readCompareSearch,
+  component: lazyRouteComponent(() => import('./CompareVersionsScreen'), 'CompareVersionsScreen'),
 });
 
 /** One version of a model. */

@@ -36,6 +36,7 @@ export const activityTypes = [
   'endpoint.*',
   'drift.*',
   'alert.*',
+  'webhook.*',
   'artifact.logged',
   'artifact.deleted',
   'function.defined',

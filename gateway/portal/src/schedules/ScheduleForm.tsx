@@ -1,10 +1,8 @@
-import { Button, Group, Modal, SegmentedControl, Select, SimpleGrid, Skeleton, Stack, Text, TextInput } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { Button, Group, Modal, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { JobFields } from '../functions/JobFields';
-import { draftOf, emptyDraft, functionSubject, isWhole, itemSubject, type JobDraft, jobOf, type Subject } from '../functions/jobDraft';
-import { functionsQuery } from '../functions/queries';
-import { builtInQuery } from '../hub/queries';
+import { choiceOf, isComplete, JobChoiceFields, submitted, useSubject } from '../functions/JobChoice';
+import type { Subject } from '../functions/jobDraft';
 import { done } from '../shell/notices';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { putSchedule, type Schedule } from './queries';
@@ -21,53 +19,18 @@ interface ScheduleFormProps {
 
 const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
 const choices = (of: Record<string, string>) => Object.entries(of).map(([value, label]) => ({ value, label }));
-const spaced = /\s+/;
-
-type Kind = 'function' | 'item' | 'command';
-
 /** Asks what a schedule submits, and when. */
 export function ScheduleForm({ project, schedule, onClose, onDone }: ScheduleFormProps) {
-  const functions = useQuery(functionsQuery(project));
-  const items = useQuery(builtInQuery);
   const [name, setName] = useState(schedule?.name ?? '');
   const [when, setWhen] = useState<WhenDraft>(() => whenDraftOf(schedule));
-  const [kind, setKind] = useState<Kind>(schedule?.job.item ? 'item' : schedule?.job.command?.length ? 'command' : 'function');
-  const [what, setWhat] = useState(schedule?.job.function ?? schedule?.job.item ?? '');
-  const [command, setCommand] = useState(schedule?.job.command?.join(' ') ?? '');
-  const [job, setJob] = useState<JobDraft>(() => (schedule ? draftOf(schedule.job) : emptyDraft));
+  const [job, setJob] = useState(() => choiceOf(schedule?.job));
   const [strict, setStrict] = useState(false);
 
-  const fn = functions.data?.find((one) => one.name === what);
-  const item = items.data?.find((one) => one.name === (kind === 'item' ? what : fn?.item));
-  const subject: Subject | null =
-    kind === 'command'
-      ? { params: null, inputs: [] }
-      : kind === 'item'
-        ? item
-          ? itemSubject(item)
-          : null
-        : fn
-          ? {
-              ...functionSubject(fn, item),
-              functionVersion: schedule?.job.function === fn.name ? (schedule.job.functionVersion ?? undefined) : undefined,
-            }
-          : null;
-
+  const subject = useSubject(project, job, schedule?.job);
   const faults = whenFaults(when);
-  const whole =
-    subject !== null &&
-    isWhole(subject, job) &&
-    Object.keys(faults).length === 0 &&
-    name.trim() !== '' &&
-    (kind !== 'command' || command.trim());
+  const whole = isComplete(job, subject) && Object.keys(faults).length === 0 && name.trim() !== '';
   const save = useMutation({
-    mutationFn: () => {
-      const submitted = jobOf(subject as Subject, job, schedule && sameSubject(schedule, kind, what) ? schedule.job : {});
-      const same = command.trim() === (schedule?.job.command?.join(' ') ?? '');
-      const withCommand =
-        kind === 'command' ? { ...submitted, command: same ? (schedule?.job.command ?? []) : command.trim().split(spaced) } : submitted;
-      return putSchedule(project, name.trim(), { ...whenOf(when), job: withCommand });
-    },
+    mutationFn: () => putSchedule(project, name.trim(), { ...whenOf(when), job: submitted(job, subject as Subject, schedule?.job) }),
     onSuccess: () => {
       done(`Schedule ${name} saved`);
       onDone();
@@ -170,47 +133,7 @@ export function ScheduleForm({ project, schedule, onClose, onDone }: ScheduleFor
             </SimpleGrid>
           </Part>
           <Part title="Job">
-            <SegmentedControl
-              aria-label="What it submits"
-              value={kind}
-              onChange={(next) => {
-                setKind(next as Kind);
-                setWhat('');
-              }}
-              data={[
-                { value: 'function', label: 'Function' },
-                { value: 'item', label: 'Hub item' },
-                { value: 'command', label: 'Command' },
-              ]}
-              style={{ alignSelf: 'flex-start' }}
-            />
-            {kind === 'command' ? (
-              <TextInput
-                label="Command"
-                description="Words by blanks, run without a shell. Quoted words need the command line: mesh schedules create."
-                value={command}
-                onChange={(event) => setCommand(event.currentTarget.value)}
-                error={strict && command.trim() === '' ? 'This is needed.' : null}
-                styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
-              />
-            ) : (
-              <Select
-                label={kind === 'function' ? 'Function' : 'Item of the hub'}
-                data={(kind === 'function' ? functions.data : items.data)?.map((one) => one.name) ?? []}
-                value={what || null}
-                onChange={(next) => setWhat(next ?? '')}
-                searchable
-                withAsterisk
-                error={strict && what === '' ? 'This is needed.' : null}
-                nothingFoundMessage={kind === 'function' ? 'This project has no such function.' : 'The hub has no such item.'}
-              />
-            )}
-            {subject ? (
-              <JobFields subject={subject} draft={job} onChange={setJob} strict={strict} />
-            ) : (
-              what !== '' &&
-              (functions.isPending || items.isPending ? <Skeleton height={80} /> : <Text c="dimmed">{what} is not there any more.</Text>)
-            )}
+            <JobChoiceFields project={project} choice={job} subject={subject} onChange={setJob} strict={strict} />
           </Part>
           {save.error && <ProblemNotice error={save.error} />}
           <Group justify="flex-end" gap="xs">
@@ -237,6 +160,3 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
     </Stack>
   );
 }
-
-const sameSubject = ({ job }: Schedule, kind: Kind, what: string): boolean =>
-  kind === 'function' ? job.function === what : kind === 'item' ? job.item === what : !job.function && !job.item;

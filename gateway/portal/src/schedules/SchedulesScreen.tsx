@@ -4,6 +4,7 @@ import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
 import { RelativeTime } from '../format/RelativeTime';
+import { subjectOf } from '../functions/jobDraft';
 import { type Job, jobQuery } from '../jobs/queries';
 import { causeOf } from '../jobs/search';
 import { Confirm } from '../shell/Confirm';
@@ -28,10 +29,7 @@ export type Action = 'edit' | 'backfill' | 'delete' | 'toggle';
 const idOf = (schedule: Schedule) => schedule.name;
 
 /** What a schedule submits, in a word. */
-export const submits = ({ job }: Schedule): string =>
-  job.function
-    ? `${job.function}${job.functionTag ? `@${job.functionTag}` : job.functionVersion ? `@${job.functionVersion}` : ''}`
-    : (job.item ?? (job.command ?? []).join(' '));
+export const submits = ({ job }: Schedule): string => subjectOf(job);
 
 /** The schedules of a project: when each is due next, and how it went last. */
 export function SchedulesScreen() {

@@ -303,7 +303,7 @@ function Removed({ project }: { project: string }) {
         <li>
           {storage.data ? bytes(Number(storage.data.usedBytes)) : 'all'} of artifacts, data sets and models, with every version and alias
         </li>
-        <li>all endpoints with what they captured, all monitors and alert rules</li>
+        <li>all endpoints with what they captured, all monitors, alert rules and webhooks</li>
         <li>
           {functions.data ? counted(functions.data.length, 'function') : 'all functions'},{' '}
           {schedules.data ? counted(schedules.data.length, 'schedule') : 'all schedules'}, all jobs and hubs

@@ -8,6 +8,7 @@ const parts = [
   { to: '/p/$project/settings/members', label: 'Members' },
   { to: '/p/$project/settings/tokens', label: 'Access tokens' },
   { to: '/p/$project/settings/secrets', label: 'Secrets' },
+  { to: '/p/$project/settings/webhooks', label: 'Webhooks' },
   { to: '/p/$project/settings/audit', label: 'Audit' },
 ] as const;
 

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { projectRoute } from '../shell/routes';
+import { readWebhookSearch } from '../webhooks/search';
 
 const settingsRoute = createRoute({
   getParentRoute: () => projectRoute,
@@ -39,6 +40,19 @@ const secretsRoute = createRoute({
   component: lazyRouteComponent(() => import('./Secrets'), 'Secrets'),
 });
 
+const webhooksRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('../webhooks/Webhooks'), 'Webhooks'),
+});
+
+const webhookRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/webhooks/$webhook',
+  validateSearch: readWebhookSearch,
+  component: lazyRouteComponent(() => import('../webhooks/WebhookScreen'), 'WebhookScreen'),
+});
+
 const auditRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: '/audit',
@@ -46,4 +60,13 @@ const auditRoute = createRoute({
 });
 
 /** The settings of a project. */
-export const settingsRoutes = settingsRoute.addChildren({ indexRoute, generalRoute, membersRoute, tokensRoute, secretsRoute, auditRoute });
+export const settingsRoutes = settingsRoute.addChildren({
+  indexRoute,
+  generalRoute,
+  membersRoute,
+  tokensRoute,
+  secretsRoute,
+  webhooksRoute,
+  webhookRoute,
+  auditRoute,
+});

@@ -1,6 +1,7 @@
 import {
   type Icon,
   IconActivity,
+  IconBell,
   IconBox,
   IconCalendarClock,
   IconCode,
@@ -31,6 +32,7 @@ export const navigation: Section[][] = [
     { label: 'Artifacts', path: '/artifacts', icon: IconFiles },
     { label: 'Models', path: '/models', icon: IconBox },
     { label: 'Endpoints', path: '/endpoints', icon: IconServer2 },
+    { label: 'Alerts', path: '/alerts', icon: IconBell },
     { label: 'Lineage', path: '/lineage', icon: IconSitemap },
   ],
   [

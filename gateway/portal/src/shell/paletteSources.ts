@@ -71,7 +71,9 @@ export const sources: Source[] = [
       const { items } = await answer(
         api.GET('/api/v1/projects/{project}/artifacts', { params: { path: { project }, query: { text, label: [], limit: most } }, signal }),
       );
-      return items.map(({ key, kind }) => ({ kind: 'Artifact', label: key, detail: kind, href: at(project, 'artifacts', key) }));
+      // Data sets are found as such.
+      const others = items.filter(({ kind }) => kind !== 'dataset');
+      return others.map(({ key, kind }) => ({ kind: 'Artifact', label: key, detail: kind, href: at(project, 'artifacts', key) }));
     },
   },
   {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Mesh.Artifacts.Network;
 using Mesh.Hosting.Network;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;

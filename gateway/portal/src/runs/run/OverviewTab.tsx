@@ -1,5 +1,6 @@
 import { bytes, count, counted, measure } from '../../format/numbers';
 import { Elapsed, RelativeTime } from '../../format/RelativeTime';
+import { ThingLink } from '../../lineage/ThingLink';
 import { Columns, PanelColumn } from '../../shell/Columns';
 import { EmptyState } from '../../shell/EmptyState';
 import { Facts } from '../../shell/Facts';
@@ -26,8 +27,13 @@ export function OverviewTab({ project, run }: { project: string; run: Run }) {
               <Facts
                 of={run.inputs.map((input) => [
                   input.name,
-                  <span key={input.digest} className="mono">
-                    {input.digest}
+                  <span key={input.digest}>
+                    {input.address ? (
+                      <ThingLink uri={input.address}>{input.address}</ThingLink>
+                    ) : (
+                      <span className="mono">{input.digest}</span>
+                    )}
+                    {input.context && <span className="quiet"> {input.context}</span>}
                   </span>,
                 ])}
               />

@@ -1,23 +1,28 @@
 using System.Net;
 using System.Net.Sockets;
-using Mesh.Hosting.Network;
 
-namespace Mesh.Artifacts.Network;
+namespace Mesh.Hosting.Network;
 
 /// <summary>
 /// Connects to hosts that users named, and not into the operator's network. The address is looked at when it is connected to, so that a name cannot come to mean
 /// another machine in between.
 /// </summary>
-internal static class GuardedConnection
+public static class GuardedConnection
 {
     /// <summary>Opens a connection.</summary>
     /// <param name="isAllowed">Whether the operator lets the host have a private address.</param>
     /// <exception cref="AddressRefusedException">All its addresses are private, and it may have none of those.</exception>
-    public static async ValueTask<Stream> OpenAsync(DnsEndPoint target, bool isAllowed, CancellationToken ct)
+    public static ValueTask<Stream> OpenAsync(DnsEndPoint target, bool isAllowed, CancellationToken ct) =>
+        OpenAsync(target, address => isAllowed || PublicAddress.Is(address), ct);
+
+    /// <summary>Opens a connection.</summary>
+    /// <param name="mayReach">Whether one of its addresses may be connected to.</param>
+    /// <exception cref="AddressRefusedException">None of its addresses may be.</exception>
+    public static async ValueTask<Stream> OpenAsync(DnsEndPoint target, Func<IPAddress, bool> mayReach, CancellationToken ct)
     {
         IPAddress[] found = IPAddress.TryParse(target.Host.Trim('[', ']'), out var literal) ? [literal] : await Dns.GetHostAddressesAsync(target.Host, ct);
         if (found.Length == 0) throw new HttpRequestException(HttpRequestError.NameResolutionError);
-        var usable = isAllowed ? found : [.. found.Where(PublicAddress.Is)];
+        IPAddress[] usable = [.. found.Where(mayReach)];
         if (usable.Length == 0) throw new AddressRefusedException();
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
@@ -34,4 +39,4 @@ internal static class GuardedConnection
 }
 
 /// <summary>The host has only addresses that it may not have.</summary>
-internal sealed class AddressRefusedException : IOException;
+public sealed class AddressRefusedException : IOException;
