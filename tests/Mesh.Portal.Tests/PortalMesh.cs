@@ -40,6 +40,7 @@ public sealed class PortalMesh : IAsyncLifetime
         // PostgreSQL runs as another user when this runs as root, and must be able to pass.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_root.FullName, (UnixFileMode)0b111_001_001);
         await MeshAsync("demo", "--keep", "--port", _port.ToString(CultureInfo.InvariantCulture));
+        await MeshAsync("webhooks", "set", "ci", "--project", Project, "--url", "https://ci.example.com/mesh", "--types", "run.*", "--pause");
         Run = await LogRunAsync("resnet", 0.1);
         Other = await LogRunAsync("resnet, slower", 0.01);
         _playwright = await Playwright.CreateAsync();

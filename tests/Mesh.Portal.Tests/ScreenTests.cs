@@ -69,6 +69,7 @@ public sealed class ScreenTests(PortalMesh mesh)
         { "settings-tokens", $"{Home}/settings/tokens" },
         { "settings-secrets", $"{Home}/settings/secrets" },
         { "settings-webhooks", $"{Home}/settings/webhooks" },
+        { "settings-webhook", $"{Home}/settings/webhooks/ci" },
         { "settings-audit", $"{Home}/settings/audit" },
         { "system", "/system" },
     };

@@ -1,8 +1,9 @@
-import { Skeleton } from '@mantine/core';
+import { SegmentedControl, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { bytes } from '../format/numbers';
 import { Lines } from '../functions/CodeView';
+import { Markdown } from '../markdown/Markdown';
 import { EmptyState } from '../shell/EmptyState';
 import { Panel } from '../shell/Panel';
 import { ProblemNotice } from '../shell/ProblemNotice';
@@ -85,6 +86,8 @@ function Shown({ project, name, preview }: { project: string; name: string; prev
 function Text({ name, preview }: { name: string; preview: Found }) {
   const text = preview.text ?? '';
   const isJson = !preview.isCut && (/[/+]json$/.test(preview.contentType) || name.endsWith('.json'));
+  const isMarkdown = preview.contentType === 'text/markdown' || /\.(md|markdown)$/i.test(name);
+  const [asWritten, setAsWritten] = useState(false);
   const shown = useMemo(() => (isJson ? indented(text) : text), [isJson, text]);
   if (text === '')
     return (
@@ -95,9 +98,25 @@ function Text({ name, preview }: { name: string; preview: Found }) {
   return (
     <>
       {preview.reason && <p className={classes.cut}>{preview.reason}</p>}
+      {isMarkdown && (
+        <div className={classes.choice}>
+          <SegmentedControl
+            aria-label="How the text is shown"
+            data={['Formatted', 'As written']}
+            value={asWritten ? 'As written' : 'Formatted'}
+            onChange={(value) => setAsWritten(value === 'As written')}
+          />
+        </div>
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and has to by keyboard. */}
       <section className={classes.text} aria-label={`Text of ${name}`} tabIndex={0}>
-        <Lines text={shown} />
+        {isMarkdown && !asWritten ? (
+          <div className={classes.prose}>
+            <Markdown text={shown} />
+          </div>
+        ) : (
+          <Lines text={shown} />
+        )}
       </section>
     </>
   );

@@ -33,7 +33,7 @@ export function DeployForm({ project, endpoint, model: first, version, onClose }
   const aliases = Object.entries({ ...known?.aliases, ...(known?.latestVersion ? { latest: known.latestVersion } : {}) }).filter(
     ([, at]) => version === undefined || at === version,
   );
-  const chosen = alias ?? aliases[0]?.[0] ?? null;
+  const chosen = alias ?? (aliases.some(([one]) => one === 'champion') ? 'champion' : aliases[0]?.[0]) ?? null;
   const serves = aliases.find(([one]) => one === chosen)?.[1];
   const deploy = useMutation({
     mutationFn: () => deployEndpoint(project, name, { model: model ?? '', alias: chosen ?? '', capturePredictions: capture }),
