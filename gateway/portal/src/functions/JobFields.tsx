@@ -43,7 +43,7 @@ export function JobFields({ subject, draft, onChange, strict }: JobFieldsProps) 
       ) : (
         <Textarea
           label="Params"
-          description="One a line: name=value. The function declares none, so any are taken."
+          description="One a line: name=value. None are declared, so any are taken."
           placeholder={linesOf(subject.defaults)}
           value={draft.lines}
           onChange={(event) => set({ lines: event.currentTarget.value })}

@@ -1,6 +1,7 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
+import { runNamesQuery } from '../runs/queries';
 import { Panel } from '../shell/Panel';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
@@ -22,6 +23,8 @@ export function Affected({ kind, name }: { kind: string; name: string }) {
   const uri = thing ? writeAddress(thing) : '';
   const affected = useQuery({ ...affectedQuery(project, uri), enabled: uri !== '' });
   const data = affected.data;
+  const runs = useMemo(() => (data?.runs ?? []).slice(0, mostNames).flatMap((run) => readAddress(run)?.key ?? []), [data]);
+  const names = useQuery(runNamesQuery(project, runs));
   if (data === null) return null;
   const parts: [string, Entry[]][] = data
     ? [
@@ -36,7 +39,13 @@ export function Affected({ kind, name }: { kind: string; name: string }) {
         ['Aliases', data.aliases.map((alias) => ({ uri: alias.uri, text: `${alias.model}@${alias.alias}` }))],
         ['Model versions', data.modelVersions.map(entryOf)],
         ['Artifacts', data.artifacts.map(entryOf)],
-        ['Runs', data.runs.map(entryOf)],
+        [
+          'Runs',
+          data.runs.map((run) => {
+            const entry = entryOf(run);
+            return { ...entry, text: names.data?.get(entry.text) ?? entry.text };
+          }),
+        ],
       ]
     : [];
   const shown = parts.filter(([, entries]) => entries.length > 0);
@@ -63,6 +72,7 @@ export function Affected({ kind, name }: { kind: string; name: string }) {
 }
 
 const most = 10;
+const mostNames = 100;
 
 function Part({ title, entries }: { title: string; entries: readonly Entry[] }) {
   const [all, setAll] = useState(false);

@@ -6,17 +6,16 @@ import { readAddress, writeOf } from './address';
 import type { GraphNode } from './graph';
 
 /** Leads to the lineage that starts from a thing. */
-export function FromHere({ node }: { node: Pick<GraphNode, 'uri' | 'title' | 'kind'> }) {
+export function FromHere({ node, size = 24 }: { node: Pick<GraphNode, 'uri' | 'title' | 'kind'>; size?: number }) {
   const project = useProject();
   const thing = readAddress(node.uri);
   if (!thing || thing.kind === 'function') return null;
   return (
     <ActionIcon
-      component={Link}
-      size="sm"
+      size={size}
       aria-label={`Lineage of ${node.title}`}
       title={`Lineage of ${node.title}`}
-      {...({ to: '/p/$project/lineage', params: { project }, search: { of: writeOf(thing) } } as object)}
+      renderRoot={(props) => <Link {...props} to="/p/$project/lineage" params={{ project }} search={{ of: writeOf(thing) }} />}
     >
       <IconFocusCentered size={14} aria-hidden />
     </ActionIcon>

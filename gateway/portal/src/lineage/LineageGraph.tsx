@@ -120,19 +120,18 @@ function Thing({ data: { thing, isRoot, onUnfold }, positionAbsoluteX: x, positi
     >
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <KindIcon node={thing} className={classes.icon} />
-      <div className={classes.text}>
-        {first ? (
-          <button type="button" className={classes.more} onClick={() => onUnfold(first)}>
-            {thing.title}
-          </button>
-        ) : (
-          <ThingLink uri={thing.uri} title={thing.title} className={`line ${classes.title}`}>
-            {thing.title}
-          </ThingLink>
-        )}
-        <span className={`line ${classes.kind}`}>{aboutOf(thing, kind, isRoot)}</span>
-      </div>
-      {!first && !isRoot && <FromHere node={thing} />}
+      {first ? (
+        <button type="button" className={`${classes.text} ${classes.more}`} onClick={() => onUnfold(first)}>
+          <span className={classes.title}>{thing.title}</span>
+          <span className={classes.kind}>{kind}</span>
+        </button>
+      ) : (
+        <ThingLink uri={thing.uri} title={thing.title} className={classes.text}>
+          <span className={`line ${classes.title}`}>{thing.title}</span>
+          <span className={`line ${classes.kind}`}>{aboutOf(thing, kind, isRoot)}</span>
+        </ThingLink>
+      )}
+      {!first && !isRoot && <FromHere node={thing} size={32} />}
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>
   );
@@ -158,7 +157,7 @@ const nodeTypes = { thing: Thing };
 const edgeTypes = { relation: RelationLine };
 
 function aboutOf(thing: GraphNode, kind: string, isRoot: boolean): string {
-  const status = thing.kind === 'run' && !thing.folded ? thing.attributes.status : undefined;
+  const status = thing.kind === 'run' ? thing.attributes.status : undefined;
   return [kind, status, thing.ended ? 'gone' : undefined, isRoot ? 'start' : undefined].filter(Boolean).join(' · ');
 }
 

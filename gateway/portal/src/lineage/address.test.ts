@@ -28,6 +28,11 @@ test('things lead to their screens', () => {
   expect(to('dataset:raw/my data.csv')).toBe('/p/$project/datasets/$key');
   expect(to('window:churn@2026')).toBe('/p/$project/endpoints/$endpoint');
   expect(to('external:s3')).toBeUndefined();
+  expect(screenOf({ project: 'demo', kind: 'dataset', key: 'iris', version: '3' })).toEqual({
+    to: '/p/$project/datasets/$key',
+    params: { project: 'demo', key: 'iris' },
+    search: { version: 3 },
+  });
 });
 
 test('artifacts are shown at their version', () => {

@@ -37,6 +37,7 @@ interface Screen {
 
 /** The screen that shows a thing; null where there is none. */
 export function screenOf({ project, kind, key, version, tag }: Thing): Screen | null {
+  const atVersion = /^[1-9]\d*$/.test(version ?? '') ? { search: { version: Number(version) } } : {};
   switch (kind) {
     case 'run':
       return { to: '/p/$project/runs/$run', params: { project, run: key } };
@@ -48,16 +49,14 @@ export function screenOf({ project, kind, key, version, tag }: Thing): Screen | 
     case 'window':
       return { to: '/p/$project/endpoints/$endpoint', params: { project, endpoint: key } };
     case 'function':
-      return { to: '/p/$project/functions/$function', params: { project, function: key } };
+      return { to: '/p/$project/functions/$function', params: { project, function: key }, ...atVersion };
     case 'alert':
     case 'external':
       return null;
+    case 'dataset':
+      return { to: '/p/$project/datasets/$key', params: { project, key }, ...atVersion };
     default:
-      return {
-        to: kind === 'dataset' ? '/p/$project/datasets/$key' : '/p/$project/artifacts/$key',
-        params: { project, key },
-        ...(/^[1-9]\d*$/.test(version ?? '') ? { search: { version: Number(version) } } : {}),
-      };
+      return { to: '/p/$project/artifacts/$key', params: { project, key }, ...atVersion };
   }
 }
 

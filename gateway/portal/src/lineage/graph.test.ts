@@ -10,13 +10,16 @@ const node = (kind: string, key: string, more: Partial<GraphNode> = {}) => ({
   ...more,
 });
 
-test('jobs bring the functions that they ran, unless only what follows is asked for', () => {
-  const run = node('run', 'r1', { attributes: { 'code.function': 'train', 'code.version': '3', kind: 'job' } });
+test('jobs upstream bring the functions that they ran, unless only what follows is asked for', () => {
+  const attributes = { 'code.function': 'train', 'code.version': '3', kind: 'job' };
+  const run = node('run', 'r1', { attributes, distance: 0 });
   const graph = { root: run.uri, nodes: [run], edges: [], truncated: false } as unknown as Graph;
   const drawn = drawnOf(graph, 'both');
   expect(drawn.nodes.map((one) => one.uri)).toEqual([run.uri, 'mesh://demo/function/train@3']);
   expect(drawn.edges).toEqual([{ from: 'mesh://demo/function/train@3', to: run.uri, type: 'runs', now: true }]);
   expect(drawnOf(graph, 'down').nodes).toHaveLength(1);
+  const later = { ...graph, nodes: [node('run', 'r2', { attributes })] } as unknown as Graph;
+  expect(drawnOf(later, 'both').nodes).toHaveLength(1);
 });
 
 const sweep = (trials: number): Drawn => {

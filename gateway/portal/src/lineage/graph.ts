@@ -65,19 +65,19 @@ const words: Record<Relation, [forward: string, back: string]> = {
 export const wordsOf = ({ type, now }: Pick<Edge, 'type' | 'now'>, from: 'start' | 'end' = 'start'): string =>
   `${now ? '' : 'once '}${words[type][from === 'start' ? 0 : 1]}`;
 
-/** The graph as it is drawn: with the functions that jobs ran, as the runs tell, unless only what follows is asked for. */
+/** The graph as it is drawn: with the functions that the jobs upstream ran, as the runs tell, unless only what follows is asked for. */
 export function drawnOf(graph: Graph, direction: 'up' | 'down' | 'both'): Drawn {
   const nodes: GraphNode[] = graph.nodes.map((node) => node);
   const edges: Edge[] = graph.edges.map(({ from, to, type, now }) => ({ from, to, type, now: now ?? true }));
   if (direction === 'down') return { root: graph.root, nodes, edges };
   const functions = new Map<string, GraphNode>();
   for (const run of graph.nodes) {
-    const name = run.kind === 'run' ? run.attributes['code.function'] : undefined;
+    const name = run.kind === 'run' && run.distance <= 0 ? run.attributes['code.function'] : undefined;
     const project = readAddress(run.uri)?.project;
     if (!name || !project) continue;
     const version = run.attributes['code.version'];
     const uri = writeAddress({ project, kind: 'function', key: name, ...(version ? { version } : {}) });
-    const distance = Math.min(run.distance, 0) - 1;
+    const distance = run.distance - 1;
     const known = functions.get(uri);
     if (!known || known.distance < distance)
       functions.set(uri, { uri, kind: 'function', title: version ? `${name}@${version}` : name, attributes: {}, distance });
