@@ -37,11 +37,11 @@ public sealed class FromDataToDriftTests(PortalMesh mesh)
         await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToBeHiddenAsync();
 
         await watched.GoAsync($"{Home}/endpoints");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Deploy" }).First.ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true }).ClickAsync();
         var deploying = page.GetByRole(AriaRole.Dialog);
-        await deploying.GetByLabel("Model").ClickAsync();
+        await deploying.GetByLabel("Model", new() { Exact = true }).First.ClickAsync();
         await page.GetByRole(AriaRole.Option, new() { Name = Model, Exact = true }).ClickAsync();
-        await deploying.GetByLabel("Name").FillAsync(Model);
+        await deploying.GetByLabel("Name", new() { Exact = true }).FillAsync(Model);
         await deploying.GetByRole(AriaRole.Button, new() { Name = "Deploy" }).ClickAsync();
         await Assertions.Expect(page).ToHaveURLAsync(new Regex($"/endpoints/{Model}$"));
         await Assertions.Expect(page.GetByText("ready").First).ToBeVisibleAsync(new() { Timeout = 60_000 });
@@ -53,7 +53,7 @@ public sealed class FromDataToDriftTests(PortalMesh mesh)
         await mesh.MeshAsync("monitors", "configure", Model, "--window", "3600", "--min-rows", "50", "--min-features", "3", "--detect-after", "1", "-P", Project);
         await mesh.MeshAsync("endpoints", "send", Model, mesh.DemoFile("miscalibrated.csv"), "--label", "diagnosis", "--from", "2026-01-02T03:00:00Z", "--over", "3600", "-P", Project);
         await mesh.MeshAsync("endpoints", "send", Model, mesh.DemoFile("miscalibrated.csv"), "--label", "diagnosis", "--from", "2026-01-02T04:00:00Z", "--over", "3600", "-P", Project);
-        await Assertions.Expect(page.GetByText("drifting").First).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Drift" }).GetByText("drifted").First).ToBeVisibleAsync(new() { Timeout = 60_000 });
         watched.Faults.ShouldBeEmpty();
     }
 
@@ -66,7 +66,7 @@ public sealed class FromDataToDriftTests(PortalMesh mesh)
         await form.GetByLabel("dataset").FillAsync("cells.csv");
         await form.GetByLabel("target").FillAsync("diagnosis");
         await form.GetByRole(AriaRole.Textbox, new() { Name = "model" }).FillAsync(Model);
-        await form.GetByRole(AriaRole.Textbox, new() { Name = "algorithms" }).ClickAsync();
+        await form.GetByLabel("algorithms", new() { Exact = true }).First.ClickAsync();
         await page.GetByRole(AriaRole.Option, new() { Name = algorithm, Exact = true }).ClickAsync();
         await page.Keyboard.PressAsync("Escape");
         await form.GetByRole(AriaRole.Button, new() { Name = "Submit" }).ClickAsync();

@@ -26,7 +26,8 @@ public sealed class JourneyTests(PortalMesh mesh)
         await Assertions.Expect(page.GetByText(new Regex("^answered in"))).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByText("PredictedLabel")).ToBeVisibleAsync();
 
-        await page.GetByLabel("Request").FillAsync("""{ "inputs": [] }""");
+        await page.GetByText("JSON", new() { Exact = true }).ClickAsync();
+        await page.GetByLabel("Request", new() { Exact = true }).FillAsync("""{ "inputs": [] }""");
         await page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
 

@@ -34,7 +34,7 @@ const Plot = lazy(() => import('./Plot').then((module) => ({ default: module.Plo
 export function Chart(props: ChartProps) {
   const height = props.height ?? 220;
   return (
-    <Suspense fallback={<div className={classes.awaited} style={{ height }} />}>
+    <Suspense fallback={<div className={classes.awaited} style={{ height }} aria-busy />}>
       <Plot {...props} height={height} />
     </Suspense>
   );

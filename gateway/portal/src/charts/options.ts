@@ -33,7 +33,11 @@ export function optionsOf(series: readonly Series[], look: ChartLook, onZoom: (r
       stroke: one.faint ? `${color}55` : color,
       width: one.faint ? 1 : 1.75,
       spanGaps: true,
-      points: { show: one.y.length < 2 || (one.y.length <= 24 && series.length <= 6 && !one.faint), size: 5, fill: color },
+      points: {
+        show: (plot, at) => isAlone(plot.data[at]) || (one.y.length <= 24 && series.length <= 6 && !one.faint),
+        size: 5,
+        fill: color,
+      },
       ...(one.dash ? { dash: one.dash } : {}),
     });
     if (one.band) {
@@ -79,6 +83,13 @@ export function optionsOf(series: readonly Series[], look: ChartLook, onZoom: (r
       ],
     },
   };
+}
+
+// A value alone has no line.
+function isAlone(values: ArrayLike<number | null | undefined> | undefined): boolean {
+  let known = 0;
+  for (let i = 0; values && i < values.length && known < 2; i++) if (values[i] != null) known++;
+  return known < 2;
 }
 
 // As wide as the widest of its numbers.
