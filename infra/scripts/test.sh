@@ -100,7 +100,7 @@ scratch=$(mktemp -d)
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-long=() short=()
+services=() meshes=()
 for file in "$root"/tests/*.Tests/*.Tests.csproj; do
   project=$(basename "$file" .csproj)
   if [ ${#chosen[@]} -gt 0 ]; then
@@ -110,13 +110,16 @@ for file in "$root"/tests/*.Tests/*.Tests.csproj; do
     done
     [ -n "$wanted" ] || continue
   fi
-  # The longest go first, so that neither core waits for one of them at the end.
+  # Those that start whole meshes come last: beside the jobs of the functions' tests, which fill the machine on purpose, they would measure patience.
+  # The longest of each goes first.
   case $project in
-    Mesh.EndToEnd.Tests | Mesh.Functions.Tests | Mesh.Portal.Tests) long+=("$project") ;;
-    *) short+=("$project") ;;
+    Mesh.EndToEnd.Tests) meshes=("$project" ${meshes[@]+"${meshes[@]}"}) ;;
+    Mesh.Local.Tests | Mesh.Portal.Tests) meshes+=("$project") ;;
+    Mesh.Functions.Tests) services=("$project" ${services[@]+"${services[@]}"}) ;;
+    *) services+=("$project") ;;
   esac
 done
-[ $((${#long[@]} + ${#short[@]})) -gt 0 ] || fail "no test project's name contains '${chosen[*]}'."
+[ $((${#services[@]} + ${#meshes[@]})) -gt 0 ] || fail "no test project's name contains '${chosen[*]}'."
 
 # The conformance models of ONNX are the input of a test that is skipped without them.
 # Jobs in Python get their packages in environments; functions from git are fetched by it, over ssh from a server of the tests; an item of the hub trains with scikit-learn.
@@ -128,7 +131,9 @@ build_stamped "Building Mesh and its tests…" Mesh.sln
 wait $portal || { tail -n 20 "$root/artifacts/portal-build.log" >&2; fail "the build of the portal failed; all it said is in $root/artifacts/portal-build.log."; }
 start_servers
 
-printf '%s\n' ${long[@]+"${long[@]}"} ${short[@]+"${short[@]}"} | xargs -P 2 -I '{}' bash "$0" --one '{}' "$@" 9>&-
+two_at_once() { printf '%s\n' "${@:2:$1}" | xargs -r -P 2 -I '{}' bash "$0" --one '{}' "${@:$1+2}" 9>&-; }
+two_at_once ${#services[@]} ${services[@]+"${services[@]}"} "$@"
+two_at_once ${#meshes[@]} ${meshes[@]+"${meshes[@]}"} "$@"
 
 printf '\n%-32s %8s %8s %8s %8s\n' project passed failed skipped seconds
 cat "$results"/*.count | awk '

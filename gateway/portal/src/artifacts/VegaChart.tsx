@@ -46,13 +46,17 @@ export function VegaChart({ label, project, specification }: VegaChartProps) {
   );
 }
 
-/** Reads addresses that begin so, and no others. */
+/** Reads addresses that begin so, once their dots are resolved, and no others. */
 function within(start: string): Loader {
   const plain = loader();
   return {
     ...plain,
-    sanitize: (uri, options) =>
-      uri.startsWith(start) ? plain.sanitize(uri, options) : Promise.reject(new Error('The chart reads from outside its project.')),
+    sanitize: (uri, options) => {
+      const { origin, pathname, search } = new URL(uri, location.origin);
+      return origin === location.origin && pathname.startsWith(start)
+        ? plain.sanitize(`${pathname}${search}`, options)
+        : Promise.reject(new Error('The chart reads from outside its project.'));
+    },
   };
 }
 

@@ -87,44 +87,47 @@ export function VersionScreen() {
           <PanelColumn>
             {data.description && <p className={classes.text}>{data.description}</p>}
             <Panel title="Signature">
-              <table className={classes.signature}>
-                <thead>
-                  <tr>
-                    <th scope="col">Column</th>
-                    <th scope="col">Type</th>
-                    <th scope="col">Mean in training</th>
-                    <th scope="col">Lowest</th>
-                    <th scope="col">Highest</th>
-                    <th scope="col">Missing</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {(data.signature?.inputs ?? []).map((column) => {
-                    const seen = statistics.get(column.name);
-                    return (
-                      <tr key={column.name}>
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard. */}
+              <section className={classes.scroller} tabIndex={0} aria-label="Columns">
+                <table className={classes.signature}>
+                  <thead>
+                    <tr>
+                      <th scope="col">Column</th>
+                      <th scope="col">Type</th>
+                      <th scope="col">Mean in training</th>
+                      <th scope="col">Lowest</th>
+                      <th scope="col">Highest</th>
+                      <th scope="col">Missing</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {(data.signature?.inputs ?? []).map((column) => {
+                      const seen = statistics.get(column.name);
+                      return (
+                        <tr key={column.name}>
+                          <th scope="row" className="line" title={column.name}>
+                            {column.name}
+                          </th>
+                          <td>{column.type}</td>
+                          <td>{seen?.mean == null ? '–' : measure(Number(seen.mean))}</td>
+                          <td>{seen?.min == null ? '–' : measure(Number(seen.min))}</td>
+                          <td>{seen?.max == null ? '–' : measure(Number(seen.max))}</td>
+                          <td>{seen ? count(seen.missing) : '–'}</td>
+                        </tr>
+                      );
+                    })}
+                    {(data.signature?.outputs ?? []).map((column) => (
+                      <tr key={column.name} data-output>
                         <th scope="row" className="line" title={column.name}>
                           {column.name}
                         </th>
                         <td>{column.type}</td>
-                        <td>{seen?.mean == null ? '–' : measure(Number(seen.mean))}</td>
-                        <td>{seen?.min == null ? '–' : measure(Number(seen.min))}</td>
-                        <td>{seen?.max == null ? '–' : measure(Number(seen.max))}</td>
-                        <td>{seen ? count(seen.missing) : '–'}</td>
+                        <td colSpan={4}>output</td>
                       </tr>
-                    );
-                  })}
-                  {(data.signature?.outputs ?? []).map((column) => (
-                    <tr key={column.name} data-output>
-                      <th scope="row" className="line" title={column.name}>
-                        {column.name}
-                      </th>
-                      <td>{column.type}</td>
-                      <td colSpan={4}>output</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+                    ))}
+                  </tbody>
+                </table>
+              </section>
             </Panel>
           </PanelColumn>
           <PanelColumn>

@@ -1,8 +1,6 @@
-import { Select } from '@mantine/core';
-import { IconStack2 } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { rowsOf } from '../api/paging';
 import { asProblem } from '../api/problem';
 import { count } from '../format/numbers';
@@ -17,15 +15,13 @@ import { DataTable } from '../tables/DataTable';
 import { BulkBar } from './BulkBar';
 import { columnsOf, initialColumns, keysOf } from './columns';
 import type { Known } from './completion';
-import { FilterBox } from './FilterBox';
 import { GroupedRuns } from './GroupedRuns';
-import { canGroupBy, groupChoices } from './groups';
-import { ParentFilter } from './ParentFilter';
+import { canGroupBy } from './groups';
 import { experimentsQuery, runsQuery } from './queries';
+import { RunsFilters } from './RunsFilters';
 import classes from './RunsScreen.module.css';
 import { type Rows, type Run, without } from './rows';
 import { SavedViews } from './SavedViews';
-import { StatusFilter } from './StatusFilter';
 import { joined, questionOf, type RunsSearch, split } from './search';
 import { useLiveRuns, workingExperiments } from './useLiveRuns';
 import { useWidths } from './useWidths';
@@ -58,14 +54,15 @@ export function RunsScreen() {
   const runs = useInfiniteQuery({ ...query, placeholderData: keepPreviousData });
   const experiments = useQuery(experimentsQuery(project));
   const rows = useMemo(() => rowsOf(runs.data), [runs.data]);
-  const working = useMemo(() => workingExperiments(rows.slice(0, sampled)), [rows]);
+  const sample = useSample(rows);
+  const working = useMemo(() => workingExperiments(sample), [sample]);
   const fresh = useLiveRuns(project, asked, working);
 
   // Columns follow the keys that were seen, not each new row.
-  const seen = useMemo(() => JSON.stringify(keysOf(rows.slice(0, sampled))), [rows]);
+  const seen = useMemo(() => JSON.stringify(keysOf(sample)), [sample]);
   const keys = useMemo(() => JSON.parse(seen) as ReturnType<typeof keysOf>, [seen]);
   const named = search.cols ?? '';
-  const firstSeen = useFirst(project, rows.length > 0 ? rows : null);
+  const firstSeen = useFirst(project, sample.length > 0 ? sample : null);
   const initial = useMemo(() => initialColumns(firstSeen ?? []), [firstSeen]);
   const columns = useMemo(() => columnsOf(project, keys, [...split(named), ...initial]), [project, keys, named, initial]);
   const [widths, setWidths] = useWidths(project);
@@ -79,7 +76,7 @@ export function RunsScreen() {
     [setWidths, set, named, initial],
   );
 
-  const known = useMemo<Known>(() => ({ keys, values: (field) => valuesOf(rows.slice(0, sampled), field) }), [keys, rows]);
+  const known = useMemo<Known>(() => ({ keys, values: (field) => valuesOf(sample, field) }), [keys, sample]);
   const sort = useMemo<Sort | null>(
     () => (search.sort ? { column: search.sort.replace(/^-/, ''), descending: search.sort.startsWith('-') } : null),
     [search.sort],
@@ -99,7 +96,7 @@ export function RunsScreen() {
 
   const problem = runs.error ? asProblem(runs.error) : null;
   const ofFilter = problem?.code === 'filter.invalid' && problem.field === 'filter' ? problem : null;
-  const chosen = useMemo(() => rows.filter((run) => selected.has(run.id)), [rows, selected]);
+  const chosen = useMemo(() => (selected.size === 0 ? [] : rows.filter((run) => selected.has(run.id))), [rows, selected]);
   const filtered = asked.status.length > 0 || asked.experiment || asked.parent || asked.filter || asked.name;
   const total = filtered ? null : (experiments.data?.reduce((sum, experiment) => sum + Number(experiment.runs), 0) ?? null);
 
@@ -143,32 +140,16 @@ export function RunsScreen() {
         )
       }
     >
-      <div className={classes.filters}>
-        <FilterBox value={search.q ?? ''} onApply={(q) => set({ q })} known={known} problem={ofFilter} />
-        <StatusFilter value={asked.status} onChange={(status) => set({ status: joined(status) })} />
-        <Select
-          aria-label="Experiment"
-          placeholder="All experiments"
-          data={(experiments.data ?? []).filter((one) => Number(one.runs) > 0 || one.name === search.exp).map((one) => one.name)}
-          value={search.exp ?? null}
-          onChange={(exp) => set({ exp: exp ?? '' })}
-          searchable
-          clearable
-          w={170}
-        />
-        <Select
-          aria-label="Group by"
-          placeholder="Not grouped"
-          leftSection={<IconStack2 size={15} aria-hidden />}
-          data={groupChoices(keys, by)}
-          value={by ?? null}
-          onChange={(field) => set({ by: field ?? '' })}
-          searchable
-          clearable
-          w={160}
-        />
-        {search.parent && <ParentFilter project={project} parent={search.parent} onClear={() => set({ parent: '' })} />}
-      </div>
+      <RunsFilters
+        project={project}
+        search={search}
+        experiments={experiments.data}
+        keys={keys}
+        by={by}
+        known={known}
+        problem={ofFilter}
+        onChange={set}
+      />
       {problem && !ofFilter && (
         <div className={classes.problem}>
           <ProblemNotice error={problem} onRetry={() => void runs.refetch()} />
@@ -215,10 +196,18 @@ export function RunsScreen() {
 const clean = (search: RunsSearch): RunsSearch =>
   Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined && value !== ''));
 
+/** The first rows, the same array while they are the same: rows that come in further down change nothing about columns and completion. */
+function useSample(rows: readonly Run[]): readonly Run[] {
+  const kept = useRef<readonly Run[]>([]);
+  const first = rows.slice(0, sampled);
+  if (first.length !== kept.current.length || first.some((run, i) => run !== kept.current[i])) kept.current = first;
+  return kept.current;
+}
+
 /** The first rows that a project showed: what columns begin with does not change with filters. */
-function useFirst(project: string, rows: Run[] | null): Run[] | null {
-  const [first, setFirst] = useState<{ project: string; rows: Run[] } | null>(null);
-  if (rows && first?.project !== project) setFirst({ project, rows: rows.slice(0, sampled) });
+function useFirst(project: string, rows: readonly Run[] | null): readonly Run[] | null {
+  const [first, setFirst] = useState<{ project: string; rows: readonly Run[] } | null>(null);
+  if (rows && first?.project !== project) setFirst({ project, rows });
   return first?.project === project ? first.rows : null;
 }
 
