@@ -5,7 +5,7 @@ import { rowsOf } from '../api/paging';
 import { counted } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
 import { duration } from '../format/times';
-import { subjectOf } from '../functions/jobDraft';
+import { JobFacts } from '../functions/JobFacts';
 import { EmptyState } from '../shell/EmptyState';
 import { Facts } from '../shell/Facts';
 import { Panel } from '../shell/Panel';
@@ -60,17 +60,7 @@ export function AlertDrawer({ project, rule, onClose, onAct }: AlertDrawerProps)
         </Panel>
         {job && (
           <Panel title="Job">
-            <Facts
-              of={[
-                ['Submits', subjectOf(job)],
-                ['Name', job.name],
-                ['Experiment', job.experiment],
-                ...Object.entries(job.params ?? {}).map(([name, value]) => [`Param ${name}`, value] as const),
-                ...Object.entries(job.inputs ?? {}).map(([name, value]) => [`Input ${name}`, value] as const),
-                ['Profile', job.profile],
-                ['Priority', job.priority],
-              ]}
-            />
+            <JobFacts job={job} />
           </Panel>
         )}
         <Activations project={project} rule={rule} />

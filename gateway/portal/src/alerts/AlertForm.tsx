@@ -1,11 +1,11 @@
-import { Autocomplete, Button, Group, Modal, NumberInput, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { Autocomplete, NumberInput, SimpleGrid, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { choiceOf, isComplete, JobChoiceFields, submitted, useSubject } from '../functions/JobChoice';
 import type { Subject } from '../functions/jobDraft';
 import { eventTypes } from '../live/eventTypes';
+import { FormDialog } from '../shell/FormDialog';
 import { done } from '../shell/notices';
-import { ProblemNotice } from '../shell/ProblemNotice';
 import { putRule, type Rule } from './queries';
 
 interface AlertFormProps {
@@ -49,74 +49,66 @@ export function AlertForm({ project, rule, on, subject: about, onClose, onDone }
       onClose();
     },
   });
+  // What is missing is told once somebody has tried to send.
+  const send = () => {
+    setStrict(true);
+    if (whole) save.mutate();
+  };
+
   return (
-    <Modal opened onClose={onClose} title={rule ? `Edit ${rule.name}` : 'New alert'} size="lg">
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          setStrict(true);
-          if (whole) save.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
-            <TextInput
-              label="Name"
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-              disabled={rule !== undefined}
-              error={(strict || name !== '') && !names.test(name) ? 'Up to 63 of a-z, 0-9 and -, a letter or digit at both ends.' : null}
-              withAsterisk
-              data-autofocus
-            />
-            <TextInput label="Description" value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
-            <Autocomplete
-              label="On the event"
-              data={[...eventTypes]}
-              value={type}
-              onChange={setType}
-              error={isKnown || type === '' ? null : 'There is no event of this type.'}
-              size="xs"
-              withAsterisk
-            />
-            <TextInput
-              label="Of"
-              description="Such as the name of an endpoint; anything when it is empty."
-              inputWrapperOrder={['label', 'input', 'description', 'error']}
-              value={of}
-              onChange={(event) => setOf(event.currentTarget.value)}
-            />
-            <NumberInput
-              label="Pause after each time, in seconds"
-              description="Events that come meanwhile are counted, not acted on."
-              inputWrapperOrder={['label', 'input', 'description', 'error']}
-              value={pause}
-              onChange={setPause}
-              min={0}
-              max={2_592_000}
-              step={60}
-              allowDecimal={false}
-            />
-          </SimpleGrid>
-          <Text component="h3" fw={600} m={0}>
-            Job
-          </Text>
-          <Text c="dimmed">
-            Values of params may hold {'{{endpoint}}'}, {'{{model}}'}, {'{{event}}'} and {'{{subject}}'}: they are filled in from the event.
-          </Text>
-          <JobChoiceFields project={project} choice={job} subject={subject} onChange={setJob} strict={strict} />
-          {save.error && <ProblemNotice error={save.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {rule ? 'Save' : 'Create'}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={rule ? `Edit ${rule.name}` : 'New alert'}
+      verb={rule ? 'Save' : 'Create'}
+      action={{ ...save, mutate: send }}
+      size="lg"
+      onClose={onClose}
+    >
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+        <TextInput
+          label="Name"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          disabled={rule !== undefined}
+          error={(strict || name !== '') && !names.test(name) ? 'Up to 63 of a-z, 0-9 and -, a letter or digit at both ends.' : null}
+          withAsterisk
+          data-autofocus
+        />
+        <TextInput label="Description" value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
+        <Autocomplete
+          label="On the event"
+          data={[...eventTypes]}
+          value={type}
+          onChange={setType}
+          error={isKnown || type === '' ? null : 'There is no event of this type.'}
+          size="xs"
+          withAsterisk
+        />
+        <TextInput
+          label="Of"
+          description="Such as the name of an endpoint; anything when it is empty."
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          value={of}
+          onChange={(event) => setOf(event.currentTarget.value)}
+        />
+        <NumberInput
+          label="Pause after each time, in seconds"
+          description="Events that come meanwhile are counted, not acted on."
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          value={pause}
+          onChange={setPause}
+          min={0}
+          max={2_592_000}
+          step={60}
+          allowDecimal={false}
+        />
+      </SimpleGrid>
+      <Text component="h3" fw={600} m={0}>
+        Job
+      </Text>
+      <Text c="dimmed">
+        Values of params may hold {'{{endpoint}}'}, {'{{model}}'}, {'{{event}}'} and {'{{subject}}'}: they are filled in from the event.
+      </Text>
+      <JobChoiceFields project={project} choice={job} subject={subject} onChange={setJob} strict={strict} />
+    </FormDialog>
   );
 }

@@ -1,11 +1,10 @@
-import { Button, Group, Modal, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { Schema } from '../api/client';
 import { submitJob } from '../jobs/queries';
+import { FormDialog } from '../shell/FormDialog';
 import { done } from '../shell/notices';
-import { ProblemNotice } from '../shell/ProblemNotice';
 import { JobFields } from './JobFields';
 import { emptyDraft, isWhole, type JobDraft, jobOf, type Subject } from './jobDraft';
 
@@ -38,30 +37,16 @@ export function SubmitJob({ project, title, subject, initial, over, onClose, chi
     },
   });
 
+  // What is missing is told once somebody has tried to send.
+  const send = () => {
+    setStrict(true);
+    if (isWhole(subject, draft)) submit.mutate();
+  };
+
   return (
-    <Modal opened onClose={onClose} title={title} size="lg">
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          setStrict(true);
-          if (isWhole(subject, draft)) submit.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          {children}
-          <JobFields subject={subject} draft={draft} onChange={setDraft} strict={strict} />
-          {submit.error && <ProblemNotice error={submit.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={submit.isPending}>
-              Submit
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog title={title} verb="Submit" action={{ ...submit, mutate: send }} size="lg" onClose={onClose}>
+      {children}
+      <JobFields subject={subject} draft={draft} onChange={setDraft} strict={strict} />
+    </FormDialog>
   );
 }

@@ -2,13 +2,14 @@ import { Button, Drawer, Group, Skeleton, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { RelativeTime } from '../format/RelativeTime';
 import { duration, exact } from '../format/times';
+import { JobFacts } from '../functions/JobFacts';
 import { Facts } from '../shell/Facts';
 import { Panel } from '../shell/Panel';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { ScreenLink } from '../shell/ScreenLink';
 import { StatusBadge } from '../shell/StatusBadge';
 import { nextTimesQuery, type Schedule } from './queries';
-import { type Action, submits } from './SchedulesScreen';
+import type { Action } from './SchedulesScreen';
 import { misfires, overlaps } from './scheduleDraft';
 import { whenText } from './when';
 
@@ -67,17 +68,7 @@ export function ScheduleDrawer({ project, schedule, onClose, onAct }: ScheduleDr
           />
         </Panel>
         <Panel title="Job">
-          <Facts
-            of={[
-              ['Submits', submits(schedule)],
-              ['Name', job.name],
-              ['Experiment', job.experiment],
-              ...Object.entries(job.params ?? {}).map(([name, value]) => [`Param ${name}`, value] as const),
-              ...Object.entries(job.inputs ?? {}).map(([name, value]) => [`Input ${name}`, value] as const),
-              ['Profile', job.profile],
-              ['Priority', job.priority],
-            ]}
-          />
+          <JobFacts job={job} />
         </Panel>
         <Panel title="Next times">
           {next.error ? (

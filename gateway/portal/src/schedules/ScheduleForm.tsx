@@ -1,10 +1,10 @@
-import { Button, Group, Modal, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { choiceOf, isComplete, JobChoiceFields, submitted, useSubject } from '../functions/JobChoice';
 import type { Subject } from '../functions/jobDraft';
+import { FormDialog } from '../shell/FormDialog';
 import { done } from '../shell/notices';
-import { ProblemNotice } from '../shell/ProblemNotice';
 import { putSchedule, type Schedule } from './queries';
 import { misfires, overlaps, type WhenDraft, whenDraftOf, whenFaults, whenOf } from './scheduleDraft';
 import { cronText } from './when';
@@ -49,104 +49,96 @@ export function ScheduleForm({ project, schedule, onClose, onDone }: ScheduleFor
     />
   );
 
+  // What is missing is told once somebody has tried to send.
+  const send = () => {
+    setStrict(true);
+    if (whole) save.mutate();
+  };
+
   return (
-    <Modal opened onClose={onClose} title={schedule ? `Edit ${schedule.name}` : 'New schedule'} size="lg">
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          setStrict(true);
-          if (whole) save.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+    <FormDialog
+      title={schedule ? `Edit ${schedule.name}` : 'New schedule'}
+      verb={schedule ? 'Save' : 'Create'}
+      action={{ ...save, mutate: send }}
+      size="lg"
+      onClose={onClose}
+    >
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+        <TextInput
+          label="Name"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          disabled={schedule !== undefined}
+          error={strict && name.trim() === '' ? 'This is needed.' : null}
+          withAsterisk
+          data-autofocus
+        />
+        <TextInput label="Description" value={when.description} onChange={(event) => set({ description: event.currentTarget.value })} />
+      </SimpleGrid>
+      <Part title="When">
+        <SegmentedControl
+          aria-label="Kind of times"
+          value={when.kind}
+          onChange={(next) => set({ kind: next as WhenDraft['kind'] })}
+          data={[
+            { value: 'cron', label: 'Cron expression' },
+            { value: 'interval', label: 'Interval' },
+          ]}
+          style={{ alignSelf: 'flex-start' }}
+        />
+        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+          {when.kind === 'cron' ? (
+            <>
+              <TextInput
+                label="Cron expression"
+                description="Minute, hour, day, month, weekday; a sixth field in front is seconds."
+                value={when.cron}
+                onChange={(event) => set({ cron: event.currentTarget.value })}
+                error={faults.cron}
+                styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+              />
+              <Select
+                label="Time zone"
+                description={cronText(when.cron) ?? 'Its next times show when it is saved.'}
+                data={zones.includes(when.timeZone) ? zones : [when.timeZone, ...zones]}
+                value={when.timeZone}
+                onChange={(zone) => zone && set({ timeZone: zone })}
+                searchable
+                allowDeselect={false}
+              />
+            </>
+          ) : (
             <TextInput
-              label="Name"
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-              disabled={schedule !== undefined}
-              error={strict && name.trim() === '' ? 'This is needed.' : null}
-              withAsterisk
-              data-autofocus
+              label="Every … seconds"
+              value={when.everySeconds}
+              onChange={(event) => set({ everySeconds: event.currentTarget.value })}
+              error={faults.everySeconds}
+              inputMode="numeric"
             />
-            <TextInput label="Description" value={when.description} onChange={(event) => set({ description: event.currentTarget.value })} />
-          </SimpleGrid>
-          <Part title="When">
-            <SegmentedControl
-              aria-label="Kind of times"
-              value={when.kind}
-              onChange={(next) => set({ kind: next as WhenDraft['kind'] })}
-              data={[
-                { value: 'cron', label: 'Cron expression' },
-                { value: 'interval', label: 'Interval' },
-              ]}
-              style={{ alignSelf: 'flex-start' }}
-            />
-            <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
-              {when.kind === 'cron' ? (
-                <>
-                  <TextInput
-                    label="Cron expression"
-                    description="Minute, hour, day, month, weekday; a sixth field in front is seconds."
-                    value={when.cron}
-                    onChange={(event) => set({ cron: event.currentTarget.value })}
-                    error={faults.cron}
-                    styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
-                  />
-                  <Select
-                    label="Time zone"
-                    description={cronText(when.cron) ?? 'Its next times show when it is saved.'}
-                    data={zones.includes(when.timeZone) ? zones : [when.timeZone, ...zones]}
-                    value={when.timeZone}
-                    onChange={(zone) => zone && set({ timeZone: zone })}
-                    searchable
-                    allowDeselect={false}
-                  />
-                </>
-              ) : (
-                <TextInput
-                  label="Every … seconds"
-                  value={when.everySeconds}
-                  onChange={(event) => set({ everySeconds: event.currentTarget.value })}
-                  error={faults.everySeconds}
-                  inputMode="numeric"
-                />
-              )}
-              <Select
-                label="While the last job has not ended"
-                data={choices(overlaps)}
-                value={when.overlap}
-                onChange={(overlap) => set({ overlap: overlap as WhenDraft['overlap'] })}
-                allowDeselect={false}
-              />
-              <Select
-                label="Times that were missed"
-                data={choices(misfires)}
-                value={when.misfire}
-                onChange={(misfire) => set({ misfire: misfire as WhenDraft['misfire'] })}
-                allowDeselect={false}
-              />
-              {text('graceSeconds', 'Missed when later than … seconds', '60')}
-              {when.misfire === 'catchUp' && text('maxCatchUp', 'Catch up on at most', '10')}
-              {text('jitterSeconds', 'Put off by up to … seconds', '0')}
-            </SimpleGrid>
-          </Part>
-          <Part title="Job">
-            <JobChoiceFields project={project} choice={job} subject={subject} onChange={setJob} strict={strict} />
-          </Part>
-          {save.error && <ProblemNotice error={save.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {schedule ? 'Save' : 'Create'}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+          )}
+          <Select
+            label="While the last job has not ended"
+            data={choices(overlaps)}
+            value={when.overlap}
+            onChange={(overlap) => set({ overlap: overlap as WhenDraft['overlap'] })}
+            allowDeselect={false}
+          />
+          <Select
+            label="Times that were missed"
+            data={choices(misfires)}
+            value={when.misfire}
+            onChange={(misfire) => set({ misfire: misfire as WhenDraft['misfire'] })}
+            allowDeselect={false}
+          />
+          {text('graceSeconds', 'Missed when later than … seconds', '60')}
+          {when.misfire === 'catchUp' && text('maxCatchUp', 'Catch up on at most', '10')}
+          {text('jitterSeconds', 'Put off by up to … seconds', '0')}
+        </SimpleGrid>
+      </Part>
+      <Part title="Job">
+        <JobChoiceFields project={project} choice={job} subject={subject} onChange={setJob} strict={strict} />
+      </Part>
+    </FormDialog>
   );
 }
 

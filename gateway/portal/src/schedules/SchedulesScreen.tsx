@@ -29,7 +29,7 @@ export type Action = 'edit' | 'backfill' | 'delete' | 'toggle';
 const idOf = (schedule: Schedule) => schedule.name;
 
 /** What a schedule submits, in a word. */
-export const submits = ({ job }: Schedule): string => subjectOf(job);
+const submits = ({ job }: Schedule): string => subjectOf(job);
 
 /** The schedules of a project: when each is due next, and how it went last. */
 export function SchedulesScreen() {

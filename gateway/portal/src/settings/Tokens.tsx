@@ -1,5 +1,5 @@
-import { Badge, Button, CopyButton, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
-import { IconCheck, IconCopy, IconPlus } from '@tabler/icons-react';
+import { Badge, Button, Group, Select, TextInput } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useNow } from '../format/now';
@@ -9,6 +9,7 @@ import { EmptyState } from '../shell/EmptyState';
 import { FormDialog } from '../shell/FormDialog';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
+import { SecretOnce } from '../shell/SecretOnce';
 import { StatusBadge } from '../shell/StatusBadge';
 import type { Column } from '../tables/column';
 import { DataTable } from '../tables/DataTable';
@@ -134,28 +135,9 @@ function NewToken({ project, onClose, onDone }: { project: string; onClose: () =
   const made = create.data;
   if (made)
     return (
-      <Modal opened onClose={onClose} title={`Token ${made.token.name}`} closeOnClickOutside={false}>
-        <Stack gap="sm">
-          <Text>This is the only time that it is shown. Copy it now, and keep it as you keep a password.</Text>
-          <div className={classes.secret}>{made.secret}</div>
-          <Group justify="flex-end" gap="xs">
-            <CopyButton value={made.secret} timeout={2000}>
-              {({ copied, copy }) => (
-                <Button
-                  leftSection={copied ? <IconCheck size={15} aria-hidden /> : <IconCopy size={15} aria-hidden />}
-                  onClick={copy}
-                  data-autofocus
-                >
-                  {copied ? 'Copied' : 'Copy'}
-                </Button>
-              )}
-            </CopyButton>
-            <Button variant="default" onClick={onClose}>
-              I have it
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <SecretOnce title={`Token ${made.token.name}`} secret={made.secret} onClose={onClose}>
+        Copy it now, and keep it as you keep a password.
+      </SecretOnce>
     );
   return (
     <FormDialog title="New access token" verb="Create" action={create} disabled={name.trim() === ''} onClose={onClose}>

@@ -12,14 +12,25 @@ interface FormDialogProps {
   disabled?: boolean;
   /** Whether it takes something away: then the way back has the focus. */
   destructive?: boolean;
+  /** Wide where there are many fields. */
+  size?: 'md' | 'lg';
   onClose: () => void;
   children: ReactNode;
 }
 
 /** The one dialog with fields: sent by Enter or its button, left by Escape or Cancel. */
-export function FormDialog({ title, verb, action, disabled = false, destructive = false, onClose, children }: FormDialogProps) {
+export function FormDialog({
+  title,
+  verb,
+  action,
+  disabled = false,
+  destructive = false,
+  size = 'md',
+  onClose,
+  children,
+}: FormDialogProps) {
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Modal opened onClose={onClose} title={title} size={size}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

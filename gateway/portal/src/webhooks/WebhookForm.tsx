@@ -5,8 +5,8 @@ import { patternsOf } from '../events/search';
 import { eventTypes } from '../live/eventTypes';
 import { FormDialog } from '../shell/FormDialog';
 import { done } from '../shell/notices';
+import { SecretOnce } from '../shell/SecretOnce';
 import { putWebhook, type Webhook } from './queries';
-import { SecretOnce } from './SecretOnce';
 import { urlFault } from './standing';
 
 interface WebhookFormProps {
@@ -44,7 +44,12 @@ export function WebhookForm({ project, webhook, onClose, onDone }: WebhookFormPr
       onClose();
     },
   });
-  if (save.data?.secret) return <SecretOnce title={`Secret of ${save.data.webhook.name}`} secret={save.data.secret} onClose={onClose} />;
+  if (save.data?.secret)
+    return (
+      <SecretOnce title={`Secret of ${save.data.webhook.name}`} secret={save.data.secret} onClose={onClose}>
+        Deliveries are signed with it (Standard Webhooks: HMAC-SHA256), so that the receiver knows that they come from here.
+      </SecretOnce>
+    );
   return (
     <FormDialog
       title={webhook ? `Webhook ${webhook.name}` : 'New webhook'}

@@ -10,11 +10,11 @@ import { Facts } from '../shell/Facts';
 import { done, failed } from '../shell/notices';
 import { Panel } from '../shell/Panel';
 import { ProblemNotice } from '../shell/ProblemNotice';
+import { SecretOnce } from '../shell/SecretOnce';
 import { StatusBadge } from '../shell/StatusBadge';
 import { Deliveries } from './Deliveries';
 import { deleteWebhook, putWebhook, rotateSecret, testWebhook, type Webhook, webhookQuery } from './queries';
 import { ReplayDialog } from './ReplayDialog';
-import { SecretOnce } from './SecretOnce';
 import { standingOf } from './standing';
 import { WebhookForm } from './WebhookForm';
 import classes from './Webhooks.module.css';
@@ -144,7 +144,7 @@ function Shown({ project, webhook }: { project: string; webhook: Webhook }) {
       )}
       {secret && (
         <SecretOnce title={`New secret of ${webhook.name}`} secret={secret.secret} onClose={() => setSecret(null)}>
-          The old one signs, too, until {exact(secret.previousUntil)}.
+          Deliveries are signed with it from now on; the old one signs, too, until {exact(secret.previousUntil)}.
         </SecretOnce>
       )}
     </>

@@ -1,29 +1,23 @@
 import { Button, CopyButton, Group, Modal, Stack, Text } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import settings from '../settings/Settings.module.css';
+import classes from './SecretOnce.module.css';
 
-/** The secret of a webhook, the one time that it is shown. */
-export function SecretOnce({
-  title,
-  secret,
-  onClose,
-  children,
-}: {
+interface SecretOnceProps {
   title: string;
   secret: string;
   onClose: () => void;
-  children?: ReactNode;
-}) {
+  /** What it is for, and how it is to be kept. */
+  children: ReactNode;
+}
+
+/** A secret, the one time that it is shown. */
+export function SecretOnce({ title, secret, onClose, children }: SecretOnceProps) {
   return (
     <Modal opened onClose={onClose} title={title} closeOnClickOutside={false}>
       <Stack gap="sm">
-        <Text>
-          Deliveries are signed with it (Standard Webhooks: HMAC-SHA256), so that the receiver knows that they come from here. This is the
-          only time that it is shown.
-        </Text>
-        {children}
-        <div className={settings.secret}>{secret}</div>
+        <Text>{children} This is the only time that it is shown.</Text>
+        <div className={classes.secret}>{secret}</div>
         <Group justify="flex-end" gap="xs">
           <CopyButton value={secret} timeout={2000}>
             {({ copied, copy }) => (
