@@ -9,7 +9,7 @@ import type { GraphNode } from './graph';
 export function FromHere({ node, size = 24 }: { node: Pick<GraphNode, 'uri' | 'title' | 'kind'>; size?: number }) {
   const project = useProject();
   const thing = readAddress(node.uri);
-  if (!thing || thing.kind === 'function') return null;
+  if (!thing) return null;
   return (
     <ActionIcon
       size={size}
