@@ -13,6 +13,7 @@ export function FromHere({ node, size = 24 }: { node: Pick<GraphNode, 'uri' | 't
   return (
     <ActionIcon
       size={size}
+      data-from-here
       aria-label={`Lineage of ${node.title}`}
       title={`Lineage of ${node.title}`}
       renderRoot={(props) => <Link {...props} to="/p/$project/lineage" params={{ project }} search={{ of: writeOf(thing) }} />}

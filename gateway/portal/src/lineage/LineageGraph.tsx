@@ -14,6 +14,7 @@ import {
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
+  useStore,
   type Viewport,
 } from '@xyflow/react';
 import { useEffect, useMemo } from 'react';
@@ -49,13 +50,14 @@ export function LineageGraph(props: LineageGraphProps) {
 function Flow({ label, drawn, onUnfold }: LineageGraphProps) {
   const scheme = useComputedColorScheme('light');
   const flow = useReactFlow();
+  const isFar = useStore(({ transform }) => transform[2] < near);
   const { nodes, edges } = useMemo(() => elementsOf(drawn, onUnfold), [drawn, onUnfold]);
   const { ref, width, height } = useElementSize();
-  const view = useMemo(() => viewOf(nodes, width, height), [nodes, width, height]);
+  const view = useMemo(() => viewOf(nodes, drawn.root, width, height), [nodes, drawn.root, width, height]);
   // Chosen anew for another graph or place, not while one looks around.
   useEffect(() => void flow.setViewport(view), [flow, view]);
   return (
-    <section ref={ref} className={classes.graph} aria-label={label}>
+    <section ref={ref} className={classes.graph} data-far={isFar || undefined} aria-label={label}>
       {width > 0 && (
         <ReactFlow
           nodes={nodes}
@@ -81,16 +83,26 @@ function Flow({ label, drawn, onUnfold }: LineageGraphProps) {
   );
 }
 
-const least = 0.05;
+const least = 0.1;
 const margin = 24;
 const fit = { padding: `${margin}px`, maxZoom: 1 } as const;
+/** Below it things show their names alone, larger. */
+const near = 0.6;
+/** Below it even those cannot be read. */
+const readable = 0.3;
 
-/** The whole graph in the middle, at most as large as it is. */
-function viewOf(nodes: readonly ThingNode[], width: number, height: number): Viewport {
+/** The whole graph where it can be read so; else the start in the middle, as large as it can be read. */
+function viewOf(nodes: readonly ThingNode[], root: string, width: number, height: number): Viewport {
   const right = Math.max(...nodes.map((node) => node.position.x + sizes.width));
   const bottom = Math.max(...nodes.map((node) => node.position.y + sizes.height));
-  const zoom = Math.max(least, Math.min(1, (width - 2 * margin) / right, (height - 2 * margin) / bottom));
-  return { x: (width - right * zoom) / 2, y: (height - bottom * zoom) / 2, zoom };
+  const zoom = Math.max(readable, Math.min(1, (width - 2 * margin) / right, (height - 2 * margin) / bottom));
+  const start = nodes.find((node) => node.id === root)?.position ?? { x: 0, y: 0 };
+  // What fits in one direction stands in its middle; in the other one the start does, without leaving room beyond the ends.
+  const along = (size: number, extent: number, at: number) =>
+    extent * zoom + 2 * margin <= size + 1
+      ? (size - extent * zoom) / 2
+      : Math.min(margin, Math.max(size - margin - extent * zoom, size / 2 - at * zoom));
+  return { x: along(width, right, start.x + sizes.width / 2), y: along(height, bottom, start.y + sizes.height / 2), zoom };
 }
 
 function Thing({ data: { thing, isRoot, onUnfold }, positionAbsoluteX: x, positionAbsoluteY: y }: NodeProps<ThingNode>) {
