@@ -72,7 +72,7 @@ export function ParallelPlot({ runs, fields, search, onChange }: ParallelPlotPro
           <svg
             viewBox={`0 0 ${width} ${height}`}
             className={classes.parallel}
-            style={{ minWidth: width > 1080 ? width : 900 }}
+            style={{ minWidth: width > 1080 ? width : undefined }}
             role="img"
             aria-label={`${runs.length} runs over ${axes.map((axis) => axis.label).join(', ')}`}
           >
