@@ -34,7 +34,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema,
         DirectoryFiles.Schema, LoggedVersion.Schema, LineageStore.Schema, ProjectStorage.Parts,
         ProfileQueue.Schema, RebuildStore.Schema, PushStore.Schema,
-        UploadTable.Files, BlobStores.Schema,
+        UploadTable.Files, BlobStores.Schema, LineageStore.Functions,
     ];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)

@@ -7,6 +7,7 @@ import { count, measureInColumn, percent } from '../format/numbers';
 import { EmptyState } from '../shell/EmptyState';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { StatusBadge } from '../shell/StatusBadge';
+import { CellButton } from '../tables/CellButton';
 import type { Column } from '../tables/column';
 import { DataTable } from '../tables/DataTable';
 import classes from './Datasets.module.css';
@@ -108,11 +109,7 @@ const columnsOf = (chosen: string | undefined, onChoose: (column: string) => voi
     fixed: true,
     sortable: true,
     value: ({ column }) => column,
-    cell: ({ column }) => (
-      <button type="button" className={classes.name} aria-current={column === chosen || undefined} onClick={() => onChoose(column)}>
-        {column}
-      </button>
-    ),
+    cell: ({ column }) => <CellButton text={column} chosen={column === chosen} onChoose={() => onChoose(column)} />,
   },
   {
     id: 'drift',

@@ -3,12 +3,12 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useCallback } from 'react';
 import { asProblem, Problem } from '../api/problem';
-import { ArtifactLineage } from '../artifacts/ArtifactLineage';
 import { artifactQuery, downloadAddress } from '../artifacts/queries';
 import { tagsOf } from '../artifacts/tags';
 import { VersionChoice } from '../artifacts/VersionChoice';
 import { Versions } from '../artifacts/Versions';
 import { counted } from '../format/numbers';
+import { ThingLineage } from '../lineage/ThingLineage';
 import { EmptyState } from '../shell/EmptyState';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
@@ -118,7 +118,7 @@ export function DatasetScreen() {
         }}
       />
     ),
-    lineage: () => <ArtifactLineage kind="dataset" artifact={key} version={number} search={search} onChange={set} />,
+    lineage: () => <ThingLineage kind="dataset" name={`${key}@${number}`} search={search} onChange={set} />,
   };
 
   return (
