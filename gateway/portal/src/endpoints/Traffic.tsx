@@ -1,5 +1,4 @@
-import { ActionIcon, Group, SegmentedControl, Skeleton } from '@mantine/core';
-import { IconRefresh } from '@tabler/icons-react';
+import { SegmentedControl, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Chart } from '../charts/Chart';
@@ -29,17 +28,12 @@ export function Traffic({ project, endpoint, span, onSpan }: TrafficProps) {
     <Panel
       title="Traffic"
       aside={
-        <Group gap={6} wrap="nowrap">
-          <SegmentedControl
-            aria-label="Span of time"
-            value={span}
-            onChange={(next) => onSpan(next as Span)}
-            data={Object.entries(spans).map(([value, { label }]) => ({ value, label }))}
-          />
-          <ActionIcon aria-label="Read the traffic again" onClick={() => void traffic.refetch()} loading={traffic.isFetching}>
-            <IconRefresh size={15} />
-          </ActionIcon>
-        </Group>
+        <SegmentedControl
+          aria-label="Span of time"
+          value={span}
+          onChange={(next) => onSpan(next as Span)}
+          data={Object.entries(spans).map(([value, { label }]) => ({ value, label }))}
+        />
       }
     >
       {traffic.error ? (
