@@ -8,22 +8,24 @@ namespace Mesh.Cli.Serving;
 /// <summary><c>mesh endpoints traffic</c>: what an endpoint was asked, stretch by stretch; as it comes, drawn anew on a terminal, a line for each changed stretch elsewhere.</summary>
 internal static class TrafficCommand
 {
-    // The shortest stretch.
+    // The shortest stretch, and that of an hour in twelve.
     private const int Shortest = 10;
+    private const int Usual = 300;
 
     // The header with its line, the caption, and the line of the cursor.
     private const int Frame = 5;
 
-    private static readonly Option<DateTimeOffset?> From = new("--from") { Description = "Begin of the time; an hour before its end when absent.", HelpName = "time" };
+    private static readonly Option<DateTimeOffset?> From = new("--from") { Description = "Begin of the time; stretches of five minutes up to now when absent, of ten seconds with --follow.", HelpName = "time" };
     private static readonly Option<DateTimeOffset?> To = new("--to") { Description = "End of the time; now when absent.", HelpName = "time" };
-    private static readonly Option<int> Points = new("--points", "-n") { Description = "The most stretches, 2 to 500.", DefaultValueFactory = _ => 12 };
-    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Go on as requests are counted, in stretches of ten seconds unless --from begins earlier." };
+    private static readonly Option<int> Points = new("--points", "-n") { Description = "How many stretches at most, 2 to 500.", DefaultValueFactory = _ => 12 };
+    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Go on as requests are counted." };
 
     private static readonly string[] Columns = ["from", "#requests", "#rows", "#refused (4xx)", "#failed (5xx)", "#p50", "#p95", "#p99"];
 
     public static Command Create(Argument<string> endpoint) => Verb.Of(
         "traffic", "Show requests, rows, errors and latencies of an endpoint over time.", [endpoint, From, To, Points, Follow], async context =>
         {
+            if (context.Get(Points) is < 2 or > 500) throw new UsageException($"--points takes 2 to 500, not {context.Get(Points)}.");
             if (!context.Get(Follow)) await ShowAsync(context, context.Get(endpoint));
             else if (context.Get(To) is not null) throw new UsageException("--follow has no end: leave --to out.");
             else await FollowAsync(context, context.Get(endpoint));
@@ -31,7 +33,9 @@ internal static class TrafficCommand
 
     private static async Task ShowAsync(Context context, string endpoint)
     {
-        var traffic = await context.Project.Monitors.TrafficAsync(endpoint, context.Get(From), context.Get(To), context.Get(Points), context.Ct);
+        var traffic = context.Get(From) is null && context.Get(To) is null
+            ? await ReadAsync(context, endpoint, Usual)
+            : await context.Project.Monitors.TrafficAsync(endpoint, context.Get(From), context.Get(To), context.Get(Points), context.Ct);
         var total = traffic.Total;
         context.Output.Object(
             traffic, ("endpoint", endpoint), ("from", traffic.From), ("to", traffic.To), ("requests", total.Requests), ("rows", total.Rows),
@@ -62,18 +66,20 @@ internal static class TrafficCommand
         }
     }
 
-    // Stretches begin at multiples of their length, so that they are the same ones each time.
     private static async IAsyncEnumerable<EndpointTraffic> ReadAsync(Context context, string endpoint)
     {
-        var (monitors, clock, points) = (context.Project.Monitors, context.Mesh.Options.Clock, context.Get(Points));
-        if (points is < 2 or > 500) throw new UsageException($"--points takes 2 to 500, not {points}.");
-        var seconds = context.Get(From) is { } from ? Math.Max(1, Math.Ceiling((clock.GetUtcNow() - from).TotalSeconds / points / Shortest)) * Shortest : Shortest;
-        await foreach (var change in monitors.FollowAsync(endpoint, context.Ct))
-        {
-            if (change is not ChangeKind.Traffic) continue;
-            var end = DateTimeOffset.UnixEpoch.AddSeconds(Math.Ceiling(clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0 / seconds) * seconds);
-            yield return await monitors.TrafficAsync(endpoint, end.AddSeconds(-seconds * points), end, points, context.Ct);
-        }
+        var seconds = context.Get(From) is { } from
+            ? Math.Max(1, Math.Ceiling((context.Mesh.Options.Clock.GetUtcNow() - from).TotalSeconds / context.Get(Points) / Shortest)) * Shortest
+            : Shortest;
+        await foreach (var change in context.Project.Monitors.FollowAsync(endpoint, context.Ct))
+            if (change is ChangeKind.Traffic) yield return await ReadAsync(context, endpoint, seconds);
+    }
+
+    // Stretches begin at multiples of their length, so that they are the same ones each time.
+    private static Task<EndpointTraffic> ReadAsync(Context context, string endpoint, double seconds)
+    {
+        var end = DateTimeOffset.UnixEpoch.AddSeconds(Math.Ceiling(context.Mesh.Options.Clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0 / seconds) * seconds);
+        return context.Project.Monitors.TrafficAsync(endpoint, end.AddSeconds(-seconds * context.Get(Points)), end, context.Get(Points), context.Ct);
     }
 
     private static async Task PrintAsync(Output output, IAsyncEnumerable<EndpointTraffic> changes)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Mesh.Cli.Tests.Tracking;
 using Mesh.Contracts;
@@ -30,10 +31,11 @@ public sealed class TrafficCommandTests
     public async Task Traffic_is_a_table_with_units()
     {
         await using var mesh = (await StubMesh.StartAsync())
-            .On("GET monitors/churn/traffic?points=12", Traffic)
+            .On("GET monitors/churn/traffic?*", Traffic)
             .On("GET monitors/churn/traffic?from=2026-11-26T11:50:00.0000000Z&to=2026-11-26T12:00:00.0000000Z&points=2", Traffic)
-            .On("GET monitors/quiet/traffic?points=12", Traffic with { Total = Traffic.Points[1], Points = [Traffic.Points[1]] });
+            .On("GET monitors/quiet/traffic?*", Traffic with { Total = Traffic.Points[1], Points = [Traffic.Points[1]] });
         await Golden.PrintsAsync(mesh, "endpoints-traffic", 0, "endpoints", "traffic", "churn");
+        AskedFor(mesh).ShouldBe((TimeSpan.FromHours(1), 300));
         await Golden.PrintsAsync(mesh, "endpoints-traffic-none", 0, "endpoints", "traffic", "quiet");
         var (code, output, error) = await mesh.RunAsync("endpoints", "traffic", "churn", "--from", "2026-11-26T11:50:00Z", "--to", "2026-11-26T12:00:00Z", "-n", "2", "--json");
         code.ShouldBe(0, error);
@@ -51,9 +53,7 @@ public sealed class TrafficCommandTests
         var line = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldHaveSingleItem();
         if (json) JsonSerializer.Deserialize<TrafficPoint>(line, MeshJson.Tolerant).ShouldBe(Traffic.Points[0]);
         else line.ShouldBe("2026-11-26 11:50:00  206 requests  301 rows  3 refused  2 failed  p50 0.35 ms  p95 20 ms  p99 1,234 ms");
-        var asked = System.Web.HttpUtility.ParseQueryString(mesh.Requests.First(request => request.Request.Contains("/traffic?", StringComparison.Ordinal)).Request.Split('?')[1]);
-        (DateTimeOffset.Parse(asked["to"]!) - DateTimeOffset.Parse(asked["from"]!)).ShouldBe(TimeSpan.FromMinutes(2));
-        (DateTimeOffset.Parse(asked["to"]!).ToUnixTimeMilliseconds() % 10_000).ShouldBe(0);
+        AskedFor(mesh).ShouldBe((TimeSpan.FromMinutes(2), 10));
     }
 
     [Fact]
@@ -64,5 +64,15 @@ public sealed class TrafficCommandTests
         (await mesh.RunAsync("endpoints", "traffic", "churn", "-f", "-n", "1")).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(2), r => r.Error.ShouldContain("2 to 500"));
         (await mesh.RunAsync("endpoints", "traffic", "churn", "-f")).Code.ShouldBe(1);
         (await mesh.RunAsync("endpoints", "traffic", "churn")).Code.ShouldBe(1);
+    }
+
+    // The time that was asked for, and of what length its stretches are, which begin at multiples of it.
+    private static (TimeSpan Time, int Seconds) AskedFor(StubMesh mesh)
+    {
+        var query = System.Web.HttpUtility.ParseQueryString(mesh.Requests.Last(request => request.Request.Contains("/traffic?", StringComparison.Ordinal)).Request.Split('?')[1]);
+        var (from, to) = (DateTimeOffset.Parse(query["from"]!, CultureInfo.InvariantCulture), DateTimeOffset.Parse(query["to"]!, CultureInfo.InvariantCulture));
+        var seconds = (int)(to - from).TotalSeconds / int.Parse(query["points"]!, CultureInfo.InvariantCulture);
+        (to.ToUnixTimeMilliseconds() % (1000 * seconds)).ShouldBe(0);
+        return (to - from, seconds);
     }
 }
