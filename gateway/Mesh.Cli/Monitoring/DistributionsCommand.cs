@@ -37,7 +37,7 @@ internal static class DistributionsCommand
         await context.Output.TableAsync(
             found.Features.OrderByDescending(feature => feature.Psi).ToAsyncEnumerable(), "",
             ["feature", "#PSI", "#Jensen-Shannon", "drifted", "training", "predictions", "#missing in training", "#missing"],
-            f => [f.Feature, f.Psi, f.JensenShannon, f.Drifted, Line(f.Reference), Line(f.Current), Missing(f.Reference), Missing(f.Current)], ct: context.Ct);
+            f => [f.Feature, f.Psi, f.JensenShannon, f.Drifted, Line(f.Reference, f), Line(f.Current, f), Missing(f.Reference), Missing(f.Current)], ct: context.Ct);
     }
 
     private static async Task ShowAsync(Context context, FeatureDistribution feature)
@@ -70,7 +70,10 @@ internal static class DistributionsCommand
 
     private static string Edge(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
-    private static string Line(FeatureCounts counts) => SparkLine.Of([.. counts.Bins.Select(count => (double)count)]);
+    // Both lines of a feature have one scale.
+    private static string Line(FeatureCounts counts, FeatureDistribution of) => SparkLine.FromZero(Shares(counts), Shares(of.Reference).Concat(Shares(of.Current)).DefaultIfEmpty().Max());
+
+    private static IEnumerable<double> Shares(FeatureCounts counts) => counts.Bins.Select(count => (double)count / Math.Max(1, Total(counts)));
 
     private static string Missing(FeatureCounts counts) => Share(counts.Missing, Total(counts));
 

@@ -110,7 +110,7 @@ internal sealed class ChangeSignal(ServiceDatabase<IMonitoringStore> database, I
                 notify.Parameters.Add(new() { Value = topics.Select(topic => topic.ToString()).ToArray() });
                 await notify.ExecuteNonQueryAsync();
             }
-            catch (Exception fault) when (fault is NpgsqlException or ObjectDisposedException or InvalidOperationException or TimeoutException)
+            catch (Exception fault)
             {
                 log.LogDebug(fault, "Those who look at what changed were not told; they read again when they come anew");
             }
