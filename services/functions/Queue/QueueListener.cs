@@ -1,40 +1,13 @@
 using Mesh.Hosting.Store;
-using Npgsql;
 
 namespace Mesh.Functions.Queue;
 
 /// <summary>Hears what other replicas announce: a job to take, a job to end.</summary>
 internal sealed class QueueListener(ServiceDatabase<IFunctionsStore> database, QueueSignal signal, ILogger<QueueListener> log) : BackgroundService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var away = false;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await using var connection = await database.DataSource.OpenConnectionAsync(stoppingToken);
-                connection.Notification += (_, _) => signal.Wake();
-                await using (var listen = new NpgsqlCommand($"listen {QueueSchema.Channel}", connection)) await listen.ExecuteNonQueryAsync(stoppingToken);
-                away = false;
-                // What was announced while nobody listened.
-                signal.Wake();
-                while (true) await connection.WaitAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                if (!away) log.NotListening(e.Message);
-                away = true;
-                await Task.Delay(Pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        // What was announced while nobody listened wakes it too.
+        database.ListenAsync(QueueSchema.Channel, _ => signal.Wake(), signal.Wake, log.NotListening, stoppingToken);
 }
 
 internal static partial class QueueListenerLog

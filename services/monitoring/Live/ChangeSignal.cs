@@ -1,5 +1,4 @@
 using Mesh.Hosting.Store;
-using Npgsql;
 
 namespace Mesh.Monitoring.Live;
 
@@ -14,8 +13,6 @@ internal sealed class ChangeSignal(ServiceDatabase<IMonitoringStore> database, I
 
     /// <summary>The least time between two words of this process.</summary>
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
-
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<ChangeTopic, List<ChangeFollower>> _followers = [];
@@ -53,7 +50,7 @@ internal sealed class ChangeSignal(ServiceDatabase<IMonitoringStore> database, I
             if (_listening is not null) return follower;
             _listening = new CancellationTokenSource();
             var ct = _listening.Token;
-            _ = Task.Run(() => ListenAsync(ct), CancellationToken.None);
+            _ = Task.Run(() => database.ListenAsync(Channel, Wake, () => Hear(ct), reason => Miss(reason, ct), ct), CancellationToken.None);
         }
 
         return follower;
@@ -138,39 +135,12 @@ internal sealed class ChangeSignal(ServiceDatabase<IMonitoringStore> database, I
         }
     }
 
-    private void Miss(CancellationToken ct)
+    private void Miss(string reason, CancellationToken ct)
     {
+        log.LogWarning("News of changes is interrupted: {Reason}", reason);
         lock (_gate)
         {
             if (!ct.IsCancellationRequested) _hears = false;
-        }
-    }
-
-    private async Task ListenAsync(CancellationToken ct)
-    {
-        var lost = false;
-        while (!ct.IsCancellationRequested)
-        {
-            try
-            {
-                await using var connection = await database.DataSource.OpenConnectionAsync(ct);
-                connection.Notification += (_, news) => Wake(news.Payload);
-                await using (var listen = new NpgsqlCommand($"listen {Channel}", connection)) await listen.ExecuteNonQueryAsync(ct);
-                lost = false;
-                Hear(ct);
-                while (true) await connection.WaitAsync(ct);
-            }
-            catch (OperationCanceledException) when (ct.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception fault)
-            {
-                Miss(ct);
-                if (!lost) log.LogWarning("News of changes is interrupted: {Reason}", fault.Message);
-                lost = true;
-                await Task.Delay(Pause, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
         }
     }
 }

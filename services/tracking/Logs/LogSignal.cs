@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Mesh.Hosting.Store;
-using Npgsql;
 
 namespace Mesh.Tracking.Logs;
 
@@ -12,8 +11,6 @@ internal sealed class LogSignal(ServiceDatabase<ITrackingStore> database, ILogge
 {
     /// <summary>Name of the notification channel.</summary>
     public const string Channel = "mesh_tracking_log";
-
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<Follower>> _followers = new(StringComparer.Ordinal);
@@ -36,7 +33,7 @@ internal sealed class LogSignal(ServiceDatabase<ITrackingStore> database, ILogge
             if (_listening is not null) return follower;
             _listening = new CancellationTokenSource();
             var ct = _listening.Token;
-            _ = Task.Run(() => ListenAsync(ct), CancellationToken.None);
+            _ = Task.Run(() => database.ListenAsync(Channel, Wake, WakeAll, Lose, ct), CancellationToken.None);
         }
 
         return follower;
@@ -82,32 +79,7 @@ internal sealed class LogSignal(ServiceDatabase<ITrackingStore> database, ILogge
         }
     }
 
-    private async Task ListenAsync(CancellationToken ct)
-    {
-        var lost = false;
-        while (!ct.IsCancellationRequested)
-        {
-            try
-            {
-                await using var connection = await database.DataSource.OpenConnectionAsync(ct);
-                connection.Notification += (_, signal) => Wake(signal.Payload);
-                await using (var listen = new NpgsqlCommand($"listen {Channel}", connection)) await listen.ExecuteNonQueryAsync(ct);
-                lost = false;
-                WakeAll();
-                while (true) await connection.WaitAsync(ct);
-            }
-            catch (OperationCanceledException) when (ct.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                if (!lost) log.LogWarning("The listener for log text lost the database and tries again: {Reason}", e.Message);
-                lost = true;
-                await Task.Delay(Pause, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
+    private void Lose(string reason) => log.LogWarning("The listener for log text lost the database and tries again: {Reason}", reason);
 
     /// <summary>One who waits for text.</summary>
     internal sealed class Follower(LogSignal signal, string payload) : IDisposable
