@@ -34,7 +34,7 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
             stop.ThrowIfCancellationRequested();
             if (end is { ExitCode: > 0 and var code, Cause: "" }) end = end with { Cause = ProcessExecutor.CauseOf(code, lastLine) };
             if (end.Cause is not null && execution.Output.Fault is { } lost) end = end with { Cause = $"{end.Cause}; its output could not be kept: {lost}" };
-            return end with { Usage = record.Usage };
+            return record.Ended(end);
         }
         finally
         {
@@ -135,7 +135,8 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
     /// <summary>Takes the logs of the containers, one after the other as they run.</summary>
     private async Task ReadAsync(Action<string?> mainSaid, CancellationToken ct)
     {
-        var start = record.Start;
+        var cursor = record.Of(_pod!.Metadata.Name);
+        var start = cursor.Start;
         foreach (var container in plan.Containers.SkipWhile(name => start is not null && name != start.Container))
         {
             while (!PodReading.Of(_pod!).Started.Contains(container))
@@ -148,7 +149,7 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
             var from = container == start?.Container ? start : null;
             PodLog? log = null;
             OutputLines? lines = null;
-            lines = new OutputLines(text => record.Write(container, text, log!.Position, lines!.LastLine), execution.Mask()) { LastLine = from?.Last };
+            lines = new OutputLines(text => cursor.Write(container, text, log!.Position, lines!.LastLine), execution.Mask()) { LastLine = from?.Last };
             log = new PodLog(cluster.Api, cluster.PathOf(Cluster.PodResource, _pod!.Metadata.Name), container, lines, from?.At);
             try
             {
