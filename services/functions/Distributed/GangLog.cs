@@ -62,23 +62,35 @@ internal sealed class GangLog(AttemptOutput output, string? open)
         }
     }
 
-    /// <summary>How much there is of a process's own text in the beginning of a part, which was cut off.</summary>
+    /// <summary>How much there is of a process's own text in the beginning of a part, which was cut off, and whose line has not ended then.</summary>
     /// <param name="open">Whose line had not ended before it.</param>
-    public static int MeasureText(ReadOnlySpan<byte> cut, string label, string? open)
+    public static (int Bytes, string? Open) Measure(ReadOnlySpan<byte> cut, string label, string? open)
     {
         var name = Encoding.UTF8.GetBytes($"[{label}] ");
         var (bytes, isNew) = (0, open != label);
-        if (isNew && open is not null) cut = cut[Math.Min(1, cut.Length)..];
+        if (isNew && open is not null && cut.Length > 0)
+        {
+            cut = cut[1..];
+            open = null;
+        }
+
         while (cut.Length > 0)
         {
-            if (isNew) cut = cut[Math.Min(name.Length, cut.Length)..];
+            // Of a line that has no more than a piece of its name it is not known whose it is.
+            if (isNew)
+            {
+                open = cut.Length < name.Length ? "" : label;
+                cut = cut[Math.Min(name.Length, cut.Length)..];
+                if (cut.Length == 0) break;
+            }
+
             var end = cut.IndexOf((byte)'\n') + 1;
             var line = end == 0 ? cut.Length : end;
-            (bytes, isNew) = (bytes + line, true);
+            (bytes, isNew, open) = (bytes + line, true, end == 0 ? label : null);
             cut = cut[line..];
         }
 
-        return bytes;
+        return (bytes, open);
     }
 
     private static IEnumerable<Range> Lines(string text)

@@ -32,10 +32,13 @@ internal sealed record AttemptExecution(
     public ProcessMark Mark => new(Job.Id, Number);
 
     /// <summary>Blots the values of its secrets, and of its own identity, out of what it prints.</summary>
-    public SecretMask Mask() => new(Job.Secrets.Append(JobVariables.Token).Select(name => Environment.GetValueOrDefault(name, "")).Concat(SecretFiles.Values));
+    public SecretMask Mask() => new(Job.Secrets.Append(JobVariables.Token).Select(name => Environment.GetValueOrDefault(name, "")).Concat(SecretFiles.Values).Append(GitCredential ?? ""));
 
     /// <summary>The values of the secrets that it gets as files, by name.</summary>
     public IReadOnlyDictionary<string, string> SecretFiles { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>For executors that do not stage here: what opens the repository of its code; null when nothing is needed.</summary>
+    public string? GitCredential { get; init; }
 
     /// <summary>What a service that is gone has left of it; null for one that is to be begun.</summary>
     public LeftAttempt? Left { get; init; }
@@ -69,6 +72,9 @@ internal sealed record LeftAttempt(IReadOnlyDictionary<string, string> Environme
 {
     /// <summary>The values of the secrets that it got as files; null where the files lie here.</summary>
     public IReadOnlyDictionary<string, string>? SecretFiles { get; init; }
+
+    /// <summary>What opened the repository of its code, where that is not laid out here.</summary>
+    public string? GitCredential { get; init; }
 
     /// <summary>What has come of its output to its run, where the output does not lie in a folder here; null where it does.</summary>
     public LeftOutput? Output { get; init; }

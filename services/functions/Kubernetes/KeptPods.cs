@@ -3,6 +3,7 @@ using Mesh.Functions.Execution;
 using Mesh.Functions.Queue;
 using Mesh.Hosting;
 using Mesh.Hosting.Identity;
+using Mesh.Hosting.Store;
 
 namespace Mesh.Functions.Kubernetes;
 
@@ -12,7 +13,7 @@ namespace Mesh.Functions.Kubernetes;
 internal sealed record LeftPods(ToldAttempt Told, PodLogState State, LeftOutput? Output)
 {
     /// <param name="hasEnded">Whether its program has ended.</param>
-    public LeftAttempt With(bool hasEnded) => new(Told.Variables, hasEnded) { SecretFiles = Told.Files, Output = Output };
+    public LeftAttempt With(bool hasEnded) => new(Told.Variables, hasEnded) { SecretFiles = Told.Files, GitCredential = Told.Git, Output = Output };
 }
 
 /// <summary>
@@ -25,7 +26,7 @@ internal sealed class KeptPods(JobQueue queue, WorkerIdentity self, OutputShippe
     /// <summary>Begins to keep what is to be known of an attempt, before anything of it is made.</summary>
     public async Task<PodRecord> BeginAsync(AttemptExecution execution, CancellationToken ct)
     {
-        var told = SealedSecrets.Seal(_key.Value, execution.Mark, new ToldAttempt(execution.Environment, execution.SecretFiles));
+        var told = SealedSecrets.Seal(_key.Value, execution.Mark, new ToldAttempt(execution.Environment, execution.SecretFiles, execution.GitCredential));
         await Outage.WaitOutAsync(() => queue.KeepAsync(KeyOf(execution), told, ct), log, execution.Job.Id, ct);
         return PodRecord.Begin(execution, self.Name);
     }
@@ -53,6 +54,19 @@ internal sealed class KeptPods(JobQueue queue, WorkerIdentity self, OutputShippe
         var length = await shipper.LengthAsync(execution.Project, execution.Job.Id, execution.Number, ct);
         new OutputPosition(length, 0, shipped.First).Write(execution.Folder);
         return PodRecord.Restore(execution, self.Name, (length >= shipped.To ? after : before).Deserialize<PodLogState>()!);
+    }
+
+    /// <summary>Whether an attempt is this worker's to end: else somebody else goes on with it. While nobody can tell, it is.</summary>
+    public async Task<bool> IsOursAsync(AttemptExecution execution)
+    {
+        try
+        {
+            return (await queue.BeatAsync([KeyOf(execution)], CancellationToken.None)).Held.Count > 0;
+        }
+        catch (Exception e) when (DatabaseOutage.Is(e))
+        {
+            return true;
+        }
     }
 
     private static AttemptKey KeyOf(AttemptExecution execution) => new(execution.Project, execution.Job.Id, execution.Number);

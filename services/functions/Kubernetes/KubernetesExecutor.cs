@@ -49,7 +49,7 @@ internal sealed class KubernetesExecutor(
         }
         finally
         {
-            if (end is not null || !execution.IsToLeave()) await RemoveAsync(cluster, name, execution);
+            if (end is not null ? await kept.IsOursAsync(execution) : !execution.IsToLeave()) await RemoveAsync(cluster, name, execution);
         }
 
         return end;
@@ -79,7 +79,7 @@ internal sealed class KubernetesExecutor(
     private async Task<ExecutionEnd> BeginAsync(Cluster cluster, AttemptExecution execution, CancellationToken stop)
     {
         var places = await inputs.FindPlacesAsync(execution.Project, execution.Job, PodWork(execution), stop);
-        var plan = PodPlan.Of(execution, await cluster.Installation.IdAsync(stop), places, await HasPackagesAsync(execution, stop));
+        var plan = await PlanAsync(execution, await cluster.Installation.IdAsync(stop), places, stop);
         var record = await kept.BeginAsync(execution, stop);
         var job = await MakeAsync(cluster, plan, execution, stop);
         return await new PodFollower(cluster, plan, job, execution, record, clock).RunAsync(stop);
@@ -187,7 +187,7 @@ internal sealed class KubernetesExecutor(
     }
 
     /// <summary>Whether Python packages are to be installed. Code from git is not looked at here: its function lists them.</summary>
-    public async Task<bool> HasPackagesAsync(AttemptExecution execution, CancellationToken ct)
+    private async Task<bool> HasPackagesAsync(AttemptExecution execution, CancellationToken ct)
     {
         if (execution.Content is not { } content) return false;
         if (content.Requirements is { } listed) return listed.Count > 0;
@@ -198,6 +198,11 @@ internal sealed class KubernetesExecutor(
             if (file.Path == PackageFile) return true;
         return false;
     }
+
+    /// <summary>What the pods of an attempt are made from.</summary>
+    /// <param name="places">Paths of inputs by variable.</param>
+    public async Task<PodPlan> PlanAsync(AttemptExecution execution, string installation, IReadOnlyDictionary<string, string> places, CancellationToken ct) =>
+        PodPlan.Of(execution, installation, places, await HasPackagesAsync(execution, ct)) with { GitFiles = await PodGit.FilesAsync(execution, options.Value, ct) };
 
     /// <summary>The working folder as pods see it.</summary>
     public static string PodWork(AttemptExecution execution) => new AttemptFolder(PodPlan.Root, execution.Project, execution.Job.Id, execution.Number, null).Work;

@@ -49,9 +49,11 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
         while (true)
         {
             var changed = Task.WhenAny(cluster.Pods.Changed, cluster.Jobs.Changed);
+            // Before they are looked at: what is not there then is not there.
+            var areListed = cluster.Jobs.IsListed && cluster.Pods.IsListed;
             var pod = cluster.Pods.All.FirstOrDefault(p => p.Metadata.OwnerReferences?.Any(o => o.Uid == job.Metadata.Uid) == true);
             if (pod is not null) _pod = pod;
-            if (Gone(pod) is { } gone) return gone;
+            if (areListed && Gone(pod) is { } gone) return gone;
             if (pod is not null)
             {
                 var read = PodReading.Of(pod);
@@ -77,7 +79,6 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
     /// <summary>The end of a pod, or a job, that is not there any more, or will never be.</summary>
     private ExecutionEnd? Gone(V1Pod? pod)
     {
-        if (!cluster.Jobs.IsListed || !cluster.Pods.IsListed) return null;
         var current = cluster.Jobs.Find(plan.Name);
         _isMade |= current is not null;
         if (current?.Metadata.Uid is { } uid && uid != job.Metadata.Uid) return new ExecutionEnd(null, "The Kubernetes job was replaced by somebody else's") { Code = CauseCode.Deleted };

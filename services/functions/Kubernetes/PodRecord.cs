@@ -132,12 +132,8 @@ internal sealed class PodRecord
             file.ReadExactly(cut);
         }
 
-        var bytes = noted.Label is { } label ? GangLog.MeasureText(cut, label, state.Line) : cut.Length;
-        return state with
-        {
-            Points = state.Points.SetItem(pod, point with { Open = point.Open + bytes }),
-            Line = !output.BeginsWithinLine ? null : bytes > 0 ? noted.Label : "",
-        };
+        var (bytes, line) = noted.Label is { } label ? GangLog.Measure(cut, label, state.Line) : (cut.Length, null);
+        return state with { Points = state.Points.SetItem(pod, point with { Open = point.Open + bytes }), Line = line };
     }
 
     private void Add(string? pod, string? label, Func<PodLogState, PodLogState> change, long from, long to)

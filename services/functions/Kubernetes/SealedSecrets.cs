@@ -49,5 +49,5 @@ internal static class SealedSecrets
     private static byte[] Bound(ProcessMark mark) => Encoding.UTF8.GetBytes(mark.ToString());
 }
 
-/// <summary>What an attempt was told: its variables, with its secrets and its token, and the secrets that are files.</summary>
-internal sealed record ToldAttempt(IReadOnlyDictionary<string, string> Variables, IReadOnlyDictionary<string, string> Files);
+/// <summary>What an attempt was told: its variables, with its secrets and its token, the secrets that are files, and what opens the repository of its code.</summary>
+internal sealed record ToldAttempt(IReadOnlyDictionary<string, string> Variables, IReadOnlyDictionary<string, string> Files, string? Git = null);

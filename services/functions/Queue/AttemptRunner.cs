@@ -89,8 +89,8 @@ internal sealed class AttemptRunner(
         var hasEnded = held.Left is { HasEnded: true };
         using var preparing = held.Left is null ? Alarm(held, StopReason.PrepareTimeout, held.Job.Policy?.Timeouts?.PreparingSeconds) : null;
         using var deadline = hasEnded ? null : Alarm(held, StopReason.Deadline, (held.Job.Policy?.DeadlineAt - clock.GetUtcNow())?.TotalSeconds);
-        var (environment, files) = held.Left is { } left
-            ? new AttemptVariables(left.Environment, left.SecretFiles ?? await SecretFiles.ReadAgainAsync(held.Job, folder, stop))
+        var (environment, files, git) = held.Left is { } left
+            ? new AttemptVariables(left.Environment, left.SecretFiles ?? await SecretFiles.ReadAgainAsync(held.Job, folder, stop), left.GitCredential)
             : await PrepareAsync(held, executor, folder, content);
 
         if (held.Left is { Output: not null })
@@ -131,6 +131,7 @@ internal sealed class AttemptRunner(
             Profile = held.Profile,
             Content = content,
             SecretFiles = files,
+            GitCredential = git,
             BeginAsync = begin,
             Left = held.Left,
             Marks = marks,
@@ -195,7 +196,7 @@ internal sealed class AttemptRunner(
 
         await runs.StartAsync(held.Key, held.Job, stop);
         await AdvanceAsync(held, AttemptState.Preparing);
-        var environment = await environments.ComposeAsync(held, folder, stop);
+        var environment = await environments.ComposeAsync(held, content, folder, stop);
         await folder.PrepareAsync(executor.StagesHere ? content?.Files ?? [] : [], stop);
         return environment;
     }
@@ -276,8 +277,8 @@ internal sealed class AttemptRunner(
         {
             try
             {
-                // Whoever takes a lease away ends the processes first: their death is nothing that this attempt could report.
-                if (end is JobCommand.Fail && !(await queue.BeatAsync([held.Key], CancellationToken.None)).Held.Contains(held.Key)) return;
+                // Whoever takes a lease away ends the processes first: their death is nothing that this attempt could report. Of what runs on a cluster whoever has the lease does.
+                if ((end is JobCommand.Fail || (held.HasBegun && !held.Profile.IsLocal)) && !(await queue.BeatAsync([held.Key], CancellationToken.None)).Held.Contains(held.Key)) return;
                 var written = await writer.WriteAsync(JobWriter.Self, project, jobId, end, CancellationToken.None);
                 if (written.Rejected is { } rejected) log.EndRefused(jobId, attempt, rejected.Detail);
                 return;

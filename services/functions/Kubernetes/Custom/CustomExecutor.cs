@@ -61,7 +61,7 @@ internal sealed class CustomExecutor(
         finally
         {
             counting?.Dispose();
-            if (end is not null || !execution.IsToLeave()) await RemoveAsync();
+            if (end is not null ? await kept.IsOursAsync(execution) : !execution.IsToLeave()) await RemoveAsync();
         }
 
         async Task<ExecutionEnd> FollowAsync(PodRecord record)
@@ -100,7 +100,7 @@ internal sealed class CustomExecutor(
             var there = await AskAsync(() => cluster.Api.FindAsync<CustomObject>(path, stop));
             if (there is not null && RestartsOf(there) == restart && kind.IsUnderWay(there)) return there;
             var places = await inputs.FindPlacesAsync(execution.Project, execution.Job, KubernetesExecutor.PodWork(execution), stop);
-            var pod = PodPlan.Of(execution, await cluster.Installation.IdAsync(stop), places, await jobs.HasPackagesAsync(execution, stop));
+            var pod = await jobs.PlanAsync(execution, await cluster.Installation.IdAsync(stop), places, stop);
             var basis = kind.BasisOf(execution) is { } wanted ? kind.FromBasis(execution, pod, restart, await FindAsync(wanted)) : null;
             await BaseAsync(null);
             var made = await AskAsync(() => cluster.Api.ApplyAsync(path, kind.Of(execution, pod, restart, isSuspended: true), force: true, stop));

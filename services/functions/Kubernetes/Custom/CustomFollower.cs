@@ -46,6 +46,8 @@ internal sealed class CustomFollower(
         while (true)
         {
             var changed = Task.WhenAny(cluster.Pods.Changed, objects.Changed);
+            // Before they are looked at: what is not there then is not there.
+            var (isListed, arePodsListed) = (objects.IsListed, cluster.Pods.IsListed);
             // One that is still watched from the start before says nothing.
             var current = objects.Find(made.Metadata.Name) is { } seen && seen.Metadata.Uid == made.Metadata.Uid ? seen : null;
             var pods = cluster.Pods.All.Where(IsOurs).OrderBy(kind.LabelOf, StringComparer.Ordinal).ToList();
@@ -69,8 +71,8 @@ internal sealed class CustomFollower(
             }
 
             if (failed is var (fault, from, _)) return (fault, from);
-            if (Gone(current) is { } gone) return (gone, null);
-            if (cluster.Pods.IsListed && kind.EndOf(current?.Status) is { } end && (!end.IsSuccess || kind.HaveEnded(execution, pods)))
+            if (isListed && Gone(current) is { } gone) return (gone, null);
+            if (arePodsListed && kind.EndOf(current?.Status) is { } end && (!end.IsSuccess || kind.HaveEnded(execution, pods)))
             {
                 if (pods.Count == 0 && record.State.Points.Count > 0) record.Note($"The pods are gone, and the rest of their logs with them; the {made.Kind} had ended.");
                 return end.IsSuccess ? (end, null) : await CauseAsync(end, reading, stop);
@@ -105,7 +107,6 @@ internal sealed class CustomFollower(
 
     private ExecutionEnd? Gone(CustomObject? current)
     {
-        if (!objects.IsListed) return null;
         _isMade |= current is not null;
         return _isMade && (current is null || current.Metadata.DeletionTimestamp is not null)
             ? new ExecutionEnd(null, $"The {made.Kind} was deleted by somebody else") { Code = CauseCode.Deleted }
