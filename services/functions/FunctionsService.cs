@@ -33,7 +33,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
     public override string Name => "functions";
 
     /// <inheritdoc />
-    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2, QueueSchema.V3, Installation.Schema, QueueSchema.V4];
+    public override IReadOnlyList<string> Schema => [QueueSchema.V1, QueueSchema.V2, QueueSchema.V3, Installation.Schema, QueueSchema.V4, QueueSchema.V5];
 
     /// <inheritdoc />
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -77,6 +77,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
             services.AddSingleton<IExecutor>(provider => ActivatorUtilities.CreateInstance<CustomExecutor>(provider, provider.GetServices<ICustomKind>().First(kind.IsInstanceOfType)));
         services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<KubernetesExecutor>());
         services.AddSingleton<Installation>();
+        services.AddSingleton<KeptPods>();
         services.AddSingleton<Clusters>();
         services.AddHostedService<ClusterSweep>();
         services.AddStages();

@@ -10,7 +10,7 @@ namespace Mesh.Functions.Code;
 
 /// <summary>Lays the code of a function into the working folder of an attempt: from the artifacts of the project, or from a git repository.</summary>
 internal sealed class CodeStage(
-    IJobMesh mesh, BlobCache cache, GitRepositories git, GitSecrets secrets, [FromKeyedServices("functions")] ServiceClient services, ILogger<CodeStage> log)
+    IJobMesh mesh, BlobCache cache, GitRepositories git, IGitCredentials credentials, [FromKeyedServices("functions")] ServiceClient services, ILogger<CodeStage> log)
 {
     private const UnixFileMode Runnable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -19,7 +19,7 @@ internal sealed class CodeStage(
     {
         if (staged.Content?.Bundle is { } bundle) await LayOutAsync(staged, bundle, ct);
         if (staged.Content?.Git is not { } source) return;
-        var gaps = await git.LayOutAsync(source, await secrets.RevealAsync(staged.Key.Project, staged.Key.JobId, source, ct), staged.Folder.Work, ct);
+        var gaps = await git.LayOutAsync(source, await credentials.RevealAsync(staged.Key.Project, staged.Key.JobId, source, ct), staged.Folder.Work, ct);
         if (gaps.Submodules.Count > 0) staged.Output.Note($"The repository has submodules, which are not fetched: {Some(gaps.Submodules)}");
         if (gaps.Pointers.Count > 0) staged.Output.Note($"The repository has files in Git LFS, of which only the pointers are here: {Some(gaps.Pointers)}");
         await TellAsync(staged, source, ct);

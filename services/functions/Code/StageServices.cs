@@ -15,6 +15,7 @@ internal static class StageServices
         services.AddSingleton<BlobCache>();
         services.AddSingleton<GitRepositories>();
         services.AddSingleton<GitSecrets>();
+        services.AddSingleton<IGitCredentials>(all => all.GetRequiredService<GitSecrets>());
         services.AddSingleton<BundleCheck>();
         services.AddSingleton<CodeStage>();
         services.AddSingleton<InputPins>();

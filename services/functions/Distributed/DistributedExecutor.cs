@@ -3,6 +3,7 @@ using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Profiles;
+using Mesh.Functions.Queue;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Functions.Distributed;
@@ -53,7 +54,7 @@ internal sealed class DistributedExecutor(ProcessExecutor processes, IOptions<Fu
         }
     }
 
-    public Task<LeftAttempt?> FindLeftAsync(Profile profile, Job job, int attempt, AttemptFolder folder, CancellationToken ct) => Task.FromResult(GangLeft.Find(job, attempt, folder));
+    public Task<LeftAttempt?> FindLeftAsync(Profile profile, AttemptKey key, Job job, AttemptFolder folder, CancellationToken ct) => Task.FromResult(GangLeft.Find(job, key.Attempt, folder));
 
     public Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct) => processes.EndLeftoversAsync(profile, jobId, next, ct);
 

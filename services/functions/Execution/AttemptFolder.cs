@@ -36,7 +36,6 @@ internal sealed class AttemptFolder
         Gang = Path.Combine(Job, $"{number}.gang");
         Secrets = Path.Combine(Job, $"{number}{SecretsEnding}");
         Pod = Path.Combine(Job, $"{number}.pod");
-        Sealed = Path.Combine(Job, $"{number}.sealed");
         _checkpoint = Path.Combine(Job, "checkpoint");
     }
 
@@ -66,9 +65,6 @@ internal sealed class AttemptFolder
 
     /// <summary>Holds how far the log of its pod has come into <see cref="Log"/>.</summary>
     public string Pod { get; }
-
-    /// <summary>Holds the secrets of an attempt on a cluster, sealed.</summary>
-    public string Sealed { get; }
 
     /// <summary>Folder of all jobs.</summary>
     public static string Root(string dataPath) => Path.GetFullPath(Path.Combine(dataPath, "jobs"));
@@ -136,11 +132,7 @@ internal sealed class AttemptFolder
     }
 
     /// <summary>Removes the secrets that it got as files.</summary>
-    public Task RemoveSecretsAsync()
-    {
-        if (Directory.Exists(Job)) File.Delete(Sealed);
-        return RemoveSecretsAsync([Secrets], _user);
-    }
+    public Task RemoveSecretsAsync() => RemoveSecretsAsync([Secrets], _user);
 
     /// <summary>Removes the secrets that attempts of a job got as files.</summary>
     public static Task RemoveSecretsAsync(string job, JobUser? user) => RemoveSecretsAsync([.. WorkFolders(job).Where(folder => folder.EndsWith(SecretsEnding, StringComparison.Ordinal))], user);
@@ -153,10 +145,10 @@ internal sealed class AttemptFolder
     /// <summary>Removes the output once tracking has it.</summary>
     public void RemoveOutput()
     {
+        if (!Directory.Exists(Job)) return;
         File.Delete(Log);
         File.Delete(Sent);
         File.Delete(Pod);
-        File.Delete(Sealed);
         Files.Remove();
         if (Directory.Exists(Gang)) Directory.Delete(Gang, recursive: true);
     }

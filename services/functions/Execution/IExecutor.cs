@@ -1,6 +1,7 @@
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Profiles;
+using Mesh.Functions.Queue;
 
 namespace Mesh.Functions.Execution;
 
@@ -31,13 +32,22 @@ internal sealed record AttemptExecution(
     public ProcessMark Mark => new(Job.Id, Number);
 
     /// <summary>Blots the values of its secrets, and of its own identity, out of what it prints.</summary>
-    public SecretMask Mask() => new(Job.Secrets.Append(JobVariables.Token).Select(name => Environment.GetValueOrDefault(name, "")).Concat(SecretFiles.Values));
+    public SecretMask Mask() => new(Job.Secrets.Append(JobVariables.Token).Select(name => Environment.GetValueOrDefault(name, "")).Concat(SecretFiles.Values).Append(GitCredential ?? ""));
 
     /// <summary>The values of the secrets that it gets as files, by name.</summary>
     public IReadOnlyDictionary<string, string> SecretFiles { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>For executors that do not stage here: what opens the repository of its code; null when nothing is needed.</summary>
+    public string? GitCredential { get; init; }
+
+    /// <summary>What a service that is gone has left of it; null for one that is to be begun.</summary>
+    public LeftAttempt? Left { get; init; }
+
     /// <summary>Whether it was begun already, by a service that is gone: it is gone on with and not begun.</summary>
-    public bool IsLeft { get; init; }
+    public bool IsLeft => Left is not null;
+
+    /// <summary>For executors that do not stage here: takes what goes with which place of the output.</summary>
+    public OutputMarks? Marks { get; init; }
 
     /// <summary>Asked when it is stopped: whether it is to run on without this service, where that can be, instead of being ended.</summary>
     public Func<bool> IsToLeave { get; init; } = () => false;
@@ -62,7 +72,17 @@ internal sealed record LeftAttempt(IReadOnlyDictionary<string, string> Environme
 {
     /// <summary>The values of the secrets that it got as files; null where the files lie here.</summary>
     public IReadOnlyDictionary<string, string>? SecretFiles { get; init; }
+
+    /// <summary>What opened the repository of its code, where that is not laid out here.</summary>
+    public string? GitCredential { get; init; }
+
+    /// <summary>What has come of its output to its run, where the output does not lie in a folder here; null where it does.</summary>
+    public LeftOutput? Output { get; init; }
 }
+
+/// <summary>The output of an attempt that another machine has followed.</summary>
+/// <param name="Shipped">What was noted last; null when nothing was sent.</param>
+internal sealed record LeftOutput(ShippedOutput? Shipped);
 
 /// <summary>How an execution ended by itself.</summary>
 /// <param name="ExitCode">Null when it could not be started.</param>
@@ -101,9 +121,9 @@ internal interface IExecutor
     /// <returns>How it ended; null when it was stopped.</returns>
     Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop);
 
-    /// <summary>What is left of an attempt whose service is gone, if this executor can go on with it.</summary>
+    /// <summary>What is left of an attempt whose service is gone, if this executor, which runs such work, can go on with it.</summary>
     /// <exception cref="IOException">The place that it runs in cannot be asked now.</exception>
-    Task<LeftAttempt?> FindLeftAsync(Profile profile, Job job, int attempt, AttemptFolder folder, CancellationToken ct) => Task.FromResult<LeftAttempt?>(null);
+    Task<LeftAttempt?> FindLeftAsync(Profile profile, AttemptKey key, Job job, AttemptFolder folder, CancellationToken ct) => Task.FromResult<LeftAttempt?>(null);
 
     /// <summary>Ends what is left of earlier attempts of a job in a profile that it serves, before attempt <paramref name="next"/> begins.</summary>
     Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct);

@@ -15,12 +15,14 @@ internal sealed class OutputShipper([FromKeyedServices("functions")] ServiceClie
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Ships until the output is complete and confirmed, or tracking refuses it for good.</summary>
+    /// <param name="marks">Of an output that another service may go on with: told of each chunk before it is sent.</param>
     /// <returns>Whether everything arrived.</returns>
-    public async Task<bool> ShipAsync(string project, string jobId, int attempt, AttemptFolder folder, AttemptOutput output, CancellationToken ct)
+    public async Task<bool> ShipAsync(string project, string jobId, int attempt, AttemptFolder folder, AttemptOutput output, CancellationToken ct, OutputMarks? marks = null)
     {
         var logs = new RunLog(client, log, project, jobId, attempt);
         OutputPosition? position = null;
         var buffer = new byte[ChunkBytes];
+        if (marks is not null) await Task.WhenAny(marks.Begun, output.Completion);
         try
         {
             while (true)
@@ -29,14 +31,33 @@ internal sealed class OutputShipper([FromKeyedServices("functions")] ServiceClie
                 var complete = output.IsComplete;
                 if (output.Length == 0 && complete) return true;
                 position ??= OutputPosition.Read(folder) ?? await BeginAsync(logs, folder, ct);
-                if (position.Sent >= output.Length && complete) return true;
-                var count = await ReadAsync(folder.Log, position.Sent, buffer, ct);
-                var at = await logs.AppendAsync(position.Base + position.Sent, buffer.AsMemory(0, count), ct);
-                position = new OutputPosition(at - position.Sent, position.Sent + count, position.Sent == 0 ? at : position.First);
+                if (position.Sent >= output.Length)
+                {
+                    if (complete) return true;
+                    continue;
+                }
+
+                var (sent, before) = (position.Sent, position);
+                var count = await ReadAsync(folder.Log, sent, buffer.AsMemory(0, (int)Math.Min(buffer.Length, output.Length - sent)), ct);
+                if (marks is not null) count = marks.Cut(sent, count);
+                var found = await logs.AppendAsync(before.Base + sent, buffer.AsMemory(0, count), NoteAsync, ct);
+                if (found is not { } at) return false;
+                position = new OutputPosition(at - sent, sent + count, FirstOf(at));
                 position.Write(folder);
                 // A program that prints a lot is sent in fewer, larger chunks.
                 await Task.WhenAny(output.Completion, Task.Delay(Gather, ct));
                 ct.ThrowIfCancellationRequested();
+
+                // A service elsewhere may have sent what comes before it.
+                long FirstOf(long at) => sent == 0 && before.First == before.Base ? at : before.First;
+
+                async Task<bool> NoteAsync(long at)
+                {
+                    if (marks is null) return true;
+                    var isOurs = false;
+                    await Outage.WaitOutAsync(async () => isOurs = await marks.NoteAsync(FirstOf(at), at, sent, count, ct), log, jobId, ct);
+                    return isOurs;
+                }
             }
         }
         catch (ServiceCallException e)
@@ -45,6 +66,9 @@ internal sealed class OutputShipper([FromKeyedServices("functions")] ServiceClie
             return false;
         }
     }
+
+    /// <summary>Bytes that the log of a job's run holds, once tracking answers.</summary>
+    public Task<long> LengthAsync(string project, string jobId, int attempt, CancellationToken ct) => new RunLog(client, log, project, jobId, attempt).LengthAsync(ct);
 
     /// <summary>Length without a character that is cut at the end.</summary>
     internal static int WholeCharacters(ReadOnlySpan<byte> utf8)
@@ -118,12 +142,14 @@ internal sealed class RunLog(ServiceClient client, ILogger log, string project, 
     }
 
     /// <summary>Appends text at an offset, or at the end if the job itself has written to the log meanwhile.</summary>
-    /// <returns>Where the text begins.</returns>
+    /// <param name="note">Told of the offset, before the text is sent there; false when it is not to be sent.</param>
+    /// <returns>Where the text begins; null when it was not sent.</returns>
     /// <exception cref="ServiceCallException">Tracking takes no more text of this attempt.</exception>
-    public async Task<long> AppendAsync(long offset, ReadOnlyMemory<byte> text, CancellationToken ct)
+    public async Task<long?> AppendAsync(long offset, ReadOnlyMemory<byte> text, Func<long, Task<bool>> note, CancellationToken ct)
     {
         while (true)
         {
+            if (!await note(offset)) return null;
             try
             {
                 await Outage.WaitOutAsync(() => SendAsync(offset, text, ct), log, jobId, ct);

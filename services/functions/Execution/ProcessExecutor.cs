@@ -1,6 +1,7 @@
 using Mesh.Functions.Catalogue;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Profiles;
+using Mesh.Functions.Queue;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Functions.Execution;
@@ -30,7 +31,7 @@ internal sealed class ProcessExecutor(HubCatalogue hub, ControlGroups groups, IO
         using (process) return await FollowAsync(execution, process, stop);
     }
 
-    public Task<LeftAttempt?> FindLeftAsync(Profile profile, Job job, int attempt, AttemptFolder folder, CancellationToken ct) => Task.FromResult(FindLeft(job, attempt, folder));
+    public Task<LeftAttempt?> FindLeftAsync(Profile profile, AttemptKey key, Job job, AttemptFolder folder, CancellationToken ct) => Task.FromResult(FindLeft(job, key.Attempt, folder));
 
     private static LeftAttempt? FindLeft(Job job, int attempt, AttemptFolder folder)
     {

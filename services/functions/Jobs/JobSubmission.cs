@@ -52,12 +52,6 @@ internal sealed class JobSubmission(
         var (profile, image, nowhere) = profiles.Choose(body, content);
         if (profile is null) return (null, nowhere);
         if (SparkRequest.Refuse(content, body, profile) is { } unfit) return (null, unfit);
-        if (content?.Git is { Secret: { } opened } && !profile.IsLocal)
-        {
-            return (null, Rejection.Unprocessable(
-                "job.git-secret-profile", $"The repository of '{body.Function}' opens to the secret '{opened}', which the pods of '{profile.Name}' do not get: run it on a profile of processes, or from a folder (mesh run FOLDER).", "profile"));
-        }
-
         var (distributed, misfitting) = GangRequest.Settle(content, body, profile);
         if (misfitting is not null) return (null, misfitting);
         var (inputs, missing) = await pins.PinAsync(project, content?.Inputs, body.Inputs, ct);

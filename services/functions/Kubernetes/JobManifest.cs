@@ -17,6 +17,7 @@ internal static class JobManifest
     public const string Folder = "mesh";
 
     private const string SecretVolume = "secrets";
+    private const string GitVolume = "git";
 
     // r--r-----: the pod's group is the one that the program runs in.
     private const int ReadByGroup = 0x120;
@@ -54,11 +55,12 @@ internal static class JobManifest
         };
     }
 
-    /// <summary>The secrets, which go when their owner goes: of its variables, and of what it gets as files.</summary>
+    /// <summary>The secrets, which go when their owner goes: of its variables, of what it gets as files, and of what its stage gets.</summary>
     public static IEnumerable<V1Secret> Secrets(PodPlan plan, k8s.IKubernetesObject<V1ObjectMeta> owner)
     {
         yield return Secret(plan, owner, plan.Name, plan.Variables);
         if (plan.SecretFiles.Count > 0) yield return Secret(plan, owner, plan.FilesName, plan.SecretFiles);
+        if (plan.GitFiles.Count > 0) yield return Secret(plan, owner, plan.GitName, plan.GitFiles);
     }
 
     private static V1Secret Secret(PodPlan plan, k8s.IKubernetesObject<V1ObjectMeta> owner, string name, IReadOnlyDictionary<string, string> values) => new()
@@ -105,11 +107,14 @@ internal static class JobManifest
             Volumes =
             [
                 new V1Volume { Name = Folder, EmptyDir = new V1EmptyDirVolumeSource { SizeLimit = settings.WorkSize is { } size ? new ResourceQuantity(size) : null } },
-                .. plan.SecretFiles.Count == 0 ? (V1Volume[])[] : [new V1Volume { Name = SecretVolume, Secret = new V1SecretVolumeSource { SecretName = plan.FilesName, DefaultMode = ReadByGroup } }],
+                .. plan.SecretFiles.Count == 0 ? (V1Volume[])[] : [Files(SecretVolume, plan.FilesName)],
+                .. plan.GitFiles.Count == 0 ? (V1Volume[])[] : [Files(GitVolume, plan.GitName)],
                 .. settings.Volumes.Select((volume, i) => Volume(volume, NameOf(i))),
             ],
         };
     }
+
+    private static V1Volume Files(string name, string secret) => new() { Name = name, Secret = new V1SecretVolumeSource { SecretName = secret, DefaultMode = ReadByGroup } };
 
     private static V1Container Container(PodPlan plan, string name)
     {
@@ -149,6 +154,7 @@ internal static class JobManifest
                     Name = variable,
                     ValueFrom = new V1EnvVarSource { SecretKeyRef = new V1SecretKeySelector { Name = plan.Name, Key = variable } },
                 })];
+                if (name == PodPlan.Stage && plan.GitFiles.Count > 0) container.VolumeMounts.Add(new V1VolumeMount { Name = GitVolume, MountPath = PodPlan.GitFolder, ReadOnlyProperty = true });
                 break;
         }
 

@@ -6,8 +6,7 @@ using Mesh.Functions.Execution;
 using Mesh.Functions.Inputs;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Profiles;
-using Mesh.Hosting;
-using Mesh.Hosting.Identity;
+using Mesh.Functions.Queue;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Functions.Kubernetes;
@@ -17,11 +16,10 @@ namespace Mesh.Functions.Kubernetes;
 /// service too, follows it.
 /// </summary>
 internal sealed class KubernetesExecutor(
-    Clusters clusters, InputStage inputs, IJobMesh mesh, MeshOptions paths, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<KubernetesExecutor> log) : IExecutor
+    Clusters clusters, InputStage inputs, IJobMesh mesh, KeptPods kept, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<KubernetesExecutor> log) : IExecutor
 {
     private const string PackageFile = "requirements.txt";
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
-    private readonly Lazy<byte[]> _key = new(() => SealedSecrets.KeyOf(KeyFile.ReadOrCreate(paths.KeyPath, "identity.key")));
 
     public bool StagesHere => false;
 
@@ -51,25 +49,25 @@ internal sealed class KubernetesExecutor(
         }
         finally
         {
-            if (end is not null || !execution.IsToLeave()) await RemoveAsync(cluster, name, execution);
+            if (end is not null ? await kept.IsOursAsync(execution) : !execution.IsToLeave()) await RemoveAsync(cluster, name, execution);
         }
 
         return end;
     }
 
-    public async Task<LeftAttempt?> FindLeftAsync(Profile profile, Job job, int attempt, AttemptFolder folder, CancellationToken ct)
+    public async Task<LeftAttempt?> FindLeftAsync(Profile profile, AttemptKey key, Job job, AttemptFolder folder, CancellationToken ct)
     {
-        // Without its record, on another machine or after an older version, it could only be gone on with at the beginning of its log.
-        if (!File.Exists(folder.Pod) || SealedSecrets.Read(folder.Sealed, _key.Value, new ProcessMark(job.Id, attempt)) is not { } secrets) return null;
+        if (await kept.FindAsync(key, folder, ct) is not { } left) return null;
+        if (left.State.End is not null) return left.With(hasEnded: true);
         try
         {
             var cluster = clusters.Of(profile);
-            var made = await cluster.Api.FindAsync<V1Job>(cluster.PathOf(Cluster.JobResource, AttemptLabels.NameOf(job.Id, attempt)), ct);
+            var made = await cluster.Api.FindAsync<V1Job>(cluster.PathOf(Cluster.JobResource, AttemptLabels.NameOf(job.Id, key.Attempt)), ct);
             if (made is null || made.Metadata.DeletionTimestamp is not null || !await IsOursAsync(cluster, made, ct)) return null;
             var (pods, _) = await cluster.Api.ListAsync<V1Pod>(cluster.PathOf(Cluster.PodResource), await cluster.SelectorAsync(ct), ct);
             var pod = pods.FirstOrDefault(pod => IsOf(made, pod));
             var hasEnded = pod is null ? JobReading.IsComplete(made) || JobReading.FailureOf(made) is not null : PodReading.Of(pod) is { MainEnded: true } or { End: not null };
-            return pod is not null || hasEnded ? new LeftAttempt(secrets.Variables, hasEnded) { SecretFiles = secrets.Files } : null;
+            return pod is not null || hasEnded ? left.With(hasEnded) : null;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -81,10 +79,8 @@ internal sealed class KubernetesExecutor(
     private async Task<ExecutionEnd> BeginAsync(Cluster cluster, AttemptExecution execution, CancellationToken stop)
     {
         var places = await inputs.FindPlacesAsync(execution.Project, execution.Job, PodWork(execution), stop);
-        var plan = PodPlan.Of(execution, await cluster.Installation.IdAsync(stop), places, await HasPackagesAsync(execution, stop));
-        var told = execution.Job.Secrets.Append(JobVariables.Token).Where(execution.Environment.ContainsKey).Distinct(StringComparer.Ordinal);
-        SealedSecrets.Write(execution.Folder.Sealed, _key.Value, execution.Mark, new LeftSecrets(told.ToDictionary(name => name, name => execution.Environment[name]), execution.SecretFiles));
-        var record = PodRecord.Begin(execution.Folder, execution.Output);
+        var plan = await PlanAsync(execution, await cluster.Installation.IdAsync(stop), places, stop);
+        var record = await kept.BeginAsync(execution, stop);
         var job = await MakeAsync(cluster, plan, execution, stop);
         return await new PodFollower(cluster, plan, job, execution, record, clock).RunAsync(stop);
     }
@@ -92,7 +88,8 @@ internal sealed class KubernetesExecutor(
     /// <summary>Follows a job that an earlier service has made. It is not made again: what it did would be done twice.</summary>
     private async Task<ExecutionEnd> ResumeAsync(Cluster cluster, string name, AttemptExecution execution, CancellationToken stop)
     {
-        var record = PodRecord.Resume(execution.Folder, execution.Output);
+        var record = await kept.ResumeAsync(execution, stop);
+        if (record?.State.End is { } end) return record.Ended(end);
         var job = await ClusterRetry.WaitOutAsync(
             () => cluster.Api.FindAsync<V1Job>(cluster.PathOf(Cluster.JobResource, name), stop), e => log.ClusterAway(cluster.Profile.Name, e.Message), stop);
         if (record is null || job is null || !await IsOursAsync(cluster, job, stop)) return new ExecutionEnd(null, "The Kubernetes job was deleted by somebody else") { Code = CauseCode.Deleted };
@@ -190,7 +187,7 @@ internal sealed class KubernetesExecutor(
     }
 
     /// <summary>Whether Python packages are to be installed. Code from git is not looked at here: its function lists them.</summary>
-    public async Task<bool> HasPackagesAsync(AttemptExecution execution, CancellationToken ct)
+    private async Task<bool> HasPackagesAsync(AttemptExecution execution, CancellationToken ct)
     {
         if (execution.Content is not { } content) return false;
         if (content.Requirements is { } listed) return listed.Count > 0;
@@ -201,6 +198,11 @@ internal sealed class KubernetesExecutor(
             if (file.Path == PackageFile) return true;
         return false;
     }
+
+    /// <summary>What the pods of an attempt are made from.</summary>
+    /// <param name="places">Paths of inputs by variable.</param>
+    public async Task<PodPlan> PlanAsync(AttemptExecution execution, string installation, IReadOnlyDictionary<string, string> places, CancellationToken ct) =>
+        PodPlan.Of(execution, installation, places, await HasPackagesAsync(execution, ct)) with { GitFiles = await PodGit.FilesAsync(execution, options.Value, ct) };
 
     /// <summary>The working folder as pods see it.</summary>
     public static string PodWork(AttemptExecution execution) => new AttemptFolder(PodPlan.Root, execution.Project, execution.Job.Id, execution.Number, null).Work;

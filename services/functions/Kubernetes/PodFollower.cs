@@ -34,7 +34,7 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
             stop.ThrowIfCancellationRequested();
             if (end is { ExitCode: > 0 and var code, Cause: "" }) end = end with { Cause = ProcessExecutor.CauseOf(code, lastLine) };
             if (end.Cause is not null && execution.Output.Fault is { } lost) end = end with { Cause = $"{end.Cause}; its output could not be kept: {lost}" };
-            return end with { Usage = record.Usage };
+            return record.Ended(end);
         }
         finally
         {
@@ -49,9 +49,11 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
         while (true)
         {
             var changed = Task.WhenAny(cluster.Pods.Changed, cluster.Jobs.Changed);
+            // Before they are looked at: what is not there then is not there.
+            var areListed = cluster.Jobs.IsListed && cluster.Pods.IsListed;
             var pod = cluster.Pods.All.FirstOrDefault(p => p.Metadata.OwnerReferences?.Any(o => o.Uid == job.Metadata.Uid) == true);
             if (pod is not null) _pod = pod;
-            if (Gone(pod) is { } gone) return gone;
+            if (areListed && Gone(pod) is { } gone) return gone;
             if (pod is not null)
             {
                 var read = PodReading.Of(pod);
@@ -77,7 +79,6 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
     /// <summary>The end of a pod, or a job, that is not there any more, or will never be.</summary>
     private ExecutionEnd? Gone(V1Pod? pod)
     {
-        if (!cluster.Jobs.IsListed || !cluster.Pods.IsListed) return null;
         var current = cluster.Jobs.Find(plan.Name);
         _isMade |= current is not null;
         if (current?.Metadata.Uid is { } uid && uid != job.Metadata.Uid) return new ExecutionEnd(null, "The Kubernetes job was replaced by somebody else's") { Code = CauseCode.Deleted };
@@ -135,7 +136,8 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
     /// <summary>Takes the logs of the containers, one after the other as they run.</summary>
     private async Task ReadAsync(Action<string?> mainSaid, CancellationToken ct)
     {
-        var start = record.Start;
+        var cursor = record.Of(_pod!.Metadata.Name);
+        var start = cursor.Start;
         foreach (var container in plan.Containers.SkipWhile(name => start is not null && name != start.Container))
         {
             while (!PodReading.Of(_pod!).Started.Contains(container))
@@ -148,7 +150,7 @@ internal sealed class PodFollower(Cluster cluster, PodPlan plan, V1Job job, Atte
             var from = container == start?.Container ? start : null;
             PodLog? log = null;
             OutputLines? lines = null;
-            lines = new OutputLines(text => record.Write(container, text, log!.Position, lines!.LastLine), execution.Mask()) { LastLine = from?.Last };
+            lines = new OutputLines(text => cursor.Write(container, text, log!.Position, lines!.LastLine), execution.Mask()) { LastLine = from?.Last };
             log = new PodLog(cluster.Api, cluster.PathOf(Cluster.PodResource, _pod!.Metadata.Name), container, lines, from?.At);
             try
             {

@@ -9,7 +9,10 @@ namespace Mesh.Functions.Kubernetes;
 /// <summary>Whole lines of a container's log that were taken.</summary>
 /// <param name="Second">The second of the newest; empty when there are none.</param>
 /// <param name="Lines">How many of that second.</param>
-internal sealed record PodLogPosition(string Second, int Lines);
+internal sealed record PodLogPosition(string Second, int Lines)
+{
+    public static PodLogPosition Start { get; } = new("", 0);
+}
 
 /// <summary>
 /// The log of one container as it grows, each byte once. Lines come with their times. A stream that broke is asked for again from its last second on, all that
@@ -26,7 +29,7 @@ internal sealed class PodLog(ClusterApi api, string pod, string container, Outpu
     private string _second = start?.Second ?? "";
     private int _lines;
     private int _left = start?.Lines ?? 0;
-    private PodLogPosition _beforeOpen = start ?? new PodLogPosition("", 0);
+    private PodLogPosition _beforeOpen = start ?? PodLogPosition.Start;
     private (string Time, long Bytes)? _open;
     private long _total;
 

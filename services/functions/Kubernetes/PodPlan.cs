@@ -20,6 +20,12 @@ internal sealed record PodPlan(
     /// <summary>Name of the secret that they are in.</summary>
     public string FilesName => $"{Name}-files";
 
+    /// <summary>What the stage alone gets, as files, to fetch code from git.</summary>
+    public IReadOnlyDictionary<string, string> GitFiles { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Name of the secret that they are in.</summary>
+    public string GitName => $"{Name}-git";
+
     /// <summary>The containers in the order in which they run.</summary>
     public IReadOnlyList<string> Containers => [Stage, .. HasPackages ? [Packages] : (string[])[], Main, .. HasOutputs ? [Keep] : (string[])[]];
 
@@ -43,6 +49,9 @@ internal sealed record PodPlan(
 
     /// <summary>Where the volume of secrets is mounted.</summary>
     public const string SecretFolder = $"{Root}/secrets";
+
+    /// <summary>Where the stage finds <see cref="GitFiles"/>.</summary>
+    public const string GitFolder = $"{Root}/git";
 
     /// <summary>The list of packages that the stage writes.</summary>
     public const string PackageList = $"{Root}/requirements.txt";

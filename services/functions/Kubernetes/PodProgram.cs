@@ -58,23 +58,23 @@ internal static class PodProgram
         var info = await client.Project().Jobs.GetAsync(mesh.JobId, ct);
         var content = info.Function is { } function ? ContentOf(await client.Project().Functions.GetVersionAsync(function, info.FunctionVersion!.Value, ct)) : null;
         var folder = new AttemptFolder(root, mesh.Project, info.Id.ToString(), mesh.Attempt, null);
-        // Without a cache: each blob is read once. What a pod reaches it may ask: it is no part of the platform.
-        var options = Options.Create(new FunctionsOptions { CacheMegabytes = 0, GitHosts = ["*"] });
+        // Without a cache: each blob is read once.
+        var git = new PodGit(Path.Combine(root, Path.GetFileName(PodPlan.GitFolder)));
+        var options = Options.Create(git.Set(new FunctionsOptions { CacheMegabytes = 0 }));
         if (verb == PodPlan.Stage) await folder.PrepareAsync(content?.Files ?? [], ct);
         using var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
         var staged = new Staged(new AttemptKey(mesh.Project, info.Id.ToString(), mesh.Attempt), JobOf(info), content, folder, new Dictionary<string, string>(), output);
-        if (verb == PodPlan.Stage) await StageAsync(staged, mesh, root, options, ct);
+        if (verb == PodPlan.Stage) await StageAsync(staged, mesh, root, git, options, ct);
         else if (content?.Outputs is not null) await new OutputKeeper(mesh, options).KeepAsync(staged, ct);
         output.Complete();
         await Console.Out.WriteAsync(await File.ReadAllTextAsync(folder.Log, ct));
     }
 
-    private static async Task StageAsync(Staged staged, PodMesh mesh, string root, IOptions<FunctionsOptions> options, CancellationToken ct)
+    private static async Task StageAsync(Staged staged, PodMesh mesh, string root, PodGit git, IOptions<FunctionsOptions> options, CancellationToken ct)
     {
         var place = new MeshOptions { DataPath = root };
         using var cache = new BlobCache(place, options, TimeProvider.System, NullLogger<BlobCache>.Instance);
-        var secrets = new GitSecrets(mesh.Services, new SecretSource(mesh.Services, NullLogger<SecretSource>.Instance));
-        await new CodeStage(mesh, cache, new GitRepositories(place, options, TimeProvider.System), secrets, mesh.Services, NullLogger<CodeStage>.Instance).LayOutAsync(staged, ct);
+        await new CodeStage(mesh, cache, new GitRepositories(place, options, TimeProvider.System), git, mesh.Services, NullLogger<CodeStage>.Instance).LayOutAsync(staged, ct);
         await new InputStage(mesh, cache, mesh.Services, NullLogger<InputStage>.Instance).LayOutAsync(staged, [], ct);
         await PythonModule.LayOutAsync(staged, [], ct);
         await DotnetFile.LayOutAsync(staged, [], ct);

@@ -6,7 +6,8 @@ using Mesh.Functions.Execution;
 namespace Mesh.Functions.Kubernetes;
 
 /// <summary>
-/// The secrets of an attempt on a cluster, sealed in a file beside its output, so that the next service can blot them out: they may be others by then, and a cluster is never asked for secrets.
+/// What an attempt on a cluster was told, its secrets among that, sealed and kept with its lease, so that the next service can blot them out and start a gang again: they may be others by then, and a
+/// cluster is never asked for secrets.
 /// </summary>
 internal static class SealedSecrets
 {
@@ -17,30 +18,27 @@ internal static class SealedSecrets
     public static byte[] KeyOf(byte[] platform) => HKDF.DeriveKey(HashAlgorithmName.SHA256, platform, 32, info: "mesh: secrets of attempts"u8.ToArray());
 
     /// <param name="key">32 bytes.</param>
-    public static void Write(string path, byte[] key, ProcessMark mark, LeftSecrets secrets)
+    public static byte[] Seal(byte[] key, ProcessMark mark, ToldAttempt told)
     {
-        var plain = JsonSerializer.SerializeToUtf8Bytes(secrets);
+        var plain = JsonSerializer.SerializeToUtf8Bytes(told);
         var bytes = new byte[NonceBytes + TagBytes + plain.Length];
         RandomNumberGenerator.Fill(bytes.AsSpan(0, NonceBytes));
         using var aes = new AesGcm(key, TagBytes);
         aes.Encrypt(bytes.AsSpan(0, NonceBytes), plain, bytes.AsSpan(NonceBytes + TagBytes), bytes.AsSpan(NonceBytes, TagBytes), Bound(mark));
         CryptographicOperations.ZeroMemory(plain);
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new FileStream(path, options);
-        file.Write(bytes);
+        return bytes;
     }
 
-    /// <summary>Null if there are none, or they do not open.</summary>
-    public static LeftSecrets? Read(string path, byte[] key, ProcessMark mark)
+    /// <summary>Null if it does not open.</summary>
+    public static ToldAttempt? Open(byte[] bytes, byte[] key, ProcessMark mark)
     {
-        if (!File.Exists(path) || File.ReadAllBytes(path) is not { Length: > NonceBytes + TagBytes } bytes) return null;
+        if (bytes.Length <= NonceBytes + TagBytes) return null;
         var plain = new byte[bytes.Length - NonceBytes - TagBytes];
         try
         {
             using var aes = new AesGcm(key, TagBytes);
             aes.Decrypt(bytes.AsSpan(0, NonceBytes), bytes.AsSpan(NonceBytes + TagBytes), bytes.AsSpan(NonceBytes, TagBytes), plain, Bound(mark));
-            return JsonSerializer.Deserialize<LeftSecrets>(plain);
+            return JsonSerializer.Deserialize<ToldAttempt>(plain);
         }
         catch (CryptographicException)
         {
@@ -51,5 +49,5 @@ internal static class SealedSecrets
     private static byte[] Bound(ProcessMark mark) => Encoding.UTF8.GetBytes(mark.ToString());
 }
 
-/// <summary>Secrets of an attempt: those of its variables, its token among them, and those that are files.</summary>
-internal sealed record LeftSecrets(IReadOnlyDictionary<string, string> Variables, IReadOnlyDictionary<string, string> Files);
+/// <summary>What an attempt was told: its variables, with its secrets and its token, the secrets that are files, and what opens the repository of its code.</summary>
+internal sealed record ToldAttempt(IReadOnlyDictionary<string, string> Variables, IReadOnlyDictionary<string, string> Files, string? Git = null);

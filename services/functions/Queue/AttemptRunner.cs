@@ -3,6 +3,8 @@ using Mesh.Functions.Code;
 using Mesh.Functions.Definitions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
+using Mesh.Functions.Kubernetes;
+using Mesh.Functions.Profiles;
 using Mesh.Functions.Usage;
 using Mesh.Hosting;
 using Mesh.Hosting.Store;
@@ -24,7 +26,7 @@ internal sealed class AttemptRunner(
     /// <param name="processEnded">Called when nothing of it runs any more, though its end may not be recorded yet.</param>
     public async Task RunAsync(HeldAttempt held, Action processEnded)
     {
-        var folder = new AttemptFolder(mesh.DataPath, held.Key.Project, held.Key.JobId, held.Key.Attempt, options.Value.RunsAs);
+        var folder = FolderOf(held.Key);
         JobCommand? end;
         try
         {
@@ -60,10 +62,20 @@ internal sealed class AttemptRunner(
         if (end is JobCommand.Succeed) await folder.RemoveWorkAsync();
     }
 
-    /// <summary>Ends what may still run of an attempt that its executor did not come to follow, or broke off.</summary>
+    /// <summary>What a service that is gone has left of an attempt; null if it cannot be gone on with.</summary>
+    /// <exception cref="IOException">The place that it runs in cannot be asked now.</exception>
+    public async Task<LeftAttempt?> FindLeftAsync(Profile profile, AttemptKey key, Job job, CancellationToken ct)
+    {
+        var content = job.Work.Content is { } hash ? (await functions.ContentsAsync(key.Project, [hash], ct)).GetValueOrDefault(hash) : null;
+        return await executors.First(e => e.Runs(profile, job, content)).FindLeftAsync(profile, key, job, FolderOf(key), ct);
+    }
+
+    private AttemptFolder FolderOf(AttemptKey key) => new(mesh.DataPath, key.Project, key.JobId, key.Attempt, options.Value.RunsAs);
+
+    /// <summary>Ends what may still run of an attempt that its executor did not come to follow, or broke off. What runs on a cluster is whoever's has the lease.</summary>
     private async Task EndAsync(HeldAttempt held)
     {
-        if (!held.HasBegun) return;
+        if (!held.HasBegun || (!held.Profile.IsLocal && held.Reason == StopReason.LeaseLost)) return;
         foreach (var executor in executors.Where(e => e.Serves(held.Profile)))
             await executor.EndLeftoversAsync(held.Profile, held.Key.JobId, held.Key.Attempt + 1, CancellationToken.None);
     }
@@ -79,15 +91,23 @@ internal sealed class AttemptRunner(
         using var deadline = hasEnded ? null : Alarm(held, StopReason.Deadline, (held.Job.Policy?.DeadlineAt - clock.GetUtcNow())?.TotalSeconds);
         if (held.Left is null) await TakeRunAsync(held, executor);
         await using var preparation = held.Left is null ? new Preparation(clock, () => AdvanceAsync(held, AttemptState.Preparing)) : null;
-        var (environment, files) = held.Left is { } left
-            ? new AttemptVariables(left.Environment, left.SecretFiles ?? await SecretFiles.ReadAgainAsync(held.Job, folder, stop))
+        var (environment, files, git) = held.Left is { } left
+            ? new AttemptVariables(left.Environment, left.SecretFiles ?? await SecretFiles.ReadAgainAsync(held.Job, folder, stop), left.GitCredential)
             : await PrepareAsync(held, executor, folder, content);
 
+        if (held.Left is { Output: not null })
+        {
+            // What lies here is of before somebody else went on with it.
+            folder.RemoveOutput();
+            await folder.PrepareAsync([], stop);
+        }
+
         var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
+        var marks = executor.StagesHere ? null : new OutputMarks((shipped, ct) => queue.NoteAsync(held.Key, shipped, ct));
         using var giveUp = new CancellationTokenSource();
         using var ended = new CancellationTokenSource();
         var sampling = Task.CompletedTask;
-        var shipping = shipper.ShipAsync(project, jobId, number, folder, output, giveUp.Token);
+        var shipping = shipper.ShipAsync(project, jobId, number, folder, output, giveUp.Token, marks);
         ExecutionEnd? end = null;
         AttemptGauge? gauge = null;
         var limits = options.Value.LimitsOf(held.Job);
@@ -113,9 +133,12 @@ internal sealed class AttemptRunner(
             Profile = held.Profile,
             Content = content,
             SecretFiles = files,
+            GitCredential = git,
             BeginAsync = begin,
-            IsLeft = held.Left is not null,
-            IsToLeave = () => held.Reason == StopReason.Leave,
+            Left = held.Left,
+            Marks = marks,
+            // Whoever has the lease of what runs on a cluster goes on with it, or ends it.
+            IsToLeave = () => held.Reason == StopReason.Leave || (held is { HasBegun: true, Reason: StopReason.LeaseLost } && !executor.StagesHere),
             IsToKill = () => held.Reason is StopReason.MemoryLimit or StopReason.ProcessLimit,
             HasWaited = keeper => gauge?.Take(keeper),
             Limits = limits,
@@ -154,7 +177,7 @@ internal sealed class AttemptRunner(
         {
             try
             {
-                return await executor.FindLeftAsync(held.Profile, held.Job, number, folder, CancellationToken.None) is not null;
+                return await executor.FindLeftAsync(held.Profile, held.Key, held.Job, folder, CancellationToken.None) is not null;
             }
             catch (IOException)
             {
@@ -171,7 +194,7 @@ internal sealed class AttemptRunner(
         if (held.Key.Attempt > 1)
         {
             await executor.EndLeftoversAsync(held.Profile, held.Key.JobId, held.Key.Attempt, stop);
-            await ShipEarlierAsync(held.Key, stop);
+            await ShipEarlierAsync(held.Key, held.Job, stop);
         }
 
         await runs.StartAsync(held.Key, held.Job, stop);
@@ -179,7 +202,7 @@ internal sealed class AttemptRunner(
 
     private async Task<AttemptVariables> PrepareAsync(HeldAttempt held, IExecutor executor, AttemptFolder folder, FunctionContent? content)
     {
-        var environment = await environments.ComposeAsync(held, folder, held.Stopped);
+        var environment = await environments.ComposeAsync(held, content, folder, held.Stopped);
         await folder.PrepareAsync(executor.StagesHere ? content?.Files ?? [] : [], held.Stopped);
         return environment;
     }
@@ -226,16 +249,20 @@ internal sealed class AttemptRunner(
     }
 
     /// <summary>Brings home what earlier attempts printed here and could not send: once the next attempt has the run, tracking takes it no more.</summary>
-    private async Task ShipEarlierAsync(AttemptKey key, CancellationToken ct)
+    private async Task ShipEarlierAsync(AttemptKey key, Job job, CancellationToken ct)
     {
         for (var number = 1; number < key.Attempt; number++)
         {
-            var folder = new AttemptFolder(mesh.DataPath, key.Project, key.JobId, number, options.Value.RunsAs);
+            var folder = FolderOf(key with { Attempt = number });
             await folder.RemoveSecretsAsync();
             if (!File.Exists(folder.Log)) continue;
-            using var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
-            output.Complete();
-            await shipper.ShipAsync(key.Project, key.JobId, number, folder, output, ct);
+            if (PodRecord.IsOf(folder, job.Attempts[number - 1].Worker))
+            {
+                using var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
+                output.Complete();
+                await shipper.ShipAsync(key.Project, key.JobId, number, folder, output, ct);
+            }
+
             folder.RemoveOutput();
         }
     }
@@ -256,8 +283,8 @@ internal sealed class AttemptRunner(
         {
             try
             {
-                // Whoever takes a lease away ends the processes first: their death is nothing that this attempt could report.
-                if (end is JobCommand.Fail && !(await queue.BeatAsync([held.Key], CancellationToken.None)).Held.Contains(held.Key)) return;
+                // Whoever takes a lease away ends the processes first: their death is nothing that this attempt could report. Of what runs on a cluster whoever has the lease does.
+                if ((end is JobCommand.Fail || (held.HasBegun && !held.Profile.IsLocal)) && !(await queue.BeatAsync([held.Key], CancellationToken.None)).Held.Contains(held.Key)) return;
                 var written = await writer.WriteAsync(JobWriter.Self, project, jobId, end, CancellationToken.None);
                 if (written.Rejected is { } rejected) log.EndRefused(jobId, attempt, rejected.Detail);
                 return;

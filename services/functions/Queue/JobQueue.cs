@@ -1,5 +1,9 @@
+using System.Text.Json;
+using Mesh.Functions.Execution;
 using Mesh.Hosting.Store;
 using Microsoft.Extensions.Options;
+using Npgsql;
+using NpgsqlTypes;
 
 namespace Mesh.Functions.Queue;
 
@@ -16,7 +20,7 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
         values (?, ?, ?, ?, ?, ?, ?, now(), now() + make_interval(secs => ?))
         on conflict (project, job_id) do update set attempt = excluded.attempt, worker = excluded.worker, scope = excluded.scope,
             process_id = excluded.process_id, process_started = excluded.process_started, heartbeat_at = excluded.heartbeat_at,
-            expires_at = excluded.expires_at
+            expires_at = excluded.expires_at, sealed = null, shipped = null
         """;
 
     /// <summary>Statement, with Marten's place holders, that gives the lease back in the transaction of the attempt's end.</summary>
@@ -202,11 +206,13 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
         await using var command = database.DataSource.CreateCommand(
             """
             select j.tenant_id, j.id, jsonb_array_length(j.data -> 'attempts'), l.scope, l.process_id, l.process_started, l.heartbeat_at,
-                l.expires_at, coalesce(l.expires_at < now(), true), j.data -> 'work' ->> 'profile', l.worker
+                l.expires_at, coalesce(l.expires_at < now(), true), j.data -> 'work' ->> 'profile', l.worker,
+                coalesce(l.expires_at < now() - make_interval(secs => $1), true)
             from mt_doc_job j
             left join job_leases l on l.project = j.tenant_id and l.job_id = j.id and l.attempt = jsonb_array_length(j.data -> 'attempts')
             where j.status in ('Running', 'Aborting')
             """);
+        command.Parameters.Add(new() { Value = options.Value.LeaseSeconds });
         await using var rows = await command.ExecuteReaderAsync(ct);
         var leases = new List<Lease>();
         while (await rows.ReadAsync(ct))
@@ -214,10 +220,11 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
             var key = new AttemptKey(rows.GetString(0), rows.GetString(1), rows.GetInt32(2));
             var profile = await rows.IsDBNullAsync(9, ct) ? null : rows.GetString(9);
             leases.Add(await rows.IsDBNullAsync(3, ct)
-                ? new Lease(key, "", "", 0, 0, null, null, IsExpired: true, profile)
+                ? new Lease(key, "", "", 0, 0, null, null, IsExpired: true, profile) { IsForsaken = true }
                 : new Lease(
                     key, rows.GetString(10), rows.GetString(3), rows.GetInt32(4), rows.GetInt64(5), await rows.GetFieldValueAsync<DateTimeOffset>(6, ct),
-                    await rows.GetFieldValueAsync<DateTimeOffset>(7, ct), rows.GetBoolean(8), profile));
+                    await rows.GetFieldValueAsync<DateTimeOffset>(7, ct), rows.GetBoolean(8), profile)
+                { IsForsaken = rows.GetBoolean(11) });
         }
 
         return leases;
@@ -258,31 +265,61 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
     }
 
     /// <summary>Lets leases of this worker last for a while without heartbeats.</summary>
-    public async Task LeaveAsync(IReadOnlyCollection<AttemptKey> left, TimeSpan time, CancellationToken ct)
+    /// <param name="left">The attempts, and whether they run on this machine: what runs on a cluster is anybody's to go on with, at once.</param>
+    public async Task LeaveAsync(IReadOnlyCollection<(AttemptKey Key, bool IsHere)> left, TimeSpan time, CancellationToken ct)
     {
         await using var command = database.DataSource.CreateCommand(
             """
-            update job_leases l set heartbeat_at = now(), expires_at = now() + make_interval(secs => $5)
-            from unnest($1::text[], $2::text[], $3::int[]) as mine (project, job_id, attempt)
+            update job_leases l set heartbeat_at = now(), expires_at = now() + make_interval(secs => $5), scope = case when mine.here then l.scope else '' end
+            from unnest($1::text[], $2::text[], $3::int[], $6::bool[]) as mine (project, job_id, attempt, here)
             where l.project = mine.project and l.job_id = mine.job_id and l.attempt = mine.attempt and l.worker = $4
             """);
-        command.Parameters.Add(new() { Value = left.Select(k => k.Project).ToArray() });
-        command.Parameters.Add(new() { Value = left.Select(k => k.JobId).ToArray() });
-        command.Parameters.Add(new() { Value = left.Select(k => k.Attempt).ToArray() });
+        command.Parameters.Add(new() { Value = left.Select(one => one.Key.Project).ToArray() });
+        command.Parameters.Add(new() { Value = left.Select(one => one.Key.JobId).ToArray() });
+        command.Parameters.Add(new() { Value = left.Select(one => one.Key.Attempt).ToArray() });
         command.Parameters.Add(new() { Value = worker.Name });
         command.Parameters.Add(new() { Value = time.TotalSeconds });
+        command.Parameters.Add(new() { Value = left.Select(one => one.IsHere).ToArray() });
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Which of these jobs exist here at all, with the number of their newest attempt and whether a worker holds it.</summary>
-    public async Task<Dictionary<string, (string Project, int LastAttempt, bool IsHeld)>> ReadJobsAsync(IReadOnlyCollection<string> ids, CancellationToken ct)
+    /// <summary>Keeps with the lease what an attempt was told, sealed, for whoever goes on with it.</summary>
+    public Task<bool> KeepAsync(AttemptKey key, byte[] told, CancellationToken ct) => UpdateMineAsync("sealed = $5", key, new() { Value = told }, ct);
+
+    /// <summary>Notes with the lease how far an attempt's output has come into its run.</summary>
+    /// <returns>Whether the lease is this worker's.</returns>
+    public Task<bool> NoteAsync(AttemptKey key, ShippedOutput shipped, CancellationToken ct) =>
+        UpdateMineAsync("shipped = $5", key, new() { Value = JsonSerializer.Serialize(shipped), NpgsqlDbType = NpgsqlDbType.Jsonb }, ct);
+
+    /// <summary>What was kept with the lease of an attempt, and by whom; null when there is no such lease.</summary>
+    public async Task<KeptLease?> FindKeptAsync(AttemptKey key, CancellationToken ct)
+    {
+        await using var command = database.DataSource.CreateCommand("select worker, sealed, shipped from job_leases where project = $1 and job_id = $2 and attempt = $3");
+        foreach (var value in (object[])[key.Project, key.JobId, key.Attempt]) command.Parameters.Add(new() { Value = value });
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        if (!await rows.ReadAsync(ct)) return null;
+        return new KeptLease(
+            rows.GetString(0), await rows.IsDBNullAsync(1, ct) ? null : await rows.GetFieldValueAsync<byte[]>(1, ct),
+            await rows.IsDBNullAsync(2, ct) ? null : JsonSerializer.Deserialize<ShippedOutput>(rows.GetString(2)));
+    }
+
+    private async Task<bool> UpdateMineAsync(string change, AttemptKey key, NpgsqlParameter value, CancellationToken ct)
+    {
+        await using var command = database.DataSource.CreateCommand($"update job_leases set {change} where project = $1 and job_id = $2 and attempt = $3 and worker = $4");
+        foreach (var part in (object[])[key.Project, key.JobId, key.Attempt, worker.Name]) command.Parameters.Add(new() { Value = part });
+        command.Parameters.Add(value);
+        return await command.ExecuteNonQueryAsync(ct) > 0;
+    }
+
+    /// <summary>Which of these jobs exist here at all, with the number of their newest attempt, whether a worker holds it, and which had it last.</summary>
+    public async Task<Dictionary<string, (string Project, int LastAttempt, bool IsHeld, string? Worker)>> ReadJobsAsync(IReadOnlyCollection<string> ids, CancellationToken ct)
     {
         await using var command = database.DataSource.CreateCommand(
-            "select id, tenant_id, jsonb_array_length(data -> 'attempts'), status in ('Running', 'Aborting') from mt_doc_job where id = any($1)");
+            "select id, tenant_id, jsonb_array_length(data -> 'attempts'), status in ('Running', 'Aborting'), data -> 'attempts' -> -1 ->> 'worker' from mt_doc_job where id = any($1)");
         command.Parameters.Add(new() { Value = ids.ToArray() });
         await using var rows = await command.ExecuteReaderAsync(ct);
-        var found = new Dictionary<string, (string, int, bool)>(StringComparer.Ordinal);
-        while (await rows.ReadAsync(ct)) found[rows.GetString(0)] = (rows.GetString(1), rows.GetInt32(2), rows.GetBoolean(3));
+        var found = new Dictionary<string, (string, int, bool, string?)>(StringComparer.Ordinal);
+        while (await rows.ReadAsync(ct)) found[rows.GetString(0)] = (rows.GetString(1), rows.GetInt32(2), rows.GetBoolean(3), await rows.IsDBNullAsync(4, ct) ? null : rows.GetString(4));
         return found;
     }
 }

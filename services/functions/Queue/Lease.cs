@@ -1,4 +1,5 @@
 using Mesh.Contracts.Functions;
+using Mesh.Functions.Execution;
 
 namespace Mesh.Functions.Queue;
 
@@ -8,7 +9,19 @@ internal readonly record struct AttemptKey(string Project, string JobId, int Att
 /// <summary>A lease as it stands in the table. For a held job without a row everything but the key is empty, and it counts as expired.</summary>
 /// <param name="Profile">Where the job runs; the built-in profile when null.</param>
 internal sealed record Lease(
-    AttemptKey Key, string Worker, string Scope, int ProcessId, long ProcessStarted, DateTimeOffset? HeartbeatAt, DateTimeOffset? ExpiresAt, bool IsExpired, string? Profile = null);
+    AttemptKey Key, string Worker, string Scope, int ProcessId, long ProcessStarted, DateTimeOffset? HeartbeatAt, DateTimeOffset? ExpiresAt, bool IsExpired, string? Profile = null)
+{
+    /// <summary>Whether it has been expired for as long as a lease lasts: whoever could have gone on with it has had the time to.</summary>
+    public bool IsForsaken { get; init; }
+
+    /// <summary>Whether its worker has stopped in order and let the attempt run on, on a cluster, for anybody to go on with.</summary>
+    public bool IsLeft => Scope.Length == 0 && Worker.Length > 0;
+}
+
+/// <summary>What was kept with a lease.</summary>
+/// <param name="Sealed">What the attempt was told, sealed.</param>
+/// <param name="Shipped">How far its output has come; null when nothing was sent.</param>
+internal sealed record KeptLease(string Worker, byte[]? Sealed, ShippedOutput? Shipped);
 
 /// <summary>A job that can be taken.</summary>
 internal sealed record Candidate(string Project, string JobId, int LastAttempt, Room Needs);

@@ -1,4 +1,5 @@
 using Mesh.Functions.Execution;
+using Mesh.Functions.Kubernetes;
 using Mesh.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -64,17 +65,21 @@ internal sealed class Leftovers(
             await AttemptFolder.RemoveSecretsAsync(folder, user);
             // The log of an attempt that another one follows is sent by that one, before it takes the run.
             if (known && job.LastAttempt > 0)
-                await SendAsync(new AttemptFolder(mesh.DataPath, job.Project, jobId, job.LastAttempt, user), job.Project, jobId, job.LastAttempt, ct);
+                await SendAsync(new AttemptFolder(mesh.DataPath, job.Project, jobId, job.LastAttempt, user), job.Project, jobId, job.LastAttempt, job.Worker, ct);
             if (clock.GetUtcNow().UtcDateTime - Directory.GetLastWriteTimeUtc(folder) > TimeSpan.FromHours(options.Value.KeepFolderHours)) await AttemptFolder.RemoveJobAsync(folder, user);
         }
     }
 
-    private async Task SendAsync(AttemptFolder folder, string project, string jobId, int attempt, CancellationToken ct)
+    private async Task SendAsync(AttemptFolder folder, string project, string jobId, int attempt, string? worker, CancellationToken ct)
     {
         if (!File.Exists(folder.Log)) return;
-        using var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
-        output.Complete();
-        await shipper.ShipAsync(project, jobId, attempt, folder, output, ct);
+        if (PodRecord.IsOf(folder, worker))
+        {
+            using var output = new AttemptOutput(folder.Log, options.Value.MostOutputBytes);
+            output.Complete();
+            await shipper.ShipAsync(project, jobId, attempt, folder, output, ct);
+        }
+
         folder.RemoveOutput();
     }
 }

@@ -100,6 +100,12 @@ internal static class QueueSchema
         create index job_queue_asking on job_queue (due_at) where due_at is not null and (cpus > 0 or memory_bytes > 0 or gpus > 0);
         """;
 
+    /// <summary>What whoever goes on with an attempt on a cluster must know: what it was told, sealed, and how far its output has come into its run.</summary>
+    public const string V5 =
+        """
+        alter table job_leases add column sealed bytea, add column shipped jsonb;
+        """;
+
     /// <summary>What <c>job_slot</c> raises.</summary>
     public const string NoSlot = "MJ001";
 

@@ -3,7 +3,6 @@ using Mesh.Contracts.Functions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Profiles;
-using Mesh.Hosting;
 using Mesh.Hosting.Store;
 using Mesh.Hosting.Telemetry;
 using Microsoft.Extensions.Options;
@@ -17,7 +16,7 @@ namespace Mesh.Functions.Queue;
 /// </summary>
 internal sealed class Worker(
     IFunctionsStore store, JobQueue queue, KeptRoom keptRoom, JobWriter writer, AttemptRunner runner, IEnumerable<IExecutor> executors, WorkerIdentity self, QueueSignal signal,
-    WorkerCapacity capacity, WorkerSlots room, MeshOptions mesh, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<Worker> log) : BackgroundService
+    WorkerCapacity capacity, WorkerSlots room, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<Worker> log) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterEarlyClaim = TimeSpan.FromMilliseconds(250);
@@ -50,20 +49,26 @@ internal sealed class Worker(
         }
     }
 
+    /// <summary>Whether it runs jobs of a profile.</summary>
+    public bool Runs(string? profile) => IsOpen && room.Profiles.Any(p => p.Name == (profile ?? Profile.BuiltIn));
+
     /// <summary>Goes on with an attempt whose worker is dead, if what that has left of it is to be found and nobody else goes on with it.</summary>
     /// <returns>Whether it does; null while the place that the attempt runs in cannot be asked.</returns>
     public async Task<bool?> AdoptAsync(Lease lease, CancellationToken ct)
     {
         var (project, jobId, attempt) = lease.Key;
         if (!IsOpen || room.Profiles.FirstOrDefault(p => p.Name == (lease.Profile ?? Profile.BuiltIn)) is not { } profile) return false;
+        // Its heartbeats come back, or it is still being let go.
+        if (_held.ContainsKey(lease.Key)) return null;
+        // Somebody takes it away already.
+        if (lease.Worker.Length == 0) return false;
         Job? job;
         await using (var session = store.OpenQuery(project)) job = await session.LoadAsync<Job>(jobId, ct);
         if (job is null || job.LastAttempt() != attempt || job.Attempts[^1].State() != AttemptState.Running) return false;
-        var folder = new AttemptFolder(mesh.DataPath, project, jobId, attempt, options.Value.RunsAs);
-        LeftAttempt? left = null;
+        LeftAttempt? left;
         try
         {
-            foreach (var executor in executors.Where(e => e.Serves(profile))) left ??= await executor.FindLeftAsync(profile, job, attempt, folder, ct);
+            left = await runner.FindLeftAsync(profile, lease.Key, job, ct);
         }
         catch (IOException e)
         {
@@ -82,8 +87,8 @@ internal sealed class Worker(
     }
 
     /// <summary>Ends what runs, or lets it run on.</summary>
-    /// <returns>What runs on.</returns>
-    private async Task<IReadOnlyList<AttemptKey>> EndAsync()
+    /// <returns>What runs on, and whether on this machine.</returns>
+    private async Task<IReadOnlyList<(AttemptKey Key, bool IsHere)>> EndAsync()
     {
         List<(HeldAttempt Held, Task Run)> open;
         lock (_gate)
@@ -99,7 +104,7 @@ internal sealed class Worker(
         }
 
         await Task.WhenAll(open.Select(o => o.Run));
-        return [.. open.Where(o => o.Held.Reason == StopReason.Leave).Select(o => o.Held.Key)];
+        return [.. open.Where(o => o.Held.Reason == StopReason.Leave).Select(o => (o.Held.Key, o.Held.Profile.IsLocal))];
     }
 
     private async Task ClaimAsync(CancellationToken ct)

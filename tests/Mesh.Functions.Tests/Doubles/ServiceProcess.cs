@@ -17,15 +17,18 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Its jobs.</summary>
     public const string Jobs = $"/api/v1/projects/{Project}/jobs";
 
-    private readonly string _database = $"test_{Guid.CreateVersion7():N}";
+    private readonly string _database;
     private readonly string _address = $"http://127.0.0.1:{ServiceHost.FreePort()}";
     private readonly string _postgres;
+    private readonly string _keys;
+    private readonly bool _isBeside;
     private Process? _service;
 
-    private ServiceProcess(string postgres, PeerServices peers)
+    private ServiceProcess(string postgres, PeerServices peers, ServiceProcess? first = null)
     {
-        (_postgres, Peers) = (postgres, peers);
-        Client = new HttpClient(new Ada(Path.Combine(Folder, "keys"))) { BaseAddress = new Uri(_address) };
+        (_postgres, Peers, _isBeside) = (postgres, peers, first is not null);
+        (_database, _keys) = first is null ? ($"test_{Guid.CreateVersion7():N}", Path.Combine(Folder, "keys")) : (first._database, first._keys);
+        Client = new HttpClient(new Ada(_keys)) { BaseAddress = new Uri(_address) };
     }
 
     /// <summary>A folder for the test; the service's data lie below it.</summary>
@@ -40,6 +43,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>The control group that it is put in when it starts; null for that of the test.</summary>
     public string? Group { get; set; }
 
+    /// <summary>The program, with its arguments, that starts it, and is replaced by it; none when empty.</summary>
+    public IReadOnlyList<string> Starter { get; set; } = [];
+
     /// <summary>The process; 0 before it was started.</summary>
     public int Id => _service?.Id ?? 0;
 
@@ -48,17 +54,29 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     public static async Task<ServiceProcess> CreateAsync() => new(await PostgresFixture.ServerConnectionStringAsync(), await PeerServices.StartAsync());
 
+    /// <summary>Another one on the same database, beside the same peers, as on another machine: with a folder of its own.</summary>
+    public ServiceProcess Beside() => new(_postgres, Peers, this);
+
+    /// <summary>Asks its database, or changes it.</summary>
+    public async Task<object?> SqlAsync(string sql)
+    {
+        await using var source = Npgsql.NpgsqlDataSource.Create(new Npgsql.NpgsqlConnectionStringBuilder(_postgres) { Database = _database, SearchPath = "functions", Pooling = false }.ConnectionString);
+        await using var command = source.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
+    }
+
     /// <summary>Starts it, and waits until it is ready.</summary>
     public async Task StartAsync(params (string Key, string Value)[] settings)
     {
         var here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
         var program = Path.GetFullPath(Path.Combine(here, "..", "..", "Mesh.Functions", Path.GetFileName(here), "Mesh.Functions.dll"));
-        var info = new ProcessStartInfo("dotnet", [program]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] command = [.. Starter, "dotnet", program];
+        var info = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (key, value) in new Dictionary<string, string>
         {
             ["Mesh__Postgres"] = _postgres,
             ["Mesh__Database"] = _database,
-            ["Mesh__KeyPath"] = Path.Combine(Folder, "keys"),
+            ["Mesh__KeyPath"] = _keys,
             ["Mesh__DataPath"] = Path.Combine(Folder, "data"),
             ["Mesh__Listen"] = _address,
             ["Mesh__Daemon"] = "Solo",
@@ -117,8 +135,12 @@ public sealed class ServiceProcess : IAsyncDisposable
         if (_service is { HasExited: false }) await KillAsync();
         _service?.Dispose();
         Client.Dispose();
-        await Peers.DisposeAsync();
-        await ServiceHost.DropAsync(_postgres, _database);
+        if (!_isBeside)
+        {
+            await Peers.DisposeAsync();
+            await ServiceHost.DropAsync(_postgres, _database);
+        }
+
         Directory.Delete(Folder, recursive: true);
     }
 

@@ -1,12 +1,7 @@
-using System.Net.Http.Json;
-using Mesh.Client;
-using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Functions;
-using Mesh.Contracts.Projects;
 using Mesh.Functions.Kubernetes;
 using Mesh.Functions.Tests.Code;
-using Mesh.Functions.Tests.Code.Git;
 using Mesh.Functions.Tests.Kubernetes.StandIn;
 
 namespace Mesh.Functions.Tests.Kubernetes;
@@ -91,17 +86,6 @@ public sealed class PodStageTests : IAsyncLifetime
         var missing = await _code.RunAsync(new DefineFunction(FunctionKind.Process, ["true"]) { Requirements = ["nowhere-to-be-found==9"] });
         missing.Cause!.ShouldStartWith("The packages of the job could not be installed: ");
         missing.Cause!.ShouldContain("nowhere-to-be-found");
-    }
-
-    [Fact]
-    public async Task A_repository_that_opens_to_a_secret_is_refused_for_pods()
-    {
-        CodeHost.SkipUnless("git", "--version");
-        (await _code.Host.ClientForAdmin().PutAsJsonAsync($"/api/v1/projects/{_code.Project}/secrets/GIT", new SetSecret("ada:token"), MeshJson.Strict)).EnsureSuccessStatusCode();
-        var repository = await TestRepository.CreateAsync(_code.Repositories);
-        await _code.Mesh.Functions.DefineAsync("closed", new DefineFunction(FunctionKind.Process, ["true"]) { Git = new GitSource(repository.Url) { Secret = "GIT" } });
-        (await Should.ThrowAsync<MeshException>(() => _code.Mesh.Jobs.SubmitAsync(new SubmitJob("closed")))).Code.ShouldBe("job.git-secret-profile");
-        (await _code.RunAsync(new SubmitJob("closed") { Profile = "process" })).Status.ShouldBe(JobStatus.Succeeded);
     }
 
     [Fact]

@@ -2,8 +2,11 @@ using System.Net;
 using System.Net.Http.Json;
 using Mesh.Contracts;
 using Mesh.Contracts.Functions;
+using Mesh.Functions.Kubernetes;
+using Mesh.Functions.Profiles;
 using Mesh.Functions.Tests.Kubernetes.StandIn;
 using Mesh.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Functions.Tests.Kubernetes;
 
@@ -59,6 +62,29 @@ public sealed class TrainJobTests : IAsyncLifetime
         (await _host.Functions.Editor.PostAsync($"{_host.Functions.Jobs}/{job.Id}/abort", null)).EnsureSuccessStatusCode();
         await UntilAsync(job, JobStatus.Aborted);
         await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task What_no_attempt_owns_is_removed_with_its_runtime()
+    {
+        var job = await SubmitAsync(new(TrainingFramework.Plain, [new("worker", 2)]), "echo up; exec sleep 300");
+        await Eventually.Holds(() => Lines(job).Count.ShouldBe(2), TimeSpan.FromSeconds(40));
+        var own = AttemptLabels.NameOf(job.Id.ToString(), 1);
+        foreach (var (resource, name) in ((string, string)[])[("trainjobs", own), ("trainingruntimes", $"{own}-0")])
+        {
+            var orphan = Cluster.Store.Find(resource, name)!;
+            orphan["metadata"]!["name"] = "orphan";
+            orphan["metadata"]!["labels"]!["mesh/job"] = Guid.NewGuid().ToString();
+            orphan["metadata"]!.AsObject().Remove("ownerReferences");
+            if (resource == "trainjobs") orphan["spec"]!["suspend"] = true;
+            Cluster.Store.Create(resource, orphan);
+        }
+
+        var sweep = _host.Functions.Host.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<ClusterSweep>().Single();
+        await sweep.RunOnceAsync(_host.Functions.Host.Service<ProfileRegistry>().Default, default);
+        await Eventually.Holds(() => Cluster.Store.List("trainjobs").Select(one => one["metadata"]!["name"]!.GetValue<string>()).ShouldBe([own]), TimeSpan.FromSeconds(10));
+        Cluster.Store.List("trainingruntimes").Select(one => one["metadata"]!["name"]!.GetValue<string>()).ShouldBe([$"{own}-0"]);
+        Lines(job).Count.ShouldBe(2);
     }
 
     [Fact]

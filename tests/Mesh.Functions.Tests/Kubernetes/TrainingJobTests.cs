@@ -80,10 +80,17 @@ public sealed class TrainingJobTests : IAsyncLifetime
         orphan["metadata"]!["name"] = "orphan";
         orphan["metadata"]!["labels"]!["mesh/job"] = Guid.NewGuid().ToString();
         orphan["spec"]!["runPolicy"]!["suspend"] = true;
-        Cluster.Store.Create("pytorchjobs", orphan);
+        string[] kinds = ["pytorchjobs", "tfjobs", "xgboostjobs", "mpijobs"];
+        foreach (var kind in kinds) Cluster.Store.Create(kind, orphan.DeepClone().AsObject());
+        // An earlier attempt of a job that runs, and what another installation has made.
+        var (earlier, others) = (orphan.DeepClone().AsObject(), orphan.DeepClone().AsObject());
+        (earlier["metadata"]!["name"], earlier["metadata"]!["labels"]!["mesh/job"], earlier["metadata"]!["labels"]!["mesh/attempt"]) = ("earlier", job.Id.ToString(), "0");
+        (others["metadata"]!["name"], others["metadata"]!["labels"]!["mesh/installation"]) = ("others", Guid.NewGuid().ToString());
+        Cluster.Store.Create("pytorchjobs", earlier);
+        Cluster.Store.Create("mpijobs", others);
         var sweep = _host.Functions.Host.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<ClusterSweep>().Single();
         await sweep.RunOnceAsync(_host.Functions.Host.Service<ProfileRegistry>().Default, default);
-        Cluster.Store.List("pytorchjobs").ShouldHaveSingleItem()["metadata"]!["name"]!.GetValue<string>().ShouldBe(AttemptLabels.NameOf(job.Id.ToString(), 1));
+        kinds.SelectMany(Cluster.Store.List).Select(one => one["metadata"]!["name"]!.GetValue<string>()).ShouldBe([AttemptLabels.NameOf(job.Id.ToString(), 1), "others"]);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using Mesh.Hosting.Decisions;
 namespace Mesh.Functions.Code.Git;
 
 /// <summary>The secrets that open repositories. Jobs do not see them, unless they name them too.</summary>
-internal sealed class GitSecrets([FromKeyedServices("functions")] ServiceClient client, SecretSource secrets)
+internal sealed class GitSecrets([FromKeyedServices("functions")] ServiceClient client, SecretSource secrets) : IGitCredentials
 {
     /// <summary>The value for a question that somebody waits for; null where none is named.</summary>
     public async Task<(string? Value, Rejection? Rejected)> ReadAsync(string project, GitSource source, CancellationToken ct)
@@ -28,7 +28,6 @@ internal sealed class GitSecrets([FromKeyedServices("functions")] ServiceClient 
     }
 
     /// <summary>The value for an attempt, which waits while projects are away.</summary>
-    /// <exception cref="AttemptFailedException">There is no such secret any more.</exception>
     public async Task<string?> RevealAsync(string project, string jobId, GitSource source, CancellationToken ct) =>
         source.Secret is { } name ? (await secrets.RevealAsync(project, jobId, [name], ct))[name] : null;
 }

@@ -16,10 +16,10 @@ namespace Mesh.Functions.Kubernetes.Custom;
 
 /// <summary>
 /// Runs jobs on a cluster as custom resources, which an operator turns into pods. The resource is named by the attempt: who finds it there, after a restart of this service too,
-/// follows it. A gang is started again as a whole, as on one machine.
+/// follows it. A gang is started again as a whole, as on one machine, by whoever follows it then.
 /// </summary>
 internal sealed class CustomExecutor(
-    ICustomKind kind, Clusters clusters, InputStage inputs, KubernetesExecutor jobs, IOptions<FunctionsOptions> options, TimeProvider clock, ILoggerFactory logs) : IExecutor, IDisposable
+    ICustomKind kind, Clusters clusters, InputStage inputs, KubernetesExecutor jobs, KeptPods kept, IOptions<FunctionsOptions> options, TimeProvider clock, ILoggerFactory logs) : IExecutor, IDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<(string Profile, string Resource), ClusterWatch<CustomObject>> _watches = [];
@@ -28,6 +28,8 @@ internal sealed class CustomExecutor(
 
     public bool StagesHere => false;
 
+    public bool OutlivesService => true;
+
     public bool Serves(Profile profile) => profile.Executor == ProfileExecutor.Kubernetes;
 
     public bool Runs(Profile profile, Job job, FunctionContent? content) => Serves(profile) && kind.Is(profile, job, content);
@@ -35,49 +37,70 @@ internal sealed class CustomExecutor(
     public async Task<ExecutionEnd?> RunAsync(AttemptExecution execution, CancellationToken stop)
     {
         var cluster = clusters.Of(execution.Profile);
-        var resource = kind.ResourceOf(execution);
+        var resource = kind.ResourceOf(execution.Job);
         var path = cluster.PathOf(resource, AttemptLabels.NameOf(execution.Job.Id, execution.Number));
-        var log = new GangLog(execution.Output);
+        PodRecord? record = null;
         IDisposable? counting = null;
+        ExecutionEnd? end = null;
         try
         {
             cluster.Watch();
-            var places = await inputs.FindPlacesAsync(execution.Project, execution.Job, KubernetesExecutor.PodWork(execution), stop);
-            var pod = PodPlan.Of(execution, await cluster.Installation.IdAsync(stop), places, await jobs.HasPackagesAsync(execution, stop));
-            var found = await AskAsync(() => cluster.Api.FindAsync<CustomObject>(path, stop));
-            for (var restart = RestartsOf(found); ; restart++)
-            {
-                var made = await MakeAsync(pod, restart);
-                var end = await new CustomFollower(kind, cluster, WatchOf(cluster, resource), pod, made, execution, log, BeginAsync, clock).RunAsync(stop);
-                if (end.IsSuccess) return end;
-                // What the program did not do itself is the attempt's end: the job's own retries decide.
-                if (end.ExitCode is null || restart >= kind.RestartsOf(execution)) return DistributedExecutor.Told(execution, end, restart);
-                log.Note($"{end.Cause}. The gang is started again from its checkpoint: {restart + 1} of {kind.RestartsOf(execution)}.");
-                await DeleteAsync(cluster, path, made.Metadata.Uid, stop);
-            }
+            record = execution.IsLeft ? await kept.ResumeAsync(execution, stop) : await kept.BeginAsync(execution, stop);
+            return end = record is null ? Gone() : record.Ended(record.State.End ?? await FollowAsync(record));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return null;
+            return end = null;
         }
         catch (ClusterException e)
         {
-            return new ExecutionEnd(null, e.Status == HttpStatusCode.NotFound
+            return end = new ExecutionEnd(null, e.Status == HttpStatusCode.NotFound
                 ? $"The cluster of the profile '{cluster.Profile.Name}' has no {resource[(resource.LastIndexOf('/') + 1)..]}: the {kind.Operator} is not installed there"
                 : KubernetesExecutor.Refused(cluster, e));
         }
         finally
         {
             counting?.Dispose();
-            await RemoveAsync();
+            if (end is not null ? await kept.IsOursAsync(execution) : !execution.IsToLeave()) await RemoveAsync();
+        }
+
+        async Task<ExecutionEnd> FollowAsync(PodRecord record)
+        {
+            for (var isLeft = execution.IsLeft; ; isLeft = false)
+            {
+                var restart = record.State.Restart;
+                var there = isLeft ? await AskAsync(() => cluster.Api.FindAsync<CustomObject>(path, stop)) : null;
+                // What was made is not made again: what it did would be done twice.
+                if (isLeft && (record.State.IsMade || restart == 0) && (there is null || RestartsOf(there) != restart)) return Gone();
+                if (there is not null && RestartsOf(there) != restart) await DeleteAsync(cluster, path, there.Metadata.Uid, stop);
+                var made = isLeft && record.State.IsMade ? there! : await MakeAsync(restart);
+                record.Made();
+                var one = await new CustomFollower(kind, cluster, WatchOf(cluster, resource), made, ReferenceEquals(made, there), execution, record, BeginAsync, clock).RunAsync(stop);
+                if (one.IsSuccess) return one;
+                // What the program did not do itself is the attempt's end: the job's own retries decide.
+                if (one.ExitCode is null || restart >= kind.RestartsOf(execution.Job)) return DistributedExecutor.Told(execution, one, restart);
+                record.Restart(restart + 1);
+                record.Note($"{one.Cause}. The gang is started again from its checkpoint: {restart + 1} of {kind.RestartsOf(execution.Job)}.");
+                await DeleteAsync(cluster, path, made.Metadata.Uid, stop);
+            }
+        }
+
+        ExecutionEnd Gone() => new(null, $"The {resource[(resource.LastIndexOf('/') + 1)..]} of the attempt was deleted by somebody else") { Code = CauseCode.Deleted };
+
+        void Note(string text)
+        {
+            if (record is null) execution.Output.Note(text);
+            else record.Note(text);
         }
 
         async Task BeginAsync() => counting ??= await execution.BeginAsync!();
 
-        async Task<CustomObject> MakeAsync(PodPlan pod, int restart)
+        async Task<CustomObject> MakeAsync(int restart)
         {
             var there = await AskAsync(() => cluster.Api.FindAsync<CustomObject>(path, stop));
             if (there is not null && RestartsOf(there) == restart && kind.IsUnderWay(there)) return there;
+            var places = await inputs.FindPlacesAsync(execution.Project, execution.Job, KubernetesExecutor.PodWork(execution), stop);
+            var pod = await jobs.PlanAsync(execution, await cluster.Installation.IdAsync(stop), places, stop);
             var basis = kind.BasisOf(execution) is { } wanted ? kind.FromBasis(execution, pod, restart, await FindAsync(wanted)) : null;
             await BaseAsync(null);
             var made = await AskAsync(() => cluster.Api.ApplyAsync(path, kind.Of(execution, pod, restart, isSuspended: true), force: true, stop));
@@ -109,19 +132,40 @@ internal sealed class CustomExecutor(
             }
             catch (OperationCanceledException)
             {
-                log.Note($"What the attempt has made in the cluster may still run: {cluster.NotRemoved}.");
+                Note($"What the attempt has made in the cluster may still run: {cluster.NotRemoved}.");
             }
             catch (ClusterException e) when (e.Status != HttpStatusCode.NotFound)
             {
-                log.Note($"What the attempt has made could not be removed from the cluster: {e.Message}");
+                Note($"What the attempt has made could not be removed from the cluster: {e.Message}");
             }
         }
 
         Task<T> AskAsync<T>(Func<Task<T>> ask) => ClusterRetry.WaitOutAsync(ask, e =>
         {
             _log.ClusterAway(cluster.Profile.Name, e.Message);
-            log.Note($"The cluster cannot be reached; it is tried again: {e.Message}");
+            Note($"The cluster cannot be reached; it is tried again: {e.Message}");
         }, stop);
+    }
+
+    public async Task<LeftAttempt?> FindLeftAsync(Profile profile, AttemptKey key, Job job, AttemptFolder folder, CancellationToken ct)
+    {
+        if (await kept.FindAsync(key, folder, ct) is not { } left) return null;
+        if (left.State.End is not null) return left.With(hasEnded: true);
+        try
+        {
+            var cluster = clusters.Of(profile);
+            var made = await cluster.Api.FindAsync<CustomObject>(cluster.PathOf(kind.ResourceOf(job), AttemptLabels.NameOf(job.Id, key.Attempt)), ct);
+            if (made is not null && !await IsOursAsync(cluster, made, ct)) return null;
+            // A gang that is between two starts is started again, whatever there is of the one before.
+            var isThere = made is not null && made.Metadata.DeletionTimestamp is null && RestartsOf(made) == left.State.Restart;
+            if (!isThere && (left.State.IsMade || left.State.Restart == 0)) return null;
+            return left.With(hasEnded: isThere && kind.EndOf(made!.Status) is { } end && (end.IsSuccess || left.State.Restart >= kind.RestartsOf(job)));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // It has not said that the resource is gone.
+            throw new IOException(e.Message, e);
+        }
     }
 
     public async Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct)
@@ -148,6 +192,9 @@ internal sealed class CustomExecutor(
         _closing.Cancel();
         _closing.Dispose();
     }
+
+    private static async Task<bool> IsOursAsync(Cluster cluster, CustomObject made, CancellationToken ct) =>
+        made.Metadata.Labels?.TryGetValue(AttemptLabels.Installation, out var whose) == true && whose == await cluster.Installation.IdAsync(ct);
 
     private static int RestartsOf(CustomObject? found) =>
         found?.Metadata.Annotations?.TryGetValue(ICustomKind.RestartAnnotation, out var text) == true && int.TryParse(text, CultureInfo.InvariantCulture, out var restarts) ? restarts : 0;

@@ -1,15 +1,14 @@
 using System.Collections.Concurrent;
 using k8s.Models;
-using Mesh.Functions.Distributed;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 
 namespace Mesh.Functions.Kubernetes.Custom;
 
 /// <summary>Follows a custom resource: the logs of all of its pods, and its end, which is that of the first pod that decides and fails, or of the resource.</summary>
+/// <param name="wasThere">Whether the resource was found and not made: what is watched knows it then, or it is gone.</param>
 internal sealed class CustomFollower(
-    ICustomKind kind, Cluster cluster, ClusterWatch<CustomObject> objects, PodPlan plan, CustomObject made, AttemptExecution execution, GangLog log, Func<Task> begun,
-    TimeProvider clock)
+    ICustomKind kind, Cluster cluster, ClusterWatch<CustomObject> objects, CustomObject made, bool wasThere, AttemptExecution execution, PodRecord record, Func<Task> begun, TimeProvider clock)
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LogsClose = TimeSpan.FromSeconds(30);
@@ -18,7 +17,7 @@ internal sealed class CustomFollower(
     private readonly Dictionary<string, long> _faults = new(StringComparer.Ordinal);
     private readonly long _since = clock.GetTimestamp();
     private string? _said;
-    private bool _isMade;
+    private bool _isMade = wasThere;
     private bool _hasBegun;
 
     /// <returns>How it ended.</returns>
@@ -47,9 +46,13 @@ internal sealed class CustomFollower(
         while (true)
         {
             var changed = Task.WhenAny(cluster.Pods.Changed, objects.Changed);
-            var current = objects.Find(plan.Name);
+            // Before they are looked at: what is not there then is not there.
+            var (isListed, arePodsListed) = (objects.IsListed, cluster.Pods.IsListed);
+            // One that is still watched from the start before says nothing.
+            var current = objects.Find(made.Metadata.Name) is { } seen && seen.Metadata.Uid == made.Metadata.Uid ? seen : null;
             var pods = cluster.Pods.All.Where(IsOurs).OrderBy(kind.LabelOf, StringComparer.Ordinal).ToList();
             string? waits = null;
+            (ExecutionEnd End, V1Pod Pod, DateTime? At)? failed = null;
             foreach (var pod in pods)
             {
                 var read = CustomPod.Read(pod);
@@ -61,13 +64,20 @@ internal sealed class CustomFollower(
                 }
 
                 if (!kind.Decides(pod)) continue;
-                if (read.End is { IsSuccess: false } bad) return (bad, pod);
+                // Of several that failed, as where nobody looked for a while, the first: the others may have failed because of it.
+                if (read.End is { IsSuccess: false } bad && (failed is not { } earlier || EndedAt(pod) < earlier.At)) failed = (bad, pod, EndedAt(pod));
                 if (Hopeless(pod, read)) return (new ExecutionEnd(null, read.Waits) { Code = CauseCode.Image }, pod);
                 if (read.Waits is { } wait) waits ??= $"{kind.LabelOf(pod)}: {wait}";
             }
 
-            if (Gone(current) is { } gone) return (gone, null);
-            if (kind.EndOf(current?.Status) is { } end && (!end.IsSuccess || kind.HaveEnded(execution, pods))) return end.IsSuccess ? (end, null) : await CauseAsync(end, reading, stop);
+            if (failed is var (fault, from, _)) return (fault, from);
+            if (isListed && Gone(current) is { } gone) return (gone, null);
+            if (arePodsListed && kind.EndOf(current?.Status) is { } end && (!end.IsSuccess || kind.HaveEnded(execution, pods)))
+            {
+                if (pods.Count == 0 && record.State.Points.Count > 0) record.Note($"The pods are gone, and the rest of their logs with them; the {made.Kind} had ended.");
+                return end.IsSuccess ? (end, null) : await CauseAsync(end, reading, stop);
+            }
+
             Say(waits ?? kind.WaitOf(current?.Status));
             if (!_hasBegun && clock.GetElapsedTime(_since) > TimeSpan.FromSeconds(cluster.Profile.Options.PendingSeconds))
                 return (new ExecutionEnd(null, $"No pod had begun after {cluster.Profile.Options.PendingSeconds} s: {_said ?? "none was made"}") { Code = CauseCode.Unschedulable }, null);
@@ -97,12 +107,15 @@ internal sealed class CustomFollower(
 
     private ExecutionEnd? Gone(CustomObject? current)
     {
-        if (!objects.IsListed) return null;
         _isMade |= current is not null;
-        return _isMade && (current is null || current.Metadata.Uid != made.Metadata.Uid || current.Metadata.DeletionTimestamp is not null)
+        return _isMade && (current is null || current.Metadata.DeletionTimestamp is not null)
             ? new ExecutionEnd(null, $"The {made.Kind} was deleted by somebody else") { Code = CauseCode.Deleted }
             : null;
     }
+
+    /// <summary>When the first of a pod's containers that failed had ended.</summary>
+    private static DateTime? EndedAt(V1Pod pod) => (pod.Status?.InitContainerStatuses ?? []).Concat(pod.Status?.ContainerStatuses ?? [])
+        .Where(c => c.State?.Terminated is { ExitCode: not 0 }).Min(c => c.State.Terminated.FinishedAt);
 
     private bool Hopeless(V1Pod pod, PodReading read)
     {
@@ -116,14 +129,15 @@ internal sealed class CustomFollower(
     {
         if (_hasBegun || waits is null || waits == _said || clock.GetElapsedTime(_since) < Look) return;
         _said = waits;
-        log.Note($"{waits}.");
+        record.Note($"{waits}.");
     }
 
     /// <summary>Takes the logs of a pod's containers, one after the other as they run.</summary>
     private async Task ReadAsync(V1Pod pod, CancellationToken ct)
     {
-        var (name, label) = (pod.Metadata.Name, kind.LabelOf(pod));
-        foreach (var container in (pod.Spec.InitContainers ?? []).Concat(pod.Spec.Containers).Select(c => c.Name))
+        var name = pod.Metadata.Name;
+        var cursor = record.Of(name, kind.LabelOf(pod));
+        foreach (var container in (pod.Spec.InitContainers ?? []).Concat(pod.Spec.Containers).Select(c => c.Name).SkipWhile(one => cursor.Start is { } start && one != start.Container))
         {
             while (StateOf(name, container) is null)
             {
@@ -132,14 +146,20 @@ internal sealed class CustomFollower(
                 ct.ThrowIfCancellationRequested();
             }
 
-            var lines = new OutputLines(text => log.Write(label, text), execution.Mask());
+            var from = container == cursor.Start?.Container ? cursor.Start : null;
+            PodLog? log = null;
+            OutputLines? lines = null;
+            lines = new OutputLines(text => cursor.Write(container, text, log!.Position, lines!.LastLine), execution.Mask()) { LastLine = from?.Last };
+            log = new PodLog(cluster.Api, cluster.PathOf(Cluster.PodResource, name), container, lines, from?.At);
             try
             {
-                await new PodLog(cluster.Api, cluster.PathOf(Cluster.PodResource, name), container, lines).FollowAsync(() => StateOf(name, container) is not { Terminated: null }, ct);
+                await log.FollowAsync(() => StateOf(name, container) is not { Terminated: null }, ct);
             }
             finally
             {
-                lines.End();
+                // What has begun of a line, and may be a secret, waits for the next service.
+                if (execution.IsToLeave()) lines.Flush();
+                else lines.End();
             }
 
             _lastLines[name] = lines.LastLine;

@@ -23,10 +23,10 @@ internal interface ICustomKind
     bool Is(Profile profile, Job job, FunctionContent? content);
 
     /// <summary>Where the resource of an attempt is.</summary>
-    string ResourceOf(AttemptExecution execution);
+    string ResourceOf(Job job);
 
     /// <summary>How often an attempt may make its resource again.</summary>
-    int RestartsOf(AttemptExecution execution);
+    int RestartsOf(Job job);
 
     /// <summary>The resource.</summary>
     /// <param name="restart">How often it was made before.</param>

@@ -16,9 +16,9 @@ internal sealed class SparkKind : ICustomKind
 
     public bool Is(Profile profile, Job job, FunctionContent? content) => content?.Spark is not null;
 
-    public string ResourceOf(AttemptExecution execution) => SparkManifest.Resource;
+    public string ResourceOf(Job job) => SparkManifest.Resource;
 
-    public int RestartsOf(AttemptExecution execution) => 0;
+    public int RestartsOf(Job job) => 0;
 
     // Its operator cannot hold it back: the kubelet keeps the driver waiting for its secret. The second time nothing changes.
     public CustomObject Of(AttemptExecution execution, PodPlan pod, int restart, bool isSuspended) => SparkManifest.Of(pod, execution.Content!.Spark!);

@@ -18,9 +18,9 @@ internal sealed class TrainJobKind : ICustomKind
 
     public bool Is(Profile profile, Job job, FunctionContent? content) => job.Work.Distributed is not null && profile.Options.Trainer == TrainerVersion.V2;
 
-    public string ResourceOf(AttemptExecution execution) => TrainJobManifest.Resource;
+    public string ResourceOf(Job job) => TrainJobManifest.Resource;
 
-    public int RestartsOf(AttemptExecution execution) => execution.Job.Work.Distributed!.MaxRestarts ?? 0;
+    public int RestartsOf(Job job) => job.Work.Distributed!.MaxRestarts ?? 0;
 
     public CustomObject Of(AttemptExecution execution, PodPlan pod, int restart, bool isSuspended) =>
         TrainJobManifest.Of(new TrainingPlan(pod, execution.Job.Work.Distributed!, restart), isSuspended);

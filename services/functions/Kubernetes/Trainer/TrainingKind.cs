@@ -18,9 +18,9 @@ internal sealed class TrainingKind : ICustomKind
 
     public bool Is(Profile profile, Job job, FunctionContent? content) => job.Work.Distributed is not null && profile.Options.Trainer == TrainerVersion.V1;
 
-    public string ResourceOf(AttemptExecution execution) => TrainingManifest.ResourceOf(execution.Job.Work.Distributed!.Framework);
+    public string ResourceOf(Job job) => TrainingManifest.ResourceOf(job.Work.Distributed!.Framework);
 
-    public int RestartsOf(AttemptExecution execution) => execution.Job.Work.Distributed!.MaxRestarts ?? 0;
+    public int RestartsOf(Job job) => job.Work.Distributed!.MaxRestarts ?? 0;
 
     public CustomObject Of(AttemptExecution execution, PodPlan pod, int restart, bool isSuspended) =>
         TrainingManifest.Of(new TrainingPlan(pod, execution.Job.Work.Distributed!, restart), isSuspended);

@@ -21,7 +21,7 @@ public sealed class GitHost : CodeHost, IAsyncLifetime
         _server = await HttpsGitServer.StartAsync(Served);
         var authority = Path.Combine(Served, "authority.pem");
         await File.WriteAllTextAsync(authority, _server.Authority);
-        Settings = [("Functions:GitHosts:0", "localhost"), ("Functions:GitCaFile", authority)];
+        Settings = [.. Settings, ("Functions:GitHosts:0", "localhost"), ("Functions:GitCaFile", authority)];
         await base.InitializeAsync();
     }
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -68,12 +70,15 @@ internal sealed class ClusterServer : IAsyncDisposable
     /// <summary>Every applied body of a job, as it came.</summary>
     public ConcurrentQueue<string> AppliedJobs { get; } = new();
 
-    public static async Task<ClusterServer> StartAsync()
+    /// <param name="certificate">That of the server, over TLS; plain when absent.</param>
+    public static async Task<ClusterServer> StartAsync(X509Certificate2? certificate = null)
     {
-        var address = $"http://127.0.0.1:{ServiceHost.FreePort()}";
+        var port = ServiceHost.FreePort();
+        var address = $"{(certificate is null ? "http" : "https")}://127.0.0.1:{port}";
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls(address);
+        if (certificate is null) builder.WebHost.UseUrls(address);
+        else builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(certificate)));
         var app = builder.Build();
         var rights = KubernetesYaml.LoadAllFromString(await File.ReadAllTextAsync(RepositoryPath.Of("infra/kubernetes/jobs-rbac.yaml")), strict: true);
         var server = new ClusterServer(app, address, [.. rights.OfType<V1Role>().Single().Rules, .. rights.OfType<V1ClusterRole>().Single().Rules]);
