@@ -20,6 +20,9 @@ public sealed record MeshUri(string Project, string Kind, string Key, string? Ve
     /// <summary>Kind of a run; its key is its id.</summary>
     public const string Run = "run";
 
+    /// <summary>Kind of a function; its version is one of its code.</summary>
+    public const string Function = "function";
+
     /// <summary>Kind of a serving endpoint.</summary>
     public const string Endpoint = "endpoint";
 

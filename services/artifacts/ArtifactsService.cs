@@ -34,7 +34,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         BlobLedger.Schema, FileTree.Schema, ModelStorage.Upgrade, ProfileStore.Schema, UploadTable.Schema, ProjectStorage.Schema, BlobScrub.Schema,
         DirectoryFiles.Schema, LoggedVersion.Schema, LineageStore.Schema, ProjectStorage.Parts,
         ProfileQueue.Schema, RebuildStore.Schema, PushStore.Schema,
-        UploadTable.Files, BlobStores.Schema,
+        UploadTable.Files, BlobStores.Schema, LineageStore.Functions,
     ];
 
     public override void ConfigureServices(IServiceCollection services, IConfiguration configuration)
@@ -53,6 +53,7 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
     {
         ArtifactStorage.Configure(store);
         ModelStorage.Configure(store);
+        ProfileNews.Configure(store);
         RebuildMark.Configure(store);
         store.Schema.For<Annex>().DocumentAlias("annex");
         store.Schema.For<Receipt>().DocumentAlias("receipt");
@@ -100,5 +101,5 @@ public sealed class ArtifactsService : ServiceModule<IArtifactsStore>
         .Add<OnRunEvents>("on-run-events", OnRunEvents.Patterns, ordered: true, inbox: false);
 
     public override IIntegrationEvent? ToIntegrationEvent(IEvent e) =>
-        ArtifactStorage.ToIntegrationEvent(e.Data) ?? ModelStorage.ToIntegrationEvent(e.Data) ?? RebuildMark.ToIntegrationEvent(e.Data);
+        ArtifactStorage.ToIntegrationEvent(e.Data) ?? ModelStorage.ToIntegrationEvent(e.Data) ?? ProfileNews.ToIntegrationEvent(e.Data) ?? RebuildMark.ToIntegrationEvent(e.Data);
 }

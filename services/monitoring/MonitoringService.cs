@@ -6,6 +6,7 @@ using Mesh.Hosting;
 using Mesh.Hosting.Bus;
 using Mesh.Monitoring.Alerts;
 using Mesh.Monitoring.Journal;
+using Mesh.Monitoring.Live;
 using Mesh.Monitoring.Monitors;
 using Mesh.Monitoring.Predictions;
 using Mesh.Monitoring.Purge;
@@ -34,6 +35,7 @@ public sealed class MonitoringService : ServiceModule<IMonitoringStore>
         services.AddSingleton<TrafficLog>().AddSingleton<TrafficSignal>().AddSingleton<TrafficStore>();
         services.AddSingleton<TrainingReferences>().AddSingleton<WindowEvaluator>().AddSingleton<Distributions>();
         services.AddSingleton<JournalStore>().AddSingleton<JournalTail>().AddSingleton<JournalFeed>().AddSingleton<JournalWriter>();
+        services.AddSingleton<ChangeSignal>();
         services.AddSingleton<RuleBook>().AddSingleton<ProjectPurge>();
         services.AddHostedService<PredictionRetention>();
         services.AddHostedService<EvaluationLoop>();

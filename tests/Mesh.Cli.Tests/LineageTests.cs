@@ -12,6 +12,7 @@ public sealed class LineageTests
     [InlineData("model:churn@2", "mesh://demo/registered-model/churn@2")]
     [InlineData("model:churn#champion", "mesh://demo/registered-model/churn#champion")]
     [InlineData("run:0193a1c0-0000-7000-8000-000000000000", "mesh://demo/run/0193a1c0-0000-7000-8000-000000000000")]
+    [InlineData("function:train@4", "mesh://demo/function/train@4")]
     [InlineData("mesh://other/file/x@1", "mesh://other/file/x@1")]
     public void A_thing_has_a_short_name(string text, string uri) => LineageAddress.Read(text, "demo").ToString().ShouldBe(uri);
 

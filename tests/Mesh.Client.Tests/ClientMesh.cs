@@ -1,5 +1,7 @@
 using Mesh.Artifacts;
 using Mesh.Contracts;
+using Mesh.Contracts.Events;
+using Mesh.Hosting.Bus;
 using Mesh.Monitoring;
 using Mesh.Testing;
 using Mesh.Tracking;
@@ -53,6 +55,9 @@ public sealed class ClientMesh : IAsyncLifetime
         var project = $"p-{Guid.CreateVersion7():N}";
         return Door.OpenAsync(_host!.Address, _host.ClientFor("ada", Role.Editor, project), project);
     }
+
+    /// <summary>Brings an event as the bus would.</summary>
+    internal Task PublishAsync(MeshEvent e) => _host!.Service<IEventBus>().PublishAsync([e], CancellationToken.None);
 
     /// <summary>Options of a client that asks once.</summary>
     internal static MeshClientOptions Impatient { get; } = new() { RetryFor = TimeSpan.Zero };

@@ -46,10 +46,13 @@ public sealed class FromDataToDriftTests(PortalMesh mesh)
         await Assertions.Expect(page).ToHaveURLAsync(new Regex($"/endpoints/{Model}$"));
         await Assertions.Expect(page.GetByText("ready").First).ToBeVisibleAsync(new() { Timeout = 60_000 });
 
+        var traffic = page.GetByRole(AriaRole.Region, new() { Name = "Traffic" });
+        await Assertions.Expect(traffic.GetByText("No request in the last hour")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
         await Assertions.Expect(page.GetByText(new Regex("^answered in"))).ToBeVisibleAsync();
 
-        // The screen stays open: what the monitor finds in later rows shows on it.
+        // The screen stays open: what was asked shows on it, and what the monitor finds in later rows.
+        await Assertions.Expect(traffic.GetByRole(AriaRole.Region, new() { Name = "Requests a minute" })).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await mesh.MeshAsync("monitors", "configure", Model, "--window", "3600", "--min-rows", "50", "--min-features", "3", "--detect-after", "1", "-P", Project);
         await mesh.MeshAsync("endpoints", "send", Model, mesh.DemoFile("miscalibrated.csv"), "--label", "diagnosis", "--from", "2026-01-02T03:00:00Z", "--over", "3600", "-P", Project);
         await mesh.MeshAsync("endpoints", "send", Model, mesh.DemoFile("miscalibrated.csv"), "--label", "diagnosis", "--from", "2026-01-02T04:00:00Z", "--over", "3600", "-P", Project);

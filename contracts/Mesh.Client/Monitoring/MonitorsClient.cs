@@ -51,5 +51,11 @@ public sealed class MonitorsClient
         _connection.ListAsync<PredictionRecord>(
             Query.Add($"{_project}/predictions", ("endpoint", endpoint), ("from", from), ("to", to), ("modelVersion", modelVersion), ("limit", pageSize)), ct);
 
+    /// <summary>
+    /// What changes of an endpoint, as it happens: <see cref="ChangeKind.Traffic"/> when requests were counted, <see cref="ChangeKind.Monitor"/> when a window was closed or
+    /// the settings changed. Each comes once at the beginning, and again after a lost connection, since it may have changed meanwhile. Never ends by itself.
+    /// </summary>
+    public IAsyncEnumerable<ChangeKind> FollowAsync(string endpoint, CancellationToken ct = default) => ChangeEvents.ReadAsync(_connection, $"{Of(endpoint)}/stream", ct);
+
     private string Of(string endpoint) => $"{_path}/{Query.Segment(endpoint)}";
 }

@@ -44,5 +44,11 @@ public sealed class WebhooksClient
     public Task<WebhookDelivery> TestAsync(string webhook, CancellationToken ct = default) =>
         _connection.SendAsync<WebhookDelivery>(HttpMethod.Post, $"{Of(webhook)}/test", null, Sending.Once, ct);
 
+    /// <summary>
+    /// Says <see cref="ChangeKind.Deliveries"/> when the webhook or its deliveries change, as it happens: once at the beginning, and again after a lost connection, since they
+    /// may have changed meanwhile. Never ends by itself.
+    /// </summary>
+    public IAsyncEnumerable<ChangeKind> FollowAsync(string webhook, CancellationToken ct = default) => ChangeEvents.ReadAsync(_connection, $"{Of(webhook)}/stream", ct);
+
     private string Of(string webhook) => $"{_path}/{Query.Segment(webhook)}";
 }

@@ -36,3 +36,13 @@ public sealed record ArtifactDeleted(string Key) : IIntegrationEvent
 {
     string IIntegrationEvent.Subject => Key;
 }
+
+/// <summary>A version of a data set was read for its profile.</summary>
+/// <param name="Rows">Rows in it; null where it cannot be read.</param>
+/// <param name="Columns">Columns in it; null where it cannot be read.</param>
+/// <param name="Fault">The code of why it cannot be read.</param>
+[EventType("dataset.profiled")]
+public sealed record DatasetProfiled(string Key, int Version, long? Rows = null, int? Columns = null, string? Fault = null) : IIntegrationEvent
+{
+    string IIntegrationEvent.Subject => Key;
+}

@@ -42,6 +42,9 @@ public enum LineageRelation
 
     /// <summary>The run is the parent of the other.</summary>
     Parent,
+
+    /// <summary>The version of the function ran as the run.</summary>
+    Ran,
 }
 
 /// <summary>A thing of the graph.</summary>

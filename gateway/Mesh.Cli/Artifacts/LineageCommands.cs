@@ -6,7 +6,7 @@ namespace Mesh.Cli.Artifacts;
 /// <summary><c>mesh lineage …</c></summary>
 internal static class LineageCommands
 {
-    private static readonly Argument<string> Thing = Options.Name("uri", "A mesh:// address, or short: dataset:key@3, model:name@2, run:ID, endpoint:name.");
+    private static readonly Argument<string> Thing = Options.Name("uri", "A mesh:// address, or short: dataset:key@3, model:name@2, run:ID, function:name@4, endpoint:name.");
     private static readonly Option<bool> Up = new("--up") { Description = "Only what it was made from." };
     private static readonly Option<bool> Down = new("--down") { Description = "Only what was made from it." };
     private static readonly Option<int?> Depth = new("--depth") { Description = "How many steps, at most 20; 5 when absent." };

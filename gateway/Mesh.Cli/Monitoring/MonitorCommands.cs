@@ -34,6 +34,7 @@ internal static class MonitorCommands
         Verb.Of("windows", "List the windows of an endpoint, newest first.", [Endpoint, Limit], context => context.Output.TableAsync(
             context.Project.Monitors.WindowsAsync(context.Get(Endpoint), context.Ct), "No window has closed yet.", ["from", "to", "#rows", "#version", "drifted", "worst feature"],
             w => [w.From, w.To, w.Rows, w.ModelVersion, w.Drifted, Worst(w)], context.Get(Limit), context.Ct)),
+        DistributionsCommand.Create(Endpoint),
         Verb.Of("predictions", "List captured predictions, newest first.", [Endpoint, Limit], context => context.Output.TableAsync(
             context.Project.Monitors.PredictionsAsync(context.Get(Endpoint), Math.Clamp(context.Get(Limit), 1, 1000), context.Ct), "No prediction was captured.", ["#id", "event time", "#version", "#latency", "outputs"],
             p => [p.Id, p.EventTime, p.ModelVersion, $"{Figures.Number(p.LatencyMs)} ms", p.Outputs.GetRawText()], context.Get(Limit), context.Ct)));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Mesh.Cli.Terminal;
 using Mesh.Client;
 using Mesh.Contracts.Monitoring;
@@ -18,6 +19,7 @@ internal static class WebhookCommands
     private static readonly Option<bool> Resume = new("--resume") { Description = "Send them again, those that waited first." };
     private static readonly Option<DeliveryState?> State = new("--state") { Description = "Only those that are pending, delivered or failed." };
     private static readonly Option<long> After = new("--after") { Description = "The position in the journal after which events are sent; 0 for all.", Required = true };
+    private static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Go on as deliveries are made: a line for each that changed." };
     private static readonly Option<int> Limit = Options.Limit(50);
 
     public static Command Create() => Verb.Noun(
@@ -32,7 +34,7 @@ internal static class WebhookCommands
             await context.Project.Webhooks.DeleteAsync(context.Get(Webhook), context.Ct);
             context.Output.Done(new { project = context.ProjectName, name = context.Get(Webhook), deleted = true }, $"The webhook {context.Get(Webhook)} is deleted.");
         }),
-        Verb.Of("deliveries", "List deliveries, newest first.", [Webhook, State, Limit], context => context.Output.TableAsync(
+        Verb.Of("deliveries", "List deliveries, newest first.", [Webhook, State, Follow, Limit], context => context.Get(Follow) ? FollowAsync(context) : context.Output.TableAsync(
             context.Project.Webhooks.DeliveriesAsync(context.Get(Webhook), context.Get(State), context.Ct), "Nothing was delivered, and nothing waits.",
             ["#delivery", "type", "subject", "state", "#attempts", "#status", "#latency", "last attempt", "next attempt", "cause"],
             d => [d.Id, d.Type, d.Subject, d.State, d.Attempts, d.StatusCode, LatencyOf(d), d.LastAttemptAt, d.NextAttemptAt, d.Cause], context.Get(Limit), context.Ct)),
@@ -75,6 +77,32 @@ internal static class WebhookCommands
 
         Show(context, defined.Webhook);
         if (defined.Secret is { } secret) ShowSecret(context, secret, "Deliveries are signed with it.");
+    }
+
+    private static async Task FollowAsync(Context context)
+    {
+        var (webhooks, webhook) = (context.Project.Webhooks, context.Get(Webhook));
+        var printed = new Dictionary<long, WebhookDelivery>();
+        try
+        {
+            await foreach (var _ in webhooks.FollowAsync(webhook, context.Ct))
+            {
+                var newest = await webhooks.DeliveriesAsync(webhook, context.Get(State), context.Ct).Take(context.Get(Limit)).ToListAsync(context.Ct);
+                foreach (var delivery in Enumerable.Reverse(newest).Where(delivery => delivery != printed.GetValueOrDefault(delivery.Id)))
+                    context.Output.Piece(delivery, Line(delivery));
+                printed = newest.ToDictionary(delivery => delivery.Id);
+            }
+        }
+        catch (OperationCanceledException) when (context.Ct.IsCancellationRequested)
+        {
+            // There is no other end to wait for: whoever interrupts it has seen enough.
+        }
+    }
+
+    private static string Line(WebhookDelivery delivery)
+    {
+        var outcome = string.Join("  ", new[] { delivery.StatusCode?.ToString(CultureInfo.InvariantCulture), LatencyOf(delivery), delivery.Cause }.OfType<string>());
+        return $"{delivery.Id,8}  {delivery.Type,-24} {delivery.Subject}  {Terminal.Output.Text(delivery.State)}, attempt {delivery.Attempts}  {outcome}".TrimEnd();
     }
 
     private static async Task<WebhookInfo?> FindAsync(Context context)

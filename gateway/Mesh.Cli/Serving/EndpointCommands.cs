@@ -43,6 +43,7 @@ internal static class EndpointCommands
             context.Output.Raw(JsonSerializer.Serialize(await context.Project.Endpoints.InferAsync(context.Get(Endpoint), request, ct: context.Ct), MeshJson.Tolerant));
         }),
         SendCommand.Create(),
+        TrafficCommand.Create(Endpoint),
         Verb.Of("delete", "Delete an endpoint.", [Endpoint], async context =>
         {
             await context.Project.Endpoints.DeleteAsync(context.Get(Endpoint), context.Ct);

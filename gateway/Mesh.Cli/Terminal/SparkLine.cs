@@ -14,6 +14,9 @@ internal static class SparkLine
         return string.Concat(values.Select(value => BlockOf(value, low, high)));
     }
 
+    /// <summary>One block a number, between zero and the highest that there may be, so that lines with the same one can be compared.</summary>
+    public static string FromZero(IEnumerable<double> values, double high) => string.Concat(values.Select(value => high > 0 ? BlockOf(value, 0, high) : Blocks[0]));
+
     private static char BlockOf(double value, double low, double high) => value switch
     {
         double.NaN => ' ',

@@ -39,8 +39,12 @@ const weigh = (keys, extension) =>
     .reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0);
 
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
-const entry = Object.keys(manifest).find((key) => manifest[key].isEntry);
-const critical = filesOf(entry);
+const page = readFileSync(join(out, 'index.html'), 'utf8');
+const critical = new Set(
+  Object.keys(manifest)
+    .filter((key) => page.includes(`src="/${manifest[key].file}"`))
+    .flatMap((key) => [...filesOf(key)]),
+);
 const screens = Object.keys(manifest)
   .filter((key) => manifest[key].isDynamicEntry)
   .map((key) => ({

@@ -1,25 +1,18 @@
 import {
-  ActionIcon,
-  Badge,
-  Button,
-  Checkbox,
+  type ActionIconProps,
+  type BadgeProps,
+  type ButtonProps,
+  type ComboboxProps,
   type CSSVariablesResolver,
   createTheme,
   type MantineColorsTuple,
-  Menu,
-  Modal,
-  NumberInput,
-  Paper,
-  PasswordInput,
-  SegmentedControl,
-  Select,
-  Switch,
-  Table,
-  Tabs,
-  Text,
-  Textarea,
-  TextInput,
-  Tooltip,
+  type MenuProps,
+  type ModalProps,
+  type PaperProps,
+  type TableProps,
+  type TabsProps,
+  type TextProps,
+  type TooltipProps,
 } from '@mantine/core';
 
 // The accent: a calm indigo. White has at least 4.5:1 on shades 5 (in the dark) and 6.
@@ -63,7 +56,9 @@ const gray: MantineColorsTuple = [
   '#1b1f27',
 ];
 
-const small = { defaultProps: { size: 'xs' } };
+// Components are named by their types alone: what the first screen does not show is not loaded with the theme.
+const of = <Props>(defaultProps: Partial<Props>) => ({ defaultProps });
+const small = of({ size: 'xs' });
 
 /** Type, space and colour of the portal: decided here, once. */
 export const theme = createTheme({
@@ -91,31 +86,31 @@ export const theme = createTheme({
   respectReducedMotion: true,
   focusRing: 'auto',
   components: {
-    ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', size: 'md' } }),
-    Badge: Badge.extend({ defaultProps: { variant: 'default', size: 'sm', radius: 'sm', tt: 'none', fw: 500 } }),
-    Button: Button.extend({ defaultProps: { size: 'xs', fw: 500 } }),
-    Checkbox: Checkbox.extend(small),
-    Menu: Menu.extend({ defaultProps: { shadow: 'md', transitionProps: { duration: 80 }, position: 'bottom-start', offset: 4 } }),
-    Modal: Modal.extend({
-      defaultProps: {
-        radius: 'lg',
-        closeButtonProps: { 'aria-label': 'Close' },
-        transitionProps: { duration: 100 },
-        overlayProps: { backgroundOpacity: 0.4 },
-      },
+    ActionIcon: of<ActionIconProps>({ variant: 'subtle', color: 'gray', size: 'md' }),
+    Badge: of<BadgeProps>({ variant: 'default', size: 'sm', radius: 'sm', tt: 'none', fw: 500 }),
+    Button: of<ButtonProps>({ size: 'xs', fw: 500 }),
+    Checkbox: small,
+    // Options are drawn and placed when they are asked for: a screen may have many lists that are closed.
+    Combobox: of<ComboboxProps>({ keepMounted: false }),
+    Menu: of<MenuProps>({ shadow: 'md', transitionProps: { duration: 80 }, position: 'bottom-start', offset: 4 }),
+    Modal: of<ModalProps>({
+      radius: 'lg',
+      closeButtonProps: { 'aria-label': 'Close' },
+      transitionProps: { duration: 100 },
+      overlayProps: { backgroundOpacity: 0.4 },
     }),
-    NumberInput: NumberInput.extend(small),
-    Paper: Paper.extend({ defaultProps: { withBorder: true, radius: 'lg' } }),
-    PasswordInput: PasswordInput.extend(small),
-    SegmentedControl: SegmentedControl.extend(small),
-    Select: Select.extend(small),
-    Switch: Switch.extend(small),
-    Table: Table.extend({ defaultProps: { fz: 'sm', verticalSpacing: 6 } }),
-    Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),
-    Text: Text.extend({ defaultProps: { size: 'sm' } }),
-    Textarea: Textarea.extend(small),
-    TextInput: TextInput.extend(small),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, transitionProps: { duration: 80 }, multiline: true, maw: 420 } }),
+    NumberInput: small,
+    Paper: of<PaperProps>({ withBorder: true, radius: 'lg' }),
+    PasswordInput: small,
+    SegmentedControl: small,
+    Select: small,
+    Switch: small,
+    Table: of<TableProps>({ fz: 'sm', verticalSpacing: 6 }),
+    Tabs: of<TabsProps>({ keepMounted: false }),
+    Text: of<TextProps>({ size: 'sm' }),
+    Textarea: small,
+    TextInput: small,
+    Tooltip: of<TooltipProps>({ openDelay: 350, transitionProps: { duration: 80 }, multiline: true, maw: 420 }),
   },
 });
 

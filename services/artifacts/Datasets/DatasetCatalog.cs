@@ -2,6 +2,7 @@ using Mesh.Artifacts.Artifacts;
 using Mesh.Artifacts.Sources;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
+using Mesh.Hosting;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Store;
@@ -16,7 +17,8 @@ internal sealed record Dataset(ArtifactVersion Version, DatasetFormat? Format);
 internal sealed record ReadableDataset(ArtifactVersion Version, Reading Reading, DatasetProfile Profile, Func<CancellationToken, Task<Stream>> Open);
 
 /// <summary>Finds data sets: artifact versions of that kind. Everything about a file is asked for by way of a project that has it.</summary>
-internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, VersionContent contents, ProfileStore profiles, Profiles making, ProfileQueue queue)
+internal sealed class DatasetCatalog(
+    IArtifactsStore store, ArtifactLog log, VersionContent contents, ProfileStore profiles, Profiles making, ProfileQueue queue, Signal<ProfileLoop> signal, ProfileNews news)
 {
     private sealed record AfterKey(string Key);
 
@@ -38,7 +40,7 @@ internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, Ver
     {
         var dataset = await FindAsync(project, key, version, ct);
         if (dataset.Format is not { } format) return new DatasetVersion(dataset.Version, DatasetState.Unreadable, null, Fault: UnknownFormat);
-        return await making.GetAsync(dataset.Version, format, Opening(project, dataset.Version), ct) switch
+        return await KnownAsync(project, dataset.Version, format, ct) switch
         {
             null => new DatasetVersion(dataset.Version, DatasetState.Profiling, format),
             { Fault: { } fault } => new DatasetVersion(dataset.Version, DatasetState.Unreadable, format, Fault: fault),
@@ -52,7 +54,7 @@ internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, Ver
     {
         var dataset = await FindAsync(project, key, version, ct);
         if (dataset.Format is not { } format) throw new RejectedException(UnknownFormat.ToRejection());
-        return await making.GetAsync(dataset.Version, format, Opening(project, dataset.Version), ct) switch
+        return await KnownAsync(project, dataset.Version, format, ct) switch
         {
             null => throw new RejectedException(Rejection.Unavailable("dataset.profiling", "The data set is being read for the first time. Try again soon.")),
             { Fault: { } fault } => throw new RejectedException(fault.ToRejection()),
@@ -70,6 +72,22 @@ internal sealed class DatasetCatalog(IArtifactsStore store, ArtifactLog log, Ver
         var known = await profiles.SummariesAsync([.. artifacts.Select(artifact => artifact.Latest.Digest).Distinct(StringComparer.Ordinal)], ct);
         var waiting = await queue.WaitingAsync(project, [.. artifacts.Select(artifact => (artifact.Key, artifact.Latest.Version))], ct);
         return page.ToPage<DatasetInfo, AfterKey>([.. artifacts.Select(artifact => Summary(artifact, known, waiting))], info => new AfterKey(info.Key));
+    }
+
+    /// <summary>What is known of a version. Null when it is still being found out after the patience of a request; whoever waits for it then hears of it.</summary>
+    private async Task<Known?> KnownAsync(string project, ArtifactVersion version, DatasetFormat format, CancellationToken ct)
+    {
+        if (await making.GetAsync(version, format, Opening(project, version), ct) is { } known) return known;
+        if (VersionContent.IsElsewhere(version.Source))
+        {
+            // Its profile is in this process alone, and so is who makes it.
+            news.TellOf(project, version, making.EnsureAsync(version, format, Opening(project, version), CancellationToken.None));
+            return null;
+        }
+
+        await queue.AddAsync(project, version.Key, version.Version, ct);
+        signal.Raise();
+        return null;
     }
 
     private DatasetInfo Summary(

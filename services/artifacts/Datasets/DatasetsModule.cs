@@ -14,6 +14,7 @@ internal static class DatasetsModule
         services.AddSingleton(provider => new ReadingGate(provider.GetRequiredService<IOptions<DatasetsOptions>>().Value));
         services.AddSingleton<ProfileStore>();
         services.AddSingleton<Profiles>();
+        services.AddSingleton<ProfileNews>();
         services.AddSingleton<DatasetCatalog>();
         services.AddSingleton<DatasetReader>();
         services.AddSingleton<DatasetDiffer>();

@@ -8,7 +8,7 @@ namespace Mesh.Artifacts.Datasets;
 /// <summary>
 /// Makes the profiles of what is in the queue, one at a time. A reader who comes first has the profile made at once; the queue then finds it there.
 /// </summary>
-internal sealed class ProfileWorker(ProfileQueue queue, DatasetCatalog catalog, Profiles profiles, ILogger<ProfileWorker> log)
+internal sealed class ProfileWorker(ProfileQueue queue, DatasetCatalog catalog, Profiles profiles, ProfileNews news, ILogger<ProfileWorker> log)
 {
     /// <summary>How often the profile of a version is begun before only a reader asks for it. What takes the process with it counts, too.</summary>
     public const int MostTries = 5;
@@ -32,7 +32,9 @@ internal sealed class ProfileWorker(ProfileQueue queue, DatasetCatalog catalog, 
 
         try
         {
-            if (await MakeAsync(queued, ct) is { Fault: { } fault } && fault.Code != FaultOf.Unreadable)
+            var known = await MakeAsync(queued, ct);
+            if (known is not null) await news.TellAsync(queued.Project, queued.Key, queued.Version, known, ct);
+            if (known is { Fault: { } fault } && fault.Code != FaultOf.Unreadable)
             {
                 log.LogWarning("The profile of version {Version} of data set {Key} in {Project} was not made: {Reason}", queued.Version, queued.Key, queued.Project, fault.Detail);
                 await queue.PutOffAsync(queued, FaultPause, counts: true, ct);
@@ -52,6 +54,7 @@ internal sealed class ProfileWorker(ProfileQueue queue, DatasetCatalog catalog, 
         {
             log.LogWarning(e, "The profile of version {Version} of data set {Key} in {Project} was not made", queued.Version, queued.Key, queued.Project);
             await queue.PutOffAsync(queued, TimeSpan.FromSeconds(10 << queued.Tries), counts: true, ct);
+            await news.TellAsync(queued.Project, queued.Key, queued.Version, ProfileNews.Failed(e), ct);
         }
 
         return true;

@@ -19,30 +19,31 @@ internal sealed class Profiles(ProfileStore kept, IOptions<DatasetsOptions> opti
     /// <param name="open">Opens its bytes.</param>
     public async Task<Known?> GetAsync(ArtifactVersion version, DatasetFormat format, Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
     {
-        var digest = version.Digest;
-        // Without a blob there is no row that a profile could go with.
-        var isElsewhere = VersionContent.IsElsewhere(version.Source);
-        if (isElsewhere && _recent.Find(digest, format) is { } recent) return recent;
-        if (await kept.FindAsync(digest, format, ct) is { } known) return known;
+        if (await FindAsync(version, format, ct) is { } known) return known;
         var making = Begin(version, format, open);
         try
         {
             return await making.WaitAsync(TimeSpan.FromSeconds(_options.PatienceSeconds), clock, ct);
         }
-        catch (TimeoutException) when (!making.IsCompleted)
+        catch (TimeoutException)
         {
-            return null;
+            // It may have been made in that moment, or have failed of its own patience.
+            return making.IsCompleted ? await making : null;
         }
     }
 
     /// <summary>What is known of a file, however long it takes to find out.</summary>
     public async Task<Known> EnsureAsync(ArtifactVersion version, DatasetFormat format, Func<CancellationToken, Task<Stream>> open, CancellationToken ct) =>
-        await kept.FindAsync(version.Digest, format, ct) ?? await Begin(version, format, open).WaitAsync(ct);
+        await FindAsync(version, format, ct) ?? await Begin(version, format, open).WaitAsync(ct);
 
     /// <summary>Whether a profile is being made.</summary>
     public bool IsMaking(string digest, DatasetFormat format) => _making.ContainsKey((digest, format));
 
     public void Dispose() => _turn.Dispose();
+
+    // Without a blob there is no row that a profile could go with.
+    private async Task<Known?> FindAsync(ArtifactVersion version, DatasetFormat format, CancellationToken ct) =>
+        VersionContent.IsElsewhere(version.Source) && _recent.Find(version.Digest, format) is { } recent ? recent : await kept.FindAsync(version.Digest, format, ct);
 
     private Task<Known> Begin(ArtifactVersion version, DatasetFormat format, Func<CancellationToken, Task<Stream>> open)
     {

@@ -115,6 +115,10 @@ internal static class EventLineage
             LineageId.Run(e.JobId), MeshUri.Run, e.Name, ("experiment", e.Experiment), ("kind", "job"), ("code.function", e.Function),
             ("code.version", e.FunctionVersion?.ToString(CultureInfo.InvariantCulture)), ("code.hash", e.FunctionHash), ("code.item", e.Item));
         Params(sheet, e.JobId, e.Params);
+        if (e is not { Function: { } function, FunctionVersion: { } number }) return;
+        var version = LineageId.FunctionVersion(function, number);
+        sheet.About(version, MeshUri.Function, $"{function}@{number}", ("hash", e.FunctionHash));
+        sheet.Edge(version, LineageId.Run(e.JobId), LineageRelation.Ran);
     }
 
     private static void Params(FactSheet sheet, Guid run, IReadOnlyDictionary<string, string>? values)

@@ -16,7 +16,7 @@ internal static class LineageEndpoints
 
     // What a thing was made from and by; what it was asked later, and what people did about that, does not depend on it.
     private static readonly LineageRelation[] Dependence =
-        [LineageRelation.Used, LineageRelation.Produced, LineageRelation.RegisteredAs, LineageRelation.Serves, LineageRelation.Aliased, LineageRelation.Parent];
+        [LineageRelation.Used, LineageRelation.Produced, LineageRelation.RegisteredAs, LineageRelation.Serves, LineageRelation.Aliased, LineageRelation.Parent, LineageRelation.Ran];
 
     public static void MapLineage(this IEndpointRouteBuilder app)
     {

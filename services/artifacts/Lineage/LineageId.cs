@@ -21,7 +21,7 @@ internal static partial class LineageId
     // Two of them have to fit into one entry of an index.
     private const int MaxBytes = 1000;
 
-    private static readonly string[] OwnKinds = [MeshUri.RegisteredModel, MeshUri.Run, MeshUri.Endpoint, MeshUri.Window, MeshUri.Alert, External];
+    private static readonly string[] OwnKinds = [MeshUri.RegisteredModel, MeshUri.Run, MeshUri.Function, MeshUri.Endpoint, MeshUri.Window, MeshUri.Alert, External];
 
     public static string Run(Guid id) => $"{MeshUri.Run}/{id}";
 
@@ -30,6 +30,8 @@ internal static partial class LineageId
     public static string ArtifactVersion(string key, int version) => string.Create(CultureInfo.InvariantCulture, $"{Artifact}/{key}@{version}");
 
     public static string ModelVersion(string model, int version) => string.Create(CultureInfo.InvariantCulture, $"{MeshUri.RegisteredModel}/{model}@{version}");
+
+    public static string FunctionVersion(string function, int version) => string.Create(CultureInfo.InvariantCulture, $"{MeshUri.Function}/{function}@{version}");
 
     public static string Alias(string model, string alias) => $"{MeshUri.RegisteredModel}/{model}#{alias}";
 

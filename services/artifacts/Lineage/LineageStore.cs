@@ -37,6 +37,9 @@ internal sealed class LineageStore(ServiceDatabase<IArtifactsStore> database)
         create index lineage_edge_by_target on lineage_edge (project, target, source, type);
         """;
 
+    /// <summary>The functions of runs that were known before functions were things of the graph.</summary>
+    public static string Functions { get; } = FunctionsOf("") + FunctionsOf("_next");
+
     /// <summary>Adds facts in one transaction: to the graph, and to the one that is being built.</summary>
     public async Task AddAsync(LineageFacts facts, CancellationToken ct)
     {
@@ -124,6 +127,22 @@ internal sealed class LineageStore(ServiceDatabase<IArtifactsStore> database)
         command.Parameters.Add(new() { Value = (object?)until?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         await command.ExecuteNonQueryAsync(ct);
     }
+
+    private static string FunctionsOf(string suffix) =>
+        $"""
+        insert into lineage_node{suffix} (project, id, kind, known, title, attributes, first_seen, last_seen)
+        select project, 'function/' || name, 'function', true, name, jsonb_strip_nulls(jsonb_build_object('hash', min(hash))), min(first_seen), max(first_seen)
+        from (
+            select project, first_seen, attributes ->> 'code.hash' as hash, (attributes ->> 'code.function') || '@' || (attributes ->> 'code.version') as name
+            from lineage_node{suffix} where kind = 'run') run
+        where name is not null group by project, name
+        on conflict do nothing;
+        insert into lineage_edge{suffix} (project, source, target, type, first_seen, last_seen)
+        select project, 'function/' || (attributes ->> 'code.function') || '@' || (attributes ->> 'code.version'), id, {(short)LineageRelation.Ran}, first_seen, first_seen
+        from lineage_node{suffix} where kind = 'run' and attributes ? 'code.function' and attributes ? 'code.version'
+        on conflict do nothing;
+
+        """;
 
     private static NpgsqlBatchCommand Nodes(GraphTables tables, IReadOnlyList<NodeFact> nodes) => new(tables.UpsertNodes)
     {

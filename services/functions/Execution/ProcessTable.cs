@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
@@ -19,8 +20,14 @@ internal static class ProcessTable
 {
     private const int MillisecondsPerTick = 10;
     private const int MostSeen = 10_000;
+    private const int MostStatBytes = 1024;
     private static readonly TimeSpan Young = TimeSpan.FromSeconds(10);
     private static readonly ConcurrentDictionary<(int Id, ulong StartedAt), ProcessMark?> Seen = new();
+
+    private static readonly FileSystemEnumerable<int> Ids = new("/proc", (ref entry) => int.Parse(entry.FileName, CultureInfo.InvariantCulture))
+    {
+        ShouldIncludePredicate = (ref entry) => entry.FileName[0] is >= '1' and <= '9',
+    };
 
     /// <summary>Whether this machine shows its processes; elsewhere a job's processes are only known as children of one that Mesh started.</summary>
     public static bool IsAvailable { get; } = OperatingSystem.IsLinux() && File.Exists("/proc/self/stat");
@@ -36,12 +43,8 @@ internal static class ProcessTable
     public static List<ProcessEntry> Read()
     {
         var entries = new List<ProcessEntry>(256);
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
-        {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Find(id) is { } entry)
-                entries.Add(entry);
-        }
-
+        foreach (var id in Ids)
+            if (Find(id) is { } entry) entries.Add(entry);
         return entries;
     }
 
@@ -50,18 +53,43 @@ internal static class ProcessTable
     {
         try
         {
-            // 4711 (name) S parent group session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime priority nice threads 0 start …
-            // The name may hold anything, so the fields are counted from its last parenthesis. One whose first thread has ended shows as dead while others run.
-            var stat = File.ReadAllText($"/proc/{id}/stat");
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return new ProcessEntry(
-                id, int.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture),
-                ulong.Parse(fields[19], CultureInfo.InvariantCulture), fields[0] is "X" || (fields[0] is "Z" && int.Parse(fields[17], CultureInfo.InvariantCulture) <= 1));
+            using var file = File.OpenHandle($"/proc/{id}/stat");
+            Span<byte> stat = stackalloc byte[MostStatBytes];
+            return Parse(id, stat[..RandomAccess.Read(file, stat, 0)]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
+    }
+
+    /// <summary>
+    /// Reads a line of <c>/proc/[id]/stat</c> (proc(5)): <c>4711 (name) S parent group session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime priority nice threads 0 start …</c>.
+    /// The name may hold anything, so the fields are counted from its last parenthesis. A process whose first thread has ended shows as dead while others run.
+    /// </summary>
+    internal static ProcessEntry? Parse(int id, ReadOnlySpan<byte> stat)
+    {
+        var (state, parent, session, threads) = ((byte)0, 0, 0, 0);
+        var place = 0;
+        var fields = stat[Math.Min(stat.Length, stat.LastIndexOf((byte)')') + 2)..];
+        foreach (var range in fields.Split((byte)' '))
+        {
+            var field = fields[range];
+            switch (place++)
+            {
+                case 0: state = field.IsEmpty ? (byte)0 : field[0]; break;
+                case 1: parent = Number(field); break;
+                case 3: session = Number(field); break;
+                case 17: threads = Number(field); break;
+                case 19:
+                    var isDead = state is (byte)'X' || (state is (byte)'Z' && threads <= 1);
+                    return new ProcessEntry(id, parent, session, ulong.Parse(field, CultureInfo.InvariantCulture), isDead);
+            }
+        }
+
+        return null;
+
+        static int Number(ReadOnlySpan<byte> digits) => int.Parse(digits, CultureInfo.InvariantCulture);
     }
 
     /// <summary>The marks of a process, or null if it has none or hides them. What was seen once is remembered: a mark stays though a program clears its environment.</summary>

@@ -19,7 +19,8 @@ public abstract record JobCommand
     public sealed record Claim(int Attempt, string Worker) : JobCommand;
 
     /// <summary>The worker of an attempt says that it goes on to a state: preparing, or running.</summary>
-    public sealed record Advance(int Attempt, AttemptState State) : JobCommand;
+    /// <param name="PreparingSince">Since when what is to run now was prepared; null if that was said at the time.</param>
+    public sealed record Advance(int Attempt, AttemptState State, DateTimeOffset? PreparingSince = null) : JobCommand;
 
     /// <summary>A worker goes on with what another one, which is dead, had begun. It holds the lease already.</summary>
     public sealed record Adopt(int Attempt, string Worker) : JobCommand;

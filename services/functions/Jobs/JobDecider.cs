@@ -69,7 +69,7 @@ public static class JobDecider
     private static Rejection NoLongerHeld(Attempt attempt) =>
         Rejection.Conflict("job.lease-lost", $"Attempt {attempt.Number} no longer holds the job: {attempt.Cause ?? "it has ended"}.");
 
-    /// <summary>An attempt goes forward one state at a time.</summary>
+    /// <summary>An attempt goes forward one state at a time; what was prepared in a moment is told when it runs.</summary>
     private static Decision<JobEvent> Advance(JobCommand.Advance c, Job job, DateTimeOffset now)
     {
         if (c.Attempt < 1 || c.Attempt > job.LastAttempt()) return Rejection.Conflict("job.attempt-unknown", $"The job has no attempt {c.Attempt}.");
@@ -77,9 +77,13 @@ public static class JobDecider
         if (attempt.End != AttemptEnd.None) return NoLongerHeld(attempt);
         if (attempt.State() == c.State) return Decision<JobEvent>.Nothing;
         if (job.Status == JobStatus.Aborting) return Rejection.Conflict("job.aborting", $"Attempt {c.Attempt} is to end: an abort was asked for.");
-        return (attempt.State(), c.State) is (AttemptState.Scheduled, AttemptState.Preparing) or (AttemptState.Preparing, AttemptState.Running)
-            ? new JobEvent.AttemptAdvanced(c.Attempt, c.State, now)
-            : Illegal(attempt, c.State);
+        return (attempt.State(), c.State) switch
+        {
+            (AttemptState.Scheduled, AttemptState.Preparing) or (AttemptState.Preparing, AttemptState.Running) => new JobEvent.AttemptAdvanced(c.Attempt, c.State, now),
+            (AttemptState.Scheduled, AttemptState.Running) when c.PreparingSince is { } since => Decision<JobEvent>.Of(
+                new JobEvent.AttemptAdvanced(c.Attempt, AttemptState.Preparing, since), new JobEvent.AttemptAdvanced(c.Attempt, AttemptState.Running, now)),
+            _ => Illegal(attempt, c.State),
+        };
     }
 
     /// <summary>Only what runs can be gone on with; also under an abort, to end it.</summary>

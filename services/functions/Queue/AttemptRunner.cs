@@ -89,6 +89,8 @@ internal sealed class AttemptRunner(
         var hasEnded = held.Left is { HasEnded: true };
         using var preparing = held.Left is null ? Alarm(held, StopReason.PrepareTimeout, held.Job.Policy?.Timeouts?.PreparingSeconds) : null;
         using var deadline = hasEnded ? null : Alarm(held, StopReason.Deadline, (held.Job.Policy?.DeadlineAt - clock.GetUtcNow())?.TotalSeconds);
+        if (held.Left is null) await TakeRunAsync(held, executor);
+        await using var preparation = held.Left is null ? new Preparation(clock, () => AdvanceAsync(held, AttemptState.Preparing)) : null;
         var (environment, files, git) = held.Left is { } left
             ? new AttemptVariables(left.Environment, left.SecretFiles ?? await SecretFiles.ReadAgainAsync(held.Job, folder, stop), left.GitCredential)
             : await PrepareAsync(held, executor, folder, content);
@@ -157,7 +159,7 @@ internal sealed class AttemptRunner(
 
         async Task<IDisposable> BeginAsync()
         {
-            if (held.Left is null) await AdvanceAsync(held, AttemptState.Running);
+            if (preparation is not null) await AdvanceAsync(held, AttemptState.Running, await preparation.EndAsync());
             preparing?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             held.HasBegun = true;
             // What has ended in time while nobody looked has ended in time.
@@ -185,7 +187,8 @@ internal sealed class AttemptRunner(
         }
     }
 
-    private async Task<AttemptVariables> PrepareAsync(HeldAttempt held, IExecutor executor, AttemptFolder folder, FunctionContent? content)
+    /// <summary>Ends what earlier attempts have left, and takes the run from them.</summary>
+    private async Task TakeRunAsync(HeldAttempt held, IExecutor executor)
     {
         var stop = held.Stopped;
         if (held.Key.Attempt > 1)
@@ -195,9 +198,12 @@ internal sealed class AttemptRunner(
         }
 
         await runs.StartAsync(held.Key, held.Job, stop);
-        await AdvanceAsync(held, AttemptState.Preparing);
-        var environment = await environments.ComposeAsync(held, content, folder, stop);
-        await folder.PrepareAsync(executor.StagesHere ? content?.Files ?? [] : [], stop);
+    }
+
+    private async Task<AttemptVariables> PrepareAsync(HeldAttempt held, IExecutor executor, AttemptFolder folder, FunctionContent? content)
+    {
+        var environment = await environments.ComposeAsync(held, content, folder, held.Stopped);
+        await folder.PrepareAsync(executor.StagesHere ? content?.Files ?? [] : [], held.Stopped);
         return environment;
     }
 
@@ -206,10 +212,10 @@ internal sealed class AttemptRunner(
         held.Left is not null && held.Job.Attempts[^1].RunningAt is { } began ? Math.Max(0, (clock.GetUtcNow() - began).TotalSeconds) : 0;
 
     /// <summary>Tells the server that the attempt goes on. If it may not, nothing more of it is begun.</summary>
-    private async Task AdvanceAsync(HeldAttempt held, AttemptState state)
+    private async Task AdvanceAsync(HeldAttempt held, AttemptState state, DateTimeOffset? preparingSince = null)
     {
         var written = await writer.WriteAsync(
-            JobWriter.Self, held.Key.Project, held.Key.JobId, new JobCommand.Advance(held.Key.Attempt, state), CancellationToken.None);
+            JobWriter.Self, held.Key.Project, held.Key.JobId, new JobCommand.Advance(held.Key.Attempt, state, preparingSince), CancellationToken.None);
         if (written.Rejected is not { } rejected)
         {
             held.Stopped.ThrowIfCancellationRequested();

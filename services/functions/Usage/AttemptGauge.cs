@@ -43,6 +43,8 @@ internal sealed class AttemptGauge(ProcessTree tree, AttemptGroup? group = null)
         for (var wait = First; !ct.IsCancellationRequested; wait = Tick)
         {
             await Task.Delay(wait, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // When all is over, only the kernel still knows what it took.
+            if (ct.IsCancellationRequested && group is null) return;
             if (most is null && !IsDue(limits)) continue;
             var reason = Look(most, limits.Processes);
             if (over || reason is null) continue;

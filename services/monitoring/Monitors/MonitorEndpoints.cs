@@ -7,6 +7,8 @@ using Mesh.Hosting.Clients;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
 using Mesh.Hosting.Store;
+using Mesh.Monitoring.Journal;
+using Mesh.Monitoring.Live;
 using Mesh.Monitoring.Predictions;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -27,6 +29,9 @@ internal static class MonitorEndpoints
         monitors.MapPut("/{endpoint}", Configure).WithName("ConfigureMonitor");
         monitors.MapGet("/{endpoint}/windows", Windows).WithName("ListDriftWindows");
         monitors.MapGet("/{endpoint}/history", History).WithName("GetMonitorHistory");
+        monitors.MapGet("/{endpoint}/stream", Stream).WithName("StreamMonitor")
+            .WithSummary("Says when an endpoint's traffic or its monitor changes, as Server-Sent Events: 'traffic' and 'monitor', each once at the beginning")
+            .Produces<Changed>(200, EventStream.ContentType).ProducesProblem(404);
     }
 
     internal static async Task<Ok<Page<MonitorInfo>>> List(
@@ -51,7 +56,7 @@ internal static class MonitorEndpoints
             : MonitorDecider.Unknown(endpoint).ToProblem();
 
     internal static async Task<Results<Ok<MonitorInfo>, ProblemHttpResult>> Configure(
-        string project, string endpoint, ConfigureMonitor body, Caller caller, IMonitoringStore store, PredictionQuery predictions, TimeProvider clock,
+        string project, string endpoint, ConfigureMonitor body, Caller caller, IMonitoringStore store, PredictionQuery predictions, ChangeSignal changes, TimeProvider clock,
         [FromKeyedServices(MonitoringService.ServiceName)] ServiceClient services, CancellationToken ct)
     {
         // The endpoint may have been deployed a moment ago, its news still on the way.
@@ -60,6 +65,7 @@ internal static class MonitorEndpoints
         var written = await store.WriteAsync<EndpointMonitor, MonitorEvent>(
             caller, project, EndpointMonitor.StreamOf(endpoint),
             state => MonitorDecider.Decide(new MonitorCommand.Configure(endpoint, model, body), state, clock.GetUtcNow()), ct);
+        if (written.Events.Count > 0) changes.Tell(new(ChangeKind.Monitor, project, endpoint));
         return written.Rejected is { } rejection
             ? rejection.ToProblem()
             : TypedResults.Ok(ToInfo(written.State!, await predictions.CountAsync(project, endpoint, ct)));
@@ -89,6 +95,11 @@ internal static class MonitorEndpoints
             ? MonitorDecider.Unknown(endpoint).ToProblem()
             : TypedResults.Ok(page.ToPage(entries, entry => new VersionCursor(entry.Version)));
     }
+
+    internal static async Task<IResult> Stream(string project, string endpoint, IMonitoringStore store, CancellationToken ct) =>
+        await store.FindMonitorAsync(project, endpoint, ct) is null
+            ? MonitorDecider.Unknown(endpoint).ToProblem()
+            : new ChangeStream(new ChangeTopic(ChangeKind.Traffic, project, endpoint), new ChangeTopic(ChangeKind.Monitor, project, endpoint));
 
     private static async Task<string?> ModelOfAsync(ServiceClient services, string project, string endpoint, CancellationToken ct)
     {

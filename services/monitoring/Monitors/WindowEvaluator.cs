@@ -2,6 +2,7 @@ using Mesh.Contracts.Monitoring;
 using Mesh.Hosting.Identity;
 using Mesh.Hosting.Store;
 using Mesh.Monitoring.Drift;
+using Mesh.Monitoring.Live;
 using Mesh.Monitoring.Predictions;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -14,7 +15,7 @@ namespace Mesh.Monitoring.Monitors;
 /// is made good by doing the same again, and each window counts once.
 /// </remarks>
 internal sealed class WindowEvaluator(
-    IMonitoringStore store, TrafficLog traffic, TrainingReferences references, IOptions<MonitoringOptions> options, TimeProvider clock,
+    IMonitoringStore store, TrafficLog traffic, TrainingReferences references, ChangeSignal changes, IOptions<MonitoringOptions> options, TimeProvider clock,
     ILogger<WindowEvaluator> log)
 {
     private static readonly Caller Self = Caller.Service(MonitoringService.ServiceName);
@@ -112,6 +113,7 @@ internal sealed class WindowEvaluator(
     {
         var written = await store.WriteAsync<EndpointMonitor, MonitorEvent>(
             Self, project, monitor.Id, state => MonitorDecider.Decide(command, state, clock.GetUtcNow()), ct);
+        if (written.Events.Count > 0) changes.Tell(new(ChangeKind.Monitor, project, monitor.Endpoint));
         return written.State is { IsRemoved: false } state ? state : null;
     }
 

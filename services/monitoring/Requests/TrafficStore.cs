@@ -1,5 +1,6 @@
 using Mesh.Contracts.Monitoring;
 using Mesh.Hosting.Store;
+using Mesh.Monitoring.Live;
 using Mesh.Monitoring.Predictions;
 using Mesh.Monitoring.Purge;
 using Npgsql;
@@ -7,7 +8,7 @@ using Npgsql;
 namespace Mesh.Monitoring.Requests;
 
 /// <summary>Keeps what replicas of serving counted, and adds it up.</summary>
-internal sealed class TrafficStore(ServiceDatabase<IMonitoringStore> database)
+internal sealed class TrafficStore(ServiceDatabase<IMonitoringStore> database, ChangeSignal changes)
 {
     /// <summary>Stores a report, unless it was stored before, or its project is deleted.</summary>
     public async Task StoreAsync(string project, TrafficReport report, CancellationToken ct)
@@ -38,6 +39,7 @@ internal sealed class TrafficStore(ServiceDatabase<IMonitoringStore> database)
 
         await commands.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
+        foreach (var slice in report.Slices) changes.Tell(new(ChangeKind.Traffic, project, slice.Endpoint));
     }
 
     /// <summary>What an endpoint was asked, by stretches of a number of seconds from a moment on.</summary>

@@ -6,6 +6,7 @@ using Mesh.Hosting;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
+using Mesh.Monitoring.Live;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Mesh.Monitoring.Webhooks;
@@ -45,11 +46,12 @@ internal static class DeliveryEndpoints
     }
 
     internal static async Task<Results<Ok<WebhookDelivery>, ProblemHttpResult>> Redeliver(
-        string project, string webhook, long delivery, DeliveryList deliveries, Signal<DeliveryLoop> signal, CancellationToken ct)
+        string project, string webhook, long delivery, DeliveryList deliveries, Signal<DeliveryLoop> signal, ChangeSignal changes, CancellationToken ct)
     {
         if (await deliveries.RedeliverAsync(new(project, webhook), delivery, ct) is not { } begun)
             return Rejection.NotFound("delivery.unknown", $"There is no delivery {delivery} of a webhook '{webhook}'.").ToProblem();
         signal.Raise();
+        changes.Tell(new WebhookKey(project, webhook).Deliveries);
         return TypedResults.Ok(begun);
     }
 

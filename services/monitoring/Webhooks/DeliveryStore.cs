@@ -1,12 +1,18 @@
 using System.Text;
+using Mesh.Contracts.Monitoring;
 using Mesh.Hosting.Store;
+using Mesh.Monitoring.Live;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace Mesh.Monitoring.Webhooks;
 
 /// <summary>A webhook of a project.</summary>
-internal readonly record struct WebhookKey(string Project, string Webhook);
+internal readonly record struct WebhookKey(string Project, string Webhook)
+{
+    /// <summary>What changes with its deliveries.</summary>
+    public ChangeTopic Deliveries => new(ChangeKind.Deliveries, Project, Webhook);
+}
 
 /// <summary>An attempt that this process has to make, and nobody else for a while.</summary>
 /// <param name="Attempt">Which one of the delivery it is.</param>
@@ -18,9 +24,9 @@ internal sealed record ClaimedDelivery(
 
 /// <summary>
 /// Turns entries of the journal into deliveries, and hands those that are due to whoever asks. Rows are the state: whatever dies, a delivery that was not noted
-/// as made is made again, after its claim has run out. Times are the database's, which all replicas share.
+/// as made is made again, after its claim has run out. Times are the database's, which all replicas share. Whoever looks is told once a statement is over, and with it committed.
 /// </summary>
-internal sealed class DeliveryStore(ServiceDatabase<IMonitoringStore> database)
+internal sealed class DeliveryStore(ServiceDatabase<IMonitoringStore> database, ChangeSignal changes)
 {
     /// <summary>How long a claim holds: longer than an attempt may take.</summary>
     public static TimeSpan Hold { get; } = TimeSpan.FromSeconds(40);
@@ -51,7 +57,7 @@ internal sealed class DeliveryStore(ServiceDatabase<IMonitoringStore> database)
           update webhook_cursor c set position = case
             when (select count(*) from entries) < {MostAtOnce} then (select last from journal_position) else (select max(position) from entries) end
           from w where c.project = w.project and c.webhook = w.webhook)
-        select count(*) from w
+        select project, webhook, (select count(*) from entries) from w
         """;
 
     private const string DueSql =
@@ -136,7 +142,16 @@ internal sealed class DeliveryStore(ServiceDatabase<IMonitoringStore> database)
     public async Task<bool> HandOutAsync(CancellationToken ct)
     {
         await using var command = _data.CreateCommand(HandOutSql);
-        return await command.ExecuteScalarAsync(ct) is > 0L;
+        WebhookKey key;
+        await using (var row = await command.ExecuteReaderAsync(ct))
+        {
+            if (!await row.ReadAsync(ct)) return false;
+            if (row.GetInt64(2) == 0) return true;
+            key = new(row.GetString(0), row.GetString(1));
+        }
+
+        changes.Tell(key.Deliveries);
+        return true;
     }
 
     /// <summary>The webhooks with something that may be due, those that take what they get first.</summary>
@@ -156,8 +171,9 @@ internal sealed class DeliveryStore(ServiceDatabase<IMonitoringStore> database)
         command.Parameters.Add(new() { Value = most });
         command.Parameters.Add(new() { Value = Hold });
         var claimed = new List<ClaimedDelivery>();
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        while (await rows.ReadAsync(ct)) claimed.Add(Read(key, rows));
+        await using (var rows = await command.ExecuteReaderAsync(ct))
+            while (await rows.ReadAsync(ct)) claimed.Add(Read(key, rows));
+        if (claimed.Count > 0) changes.Tell(key.Deliveries);
         return claimed;
     }
 
@@ -169,8 +185,15 @@ internal sealed class DeliveryStore(ServiceDatabase<IMonitoringStore> database)
         command.Parameters.Add(new() { Value = type });
         command.Parameters.Add(new() { Value = Encoding.UTF8.GetString(body) });
         command.Parameters.Add(new() { Value = Hold });
-        await using var row = await command.ExecuteReaderAsync(ct);
-        return await row.ReadAsync(ct) ? new ClaimedDelivery(key, row.GetInt64(0), eventId, 1, 1, row.GetString(1), [await row.GetFieldValueAsync<byte[]>(2, ct)], body) : null;
+        ClaimedDelivery claimed;
+        await using (var row = await command.ExecuteReaderAsync(ct))
+        {
+            if (!await row.ReadAsync(ct)) return null;
+            claimed = new ClaimedDelivery(key, row.GetInt64(0), eventId, 1, 1, row.GetString(1), [await row.GetFieldValueAsync<byte[]>(2, ct)], body);
+        }
+
+        changes.Tell(key.Deliveries);
+        return claimed;
     }
 
     /// <summary>Notes that the receiver took a delivery.</summary>
@@ -179,6 +202,7 @@ internal sealed class DeliveryStore(ServiceDatabase<IMonitoringStore> database)
         await using var command = Of(TakenSql, delivery, outcome);
         command.Parameters.Add(new() { Value = delivery.Url });
         await command.ExecuteNonQueryAsync(ct);
+        changes.Tell(delivery.Key.Deliveries);
     }
 
     /// <summary>Notes that the receiver did not take a delivery, and when it is tried again, if it is.</summary>
@@ -189,8 +213,11 @@ internal sealed class DeliveryStore(ServiceDatabase<IMonitoringStore> database)
         command.Parameters.Add(new() { Value = delivery.Url });
         command.Parameters.Add(new() { Value = outcome.Cause });
         command.Parameters.Add(new() { NpgsqlDbType = NpgsqlDbType.Interval, Value = (object?)retry ?? DBNull.Value });
-        await using var row = await command.ExecuteReaderAsync(ct);
-        return await row.ReadAsync(ct) ? row.GetDateTime(1) - row.GetDateTime(0) : TimeSpan.Zero;
+        TimeSpan failing;
+        await using (var row = await command.ExecuteReaderAsync(ct))
+            failing = await row.ReadAsync(ct) ? row.GetDateTime(1) - row.GetDateTime(0) : TimeSpan.Zero;
+        changes.Tell(delivery.Key.Deliveries);
+        return failing;
     }
 
     /// <summary>Notes how a test went: it says nothing of the events that wait, and is not tried again.</summary>
@@ -199,6 +226,7 @@ internal sealed class DeliveryStore(ServiceDatabase<IMonitoringStore> database)
         await using var command = Of(TestedSql, delivery, outcome);
         command.Parameters.Add(new() { NpgsqlDbType = NpgsqlDbType.Text, Value = (object?)outcome.Cause ?? DBNull.Value });
         await command.ExecuteNonQueryAsync(ct);
+        changes.Tell(delivery.Key.Deliveries);
     }
 
     private static ClaimedDelivery Read(WebhookKey key, NpgsqlDataReader row) => new(

@@ -8,6 +8,7 @@ using Mesh.Hosting.Http;
 using Mesh.Hosting.Identity;
 using Mesh.Hosting.Store;
 using Mesh.Monitoring.Journal;
+using Mesh.Monitoring.Live;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Mesh.Monitoring.Webhooks;
@@ -29,6 +30,9 @@ internal static class WebhookEndpoints
             .WithSummary("Makes a new secret, shown in this answer alone. Deliveries are signed with the old one, too, for 24 hours.");
         webhooks.MapPost("/{webhook}/replay", Replay).WithName("ReplayWebhook").RequireRole(Role.Admin)
             .WithSummary("Sends the events after a position of the journal, again where they were sent before.");
+        webhooks.MapGet("/{webhook}/stream", Stream).WithName("StreamWebhook")
+            .WithSummary("Says when a webhook or its deliveries change, as Server-Sent Events: 'deliveries', once at the beginning.")
+            .Produces<Changed>(200, EventStream.ContentType).ProducesProblem(404);
         app.MapDeliveries();
     }
 
@@ -54,7 +58,7 @@ internal static class WebhookEndpoints
 
     internal static async Task<Results<Ok<DefinedWebhook>, ProblemHttpResult>> Define(
         string project, string webhook, DefineWebhook body, Caller caller, IMonitoringStore store, DeliveryList deliveries, WebhookSender sender, WebhookSecrets secrets,
-        Signal<DeliveryLoop> signal, TimeProvider clock, CancellationToken ct)
+        Signal<DeliveryLoop> signal, ChangeSignal changes, TimeProvider clock, CancellationToken ct)
     {
         if (!Names.IsLabel(webhook))
         {
@@ -75,6 +79,7 @@ internal static class WebhookEndpoints
             ct, alongside: (session, events) => WebhookLedger.Note(session, project, webhook, events, secrets.Seal(project, webhook, secret)));
         if (written.Rejected is { } rejection) return rejection.ToProblem();
         signal.Raise();
+        changes.Tell(new WebhookKey(project, webhook).Deliveries);
         return TypedResults.Ok(new DefinedWebhook(await DescribeAsync(deliveries, project, written.State!, ct), isNew ? secret : null));
     }
 
@@ -82,36 +87,44 @@ internal static class WebhookEndpoints
         await FindAsync(store, deliveries, project, webhook, ct) is { } found ? TypedResults.Ok(found) : WebhookDecider.Unknown(webhook).ToProblem();
 
     internal static async Task<Results<NoContent, ProblemHttpResult>> Remove(
-        string project, string webhook, Caller caller, IMonitoringStore store, TimeProvider clock, CancellationToken ct)
+        string project, string webhook, Caller caller, IMonitoringStore store, ChangeSignal changes, TimeProvider clock, CancellationToken ct)
     {
-        var written = await WriteAsync(store, caller, project, webhook, new WebhookCommand.Remove(webhook, caller.Name), clock, [], ct);
+        var written = await WriteAsync(store, caller, project, webhook, new WebhookCommand.Remove(webhook, caller.Name), changes, clock, [], ct);
         return written.Rejected is { } rejection ? rejection.ToProblem() : TypedResults.NoContent();
     }
 
     internal static async Task<Results<Ok<RotatedSecret>, ProblemHttpResult>> Rotate(
-        string project, string webhook, Caller caller, IMonitoringStore store, WebhookSecrets secrets, TimeProvider clock, CancellationToken ct)
+        string project, string webhook, Caller caller, IMonitoringStore store, WebhookSecrets secrets, ChangeSignal changes, TimeProvider clock, CancellationToken ct)
     {
         var secret = WebhookSignature.NewSecret();
-        var written = await WriteAsync(store, caller, project, webhook, new WebhookCommand.Rotate(webhook, caller.Name), clock, secrets.Seal(project, webhook, secret), ct);
+        var written = await WriteAsync(store, caller, project, webhook, new WebhookCommand.Rotate(webhook, caller.Name), changes, clock, secrets.Seal(project, webhook, secret), ct);
         return written.Rejected is { } rejection ? rejection.ToProblem() : TypedResults.Ok(new RotatedSecret(secret, written.State!.SecretSince + WebhookLedger.Overlap));
     }
 
     internal static async Task<Results<Ok<WebhookInfo>, ProblemHttpResult>> Replay(
         string project, string webhook, ReplayWebhook body, Caller caller, IMonitoringStore store, DeliveryList deliveries, JournalStore journal,
-        Signal<DeliveryLoop> signal, TimeProvider clock, CancellationToken ct)
+        Signal<DeliveryLoop> signal, ChangeSignal changes, TimeProvider clock, CancellationToken ct)
     {
         var last = await journal.LastAsync(ct);
-        var written = await WriteAsync(store, caller, project, webhook, new WebhookCommand.Replay(webhook, body.After, last, caller.Name), clock, [], ct);
+        var written = await WriteAsync(store, caller, project, webhook, new WebhookCommand.Replay(webhook, body.After, last, caller.Name), changes, clock, [], ct);
         if (written.Rejected is { } rejection) return rejection.ToProblem();
         signal.Raise();
         return TypedResults.Ok(await DescribeAsync(deliveries, project, written.State!, ct));
     }
 
-    private static Task<Written<Webhook, WebhookEvent>> WriteAsync(
-        IMonitoringStore store, Caller caller, string project, string webhook, WebhookCommand command, TimeProvider clock, byte[] secret, CancellationToken ct) =>
-        store.WriteAsync<Webhook, WebhookEvent>(
+    internal static async Task<IResult> Stream(string project, string webhook, IMonitoringStore store, DeliveryList deliveries, CancellationToken ct) =>
+        await FindAsync(store, deliveries, project, webhook, ct) is null ? WebhookDecider.Unknown(webhook).ToProblem() : new ChangeStream(new WebhookKey(project, webhook).Deliveries);
+
+    private static async Task<Written<Webhook, WebhookEvent>> WriteAsync(
+        IMonitoringStore store, Caller caller, string project, string webhook, WebhookCommand command, ChangeSignal changes, TimeProvider clock, byte[] secret,
+        CancellationToken ct)
+    {
+        var written = await store.WriteAsync<Webhook, WebhookEvent>(
             caller, project, Webhook.StreamOf(webhook), state => WebhookDecider.Decide(command, state, clock.GetUtcNow()), ct,
             alongside: (session, events) => WebhookLedger.Note(session, project, webhook, events, secret));
+        if (written.Events.Count > 0) changes.Tell(new WebhookKey(project, webhook).Deliveries);
+        return written;
+    }
 
     private static async Task<int> CountOthersAsync(IMonitoringStore store, string project, string webhook, CancellationToken ct)
     {

@@ -9,7 +9,10 @@ using Mesh.Tracking.Metrics;
 
 namespace Mesh.Tracking.Runs;
 
-/// <summary>A job's run has the job's id and follows it. What is not possible (any more) adds nothing: the run may have ended by itself.</summary>
+/// <summary>
+/// A job's run has the job's id and follows it; that an attempt begins is told by its worker itself, who waits for the answer. What is not possible (any more)
+/// adds nothing: the run may have ended by itself, or the event has come before, so it needs no inbox.
+/// </summary>
 internal sealed class OnJobEvents(ExperimentDirectory experiments, MetricReader metrics, TimeProvider clock) : IEventConsumer
 {
     private static readonly Caller Platform = Caller.Service("tracking");
@@ -32,10 +35,13 @@ internal sealed class OnJobEvents(ExperimentDirectory experiments, MetricReader 
         {
             var summaries = await metrics.SummariesAsync(e.Project, id, ct);
             await session.DecideAsync<Run, RunEvent>(e.Subject, run => RunDecider.DecideEachToEnd(commands, summaries, run, clock.GetUtcNow()), ct);
-            return;
+        }
+        else
+        {
+            await session.DecideAsync<Run, RunEvent>(e.Subject, run => RunDecider.DecideEach(commands, run, clock.GetUtcNow()), ct);
         }
 
-        await session.DecideAsync<Run, RunEvent>(e.Subject, run => RunDecider.DecideEach(commands, run, clock.GetUtcNow()), ct);
+        await session.SaveChangesAsync(ct);
     }
 
     // The functions service decides what became of a job: its ends count whichever attempt the run knows of.
@@ -43,7 +49,6 @@ internal sealed class OnJobEvents(ExperimentDirectory experiments, MetricReader 
     {
         "job.submitted" when e.DataAs<JobSubmitted>() is var job =>
             [new RunCommand.Create(job.JobId, job.Name, job.Experiment, JobKind, null, job.Params, job.Tags ?? new Dictionary<string, string>(), job.SubmittedBy)],
-        "job.started" when e.DataAs<JobStarted>() is var job => [new RunCommand.Start(job.Attempt, job.Worker)],
         "job.attempt-failed" when e.DataAs<JobAttemptFailed>() is var job => [new RunCommand.Start(Begun(job.Attempt), null), new RunCommand.LoseAttempt(job.Attempt, job.Cause)],
         "job.succeeded" when e.DataAs<JobSucceeded>() is var job => [new RunCommand.Start(Begun(job.Attempt), null), new RunCommand.Complete(null)],
         "job.failed" when e.DataAs<JobFailed>() is var job => [new RunCommand.Start(Begun(job.Attempt), null), new RunCommand.Fail(job.Cause, null)],

@@ -1,11 +1,15 @@
 using System.Net;
+using System.Text.Json;
+using Mesh.Artifacts.Lineage;
 using Mesh.Artifacts.Tests.Http;
 using Mesh.Contracts.Artifacts;
 using Mesh.Contracts.Events;
+using Mesh.Contracts.Functions;
 using Mesh.Contracts.Projects;
 using Mesh.Contracts.Serving;
 using Mesh.Contracts.Tracking;
 using Mesh.Hosting.Bus;
+using Mesh.Hosting.Store;
 using Mesh.Testing;
 
 namespace Mesh.Artifacts.Tests.Lineage;
@@ -93,9 +97,45 @@ public sealed class LineageRouteTests(ArtifactsHost host)
         up.Nodes.Select(node => node.Uri).ShouldBe(
         [
             story.Uri("endpoint/scores"), story.Uri("registered-model/churn@1"), story.Uri("model/weights@2"), story.Uri($"run/{story.Training}"),
-            story.Uri("dataset/iris@1"), story.Uri("external/other@77"),
+            story.Uri("dataset/iris@1"), story.Uri("external/other@77"), story.Uri("function/trainer@4"),
         ]);
-        up.Nodes.Select(node => node.Distance).ShouldBe([0, -1, -2, -2, -3, -3]);
+        up.Nodes.Select(node => node.Distance).ShouldBe([0, -1, -2, -2, -3, -3, -3]);
+    }
+
+    [Fact]
+    public async Task A_function_leads_to_the_runs_of_its_version_and_to_what_they_made()
+    {
+        var later = Guid.CreateVersion7();
+        var (project, story) = await TellAsync(s => [.. s.Events(), s.Event(new JobSubmitted(later, "later", "default", "ada", new Dictionary<string, string>(), null, "trainer", 10, "hash10"))]);
+
+        var graph = await Ask(project, story.Uri("function/trainer@4"), "&depth=3");
+        graph.Nodes.Select(node => (node.Uri, node.Distance)).ShouldBe(
+        [
+            (story.Uri("function/trainer@4"), 0), (story.Uri($"run/{story.Training}"), 1), (story.Uri("model/weights@2"), 2), (story.Uri("registered-model/churn@1"), 2),
+            (story.Uri("endpoint/scores"), 3), (story.Uri("registered-model/churn#champion"), 3),
+        ]);
+        graph.Nodes[0].ShouldSatisfyAllConditions(
+            node => node.Kind.ShouldBe("function"), node => node.Title.ShouldBe("trainer@4"), node => node.Attributes.ShouldBe(new Dictionary<string, string> { ["hash"] = "hash4" }));
+        graph.Edges.ShouldContain(edge => edge.From == graph.Root && edge.To == story.Uri($"run/{story.Training}") && edge.Type == LineageRelation.Ran);
+        (await Ask(project, story.Uri("function/trainer"))).Nodes.Select(node => node.Uri).ShouldBe([story.Uri("function/trainer@10"), story.Uri($"run/{later}")]);
+        (await project.Get<LineageAffected>($"/lineage/affected?uri={Uri.EscapeDataString(story.Uri("function/trainer@4"))}")).Runs.ShouldBe([story.Uri($"run/{story.Training}")]);
+    }
+
+    [Fact]
+    public async Task Functions_of_runs_that_were_known_before_are_in_the_graph()
+    {
+        var (project, story) = await TellAsync(s => s.Events());
+        var uri = story.Uri($"run/{story.Training}");
+        var whole = await Ask(project, uri);
+        await using var forget = host.Host.Service<ServiceDatabase<IArtifactsStore>>().DataSource.CreateCommand(
+            $"delete from lineage_edge where project = '{project.Name}' and source like 'function/%'; delete from lineage_node where project = '{project.Name}' and kind = 'function'");
+        await forget.ExecuteNonQueryAsync();
+        (await Ask(project, uri)).Nodes.Count.ShouldBe(whole.Nodes.Count - 1);
+
+        await using var add = host.Host.Service<ServiceDatabase<IArtifactsStore>>().DataSource.CreateCommand(LineageStore.Functions);
+        await add.ExecuteNonQueryAsync();
+
+        JsonSerializer.Serialize(await Ask(project, uri)).ShouldBe(JsonSerializer.Serialize(whole));
     }
 
     [Fact]

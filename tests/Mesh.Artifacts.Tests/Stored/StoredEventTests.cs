@@ -1,4 +1,5 @@
 using Mesh.Artifacts.Artifacts;
+using Mesh.Artifacts.Datasets;
 using Mesh.Artifacts.Lineage.Rebuild;
 using Mesh.Artifacts.Models;
 using Mesh.Artifacts.Tests.Http;
@@ -30,6 +31,7 @@ public sealed class StoredEventTests(ArtifactsHost host)
             "data/train.csv", 3, DeletionStrategy.MetadataOnly, true, new ArtifactEvent.VersionLogged(
                 "data/train.csv", 2, ArtifactKind.Dataset, Digest, 1234, "text/csv", null, null, new Dictionary<string, string>(), null, "ada", At, At), "ada", At),
         ["artifact.deleted"] = new ArtifactEvent.Deleted("data/train.csv", DeletionStrategy.WithData, "ada", At),
+        ["dataset.profiled"] = new DatasetEvent.Profiled("data/train.csv", 3, 1_000, 7, null, At),
         ["model.version-registered"] = new ModelEvent.VersionRegistered(
             "churn", 2, "onnx", "models/churn", 5, Digest, 99, Run, new string('c', 64), new string('d', 64), "ada", At, "mlflow-artifacts:/0/models/churn", "https://ci/7",
             "first", new Dictionary<string, string> { ["team"] = "red" }),
@@ -60,7 +62,7 @@ public sealed class StoredEventTests(ArtifactsHost host)
         var names = store.Options.Events.AllKnownEventTypes()
             .Where(type => type.EventType.Assembly == typeof(ArtifactsService).Assembly).Select(type => type.EventTypeName);
         names.Order(StringComparer.Ordinal).ShouldBe(Samples.Keys.Order(StringComparer.Ordinal));
-        var events = typeof(ArtifactEvent).GetNestedTypes().Concat(typeof(ModelEvent).GetNestedTypes()).Concat(typeof(LineageEvent).GetNestedTypes());
+        var events = typeof(ArtifactEvent).GetNestedTypes().Concat(typeof(ModelEvent).GetNestedTypes()).Concat(typeof(DatasetEvent).GetNestedTypes()).Concat(typeof(LineageEvent).GetNestedTypes());
         events.ShouldBe(Samples.Values.Select(sample => sample.GetType()), ignoreOrder: true);
     }
 

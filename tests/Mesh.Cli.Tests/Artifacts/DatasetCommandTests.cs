@@ -2,7 +2,6 @@ using System.Text.Json;
 using Mesh.Cli.Tests.Tracking;
 using Mesh.Contracts;
 using Mesh.Contracts.Artifacts;
-using Mesh.Testing;
 
 namespace Mesh.Cli.Tests.Artifacts;
 
@@ -30,9 +29,9 @@ public sealed class DatasetCommandTests
             .On("GET datasets", new Page<DatasetInfo>([new("wine", 2, Version, DatasetState.Ready, DatasetFormat.Csv, 12_345, 14), new("new", 1, Version with { Key = "new", Version = 1 }, DatasetState.New, null)]))
             .On("GET datasets/wine/versions/latest", Ready)
             .On("GET datasets/wine/versions/1", new DatasetVersion(Version, DatasetState.Unreadable, DatasetFormat.Csv, Fault: new DatasetFault("dataset.unreadable", "CSV Error on Line: 3.", 3)));
-        await PrintsAsync(mesh, "datasets-list", 0, "datasets", "list");
-        await PrintsAsync(mesh, "datasets-show", 0, "datasets", "show", "wine");
-        await PrintsAsync(mesh, "datasets-show-unreadable", 1, "datasets", "show", "wine", "--version", "1");
+        await Golden.PrintsAsync(mesh, "datasets-list", 0, "datasets", "list");
+        await Golden.PrintsAsync(mesh, "datasets-show", 0, "datasets", "show", "wine");
+        await Golden.PrintsAsync(mesh, "datasets-show-unreadable", 1, "datasets", "show", "wine", "--version", "1");
         var (code, output, _) = await mesh.RunAsync("datasets", "show", "wine", "--json");
         code.ShouldBe(0);
         JsonSerializer.Deserialize<DatasetVersion>(output, MeshJson.Tolerant)!.Profile!.Rows.ShouldBe(178);
@@ -48,7 +47,7 @@ public sealed class DatasetCommandTests
         var (code, output, error) = await mesh.RunAsync("datasets", "preview", "wine", "-c", "alcohol", "-c", "name", "--filter", "alcohol > 1", "-n", "3");
         code.ShouldBe(0, error);
         error.ShouldContain("more rows");
-        await PrintsAsync(mesh, "datasets-preview", 0, "datasets", "preview", "wine", "--sample", "-n", "2", "--version", "2");
+        await Golden.PrintsAsync(mesh, "datasets-preview", 0, "datasets", "preview", "wine", "--sample", "-n", "2", "--version", "2");
         output.ShouldContain("a [red] one");
         (await mesh.RunAsync("datasets", "preview", "wine", "--sample", "--filter", "a > 1")).Code.ShouldBe(2);
     }
@@ -60,7 +59,7 @@ public sealed class DatasetCommandTests
             "wine", 2, 1, false, 178, 180, [Name], [new("hue", "DOUBLE", DatasetColumnKind.Number, false)], [new("ash", "BIGINT", "DOUBLE")],
             [new("alcohol", Numbers(13), Numbers(14), 0.3456, 1.2318), new("name", Words, Words with { Missing = 10 }, 0)]);
         await using var mesh = (await StubMesh.StartAsync()).On("GET datasets/wine/versions/2/diff?against=1", diff);
-        await PrintsAsync(mesh, "datasets-diff", 0, "datasets", "diff", "wine", "--version", "2", "--against", "1");
+        await Golden.PrintsAsync(mesh, "datasets-diff", 0, "datasets", "diff", "wine", "--version", "2", "--against", "1");
     }
 
     [Fact]
@@ -92,16 +91,4 @@ public sealed class DatasetCommandTests
     }
 
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
-
-    private static async Task PrintsAsync(StubMesh mesh, string golden, int exitCode, params string[] arguments)
-    {
-        var (code, output, error) = await mesh.RunAsync(arguments);
-        code.ShouldBe(exitCode, error);
-        var path = RepositoryPath.Of($"tests/Mesh.Cli.Tests/Golden/{golden}.txt");
-        if (Environment.GetEnvironmentVariable("MESH_UPDATE_GOLDEN") == "1") await File.WriteAllTextAsync(path, Lines(output) + "\n");
-        Lines(output).ShouldBe(Lines(await File.ReadAllTextAsync(path)));
-    }
-
-    // Cells are padded; what stands at the end of a line is of no matter.
-    private static string Lines(string text) => string.Join('\n', text.Split('\n').Select(line => line.TrimEnd())).Trim('\n');
 }

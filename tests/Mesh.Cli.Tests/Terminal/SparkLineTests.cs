@@ -16,6 +16,14 @@ public sealed class SparkLineTests
         { [double.MinValue, 0, double.MaxValue], "▁▅█" },
     };
 
+    [Fact]
+    public void From_zero_equal_numbers_are_equally_high_and_none_is_a_foot()
+    {
+        SparkLine.FromZero([38, 39, 39], 40).ShouldBe("███");
+        SparkLine.FromZero([0, 10, 20, 40], 40).ShouldBe("▁▃▅█");
+        SparkLine.FromZero([0, 0], 0).ShouldBe("▁▁");
+    }
+
     [Theory]
     [MemberData(nameof(Lines))]
     public void Numbers_become_blocks(double[] values, string line) => SparkLine.Of(values).ShouldBe(line);

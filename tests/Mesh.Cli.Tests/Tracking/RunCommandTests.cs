@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Mesh.Contracts;
 using Mesh.Contracts.Tracking;
-using Mesh.Testing;
 
 namespace Mesh.Cli.Tests.Tracking;
 
@@ -93,7 +92,7 @@ public sealed class RunCommandTests
 
 
                 """, "text/event-stream");
-        await PrintsAsync(mesh, $"runs-tail-{status.ToString().ToLowerInvariant()}", exitCode, "runs", "tail", $"{A}");
+        (await Golden.PrintsAsync(mesh, $"runs-tail-{status.ToString().ToLowerInvariant()}", exitCode, "runs", "tail", $"{A}")).ShouldBeEmpty();
         var (code, output, _) = await mesh.RunAsync("runs", "tail", $"{A}", "--json");
         code.ShouldBe(exitCode);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
@@ -111,7 +110,7 @@ public sealed class RunCommandTests
             .On($"GET runs/{A}/logs/search?query=loss&cursor=more", new Page<LogMatch>(found[2..]))
             .On($"GET runs/{A}/logs/search?query=^x&regex=true&ignoreCase=true", new Page<LogMatch>([]));
         var (code, output, _) = await mesh.RunAsync("runs", "logs", $"{A}", "--search", "loss");
-        (code, Lines(output)).ShouldBe((0, "7: a loss of loss\n9: \e[1mloss\e[0m"));
+        (code, Golden.Lines(output)).ShouldBe((0, "7: a loss of loss\n9: \e[1mloss\e[0m"));
         (code, output, _) = await mesh.RunAsync("runs", "logs", $"{A}", "--search", "loss", "--json", "--limit", "2");
         code.ShouldBe(0);
         output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<LogMatch>(line, MeshJson.Tolerant)).ShouldBe(found[..2]);
@@ -156,16 +155,5 @@ public sealed class RunCommandTests
         (await mesh.RunAsync("experiments", "create", "wine", "--tag", "team")).Code.ShouldBe(2);
     }
 
-    private static Task PrintsAsync(StubMesh mesh, string golden, params string[] arguments) => PrintsAsync(mesh, golden, 0, arguments);
-
-    private static async Task PrintsAsync(StubMesh mesh, string golden, int exitCode, params string[] arguments)
-    {
-        var (code, output, error) = await mesh.RunAsync(arguments);
-        code.ShouldBe(exitCode, error);
-        error.ShouldBeEmpty();
-        Lines(output).ShouldBe(Lines(await File.ReadAllTextAsync(RepositoryPath.Of($"tests/Mesh.Cli.Tests/Golden/{golden}.txt"))));
-    }
-
-    // Cells are padded; what stands at the end of a line is of no matter.
-    private static string Lines(string text) => string.Join('\n', text.Split('\n').Select(line => line.TrimEnd())).Trim('\n');
+    private static async Task PrintsAsync(StubMesh mesh, string golden, params string[] arguments) => (await Golden.PrintsAsync(mesh, golden, 0, arguments)).ShouldBeEmpty();
 }

@@ -40,7 +40,7 @@ internal sealed class StubMesh : IAsyncDisposable
         return stub;
     }
 
-    /// <summary>Tells the answer to a request, such as <c>GET runs?limit=20</c>.</summary>
+    /// <summary>Tells the answer to a request, such as <c>GET runs?limit=20</c>, or <c>GET runs?*</c> for any query.</summary>
     public StubMesh On<T>(string request, T body, int status = 200) => OnText(request, JsonSerializer.Serialize(body, MeshJson.Strict), "application/json", status);
 
     /// <summary>Tells the answer to a request as it stands.</summary>
@@ -136,7 +136,7 @@ internal sealed class StubMesh : IAsyncDisposable
         var body = await reader.ReadToEndAsync();
         var request = $"{context.Request.Method} {Uri.UnescapeDataString($"{context.Request.Path}{context.Request.QueryString}").Replace("/api/v1/projects/demo/", "", StringComparison.Ordinal)}";
         Requests.Enqueue((request, body));
-        if (!_answers.TryGetValue(request, out var answer))
+        if (!_answers.TryGetValue(request, out var answer) && !_answers.TryGetValue($"{request.Split('?')[0]}?*", out answer))
         {
             var problem = new Problem { Type = "urn:mesh:error:run.unknown", Title = "Not Found", Status = 404, Code = "run.unknown", Detail = $"Nothing is told for {request}." };
             answer = (404, "application/problem+json", JsonSerializer.Serialize(problem, MeshJson.Strict));

@@ -37,6 +37,15 @@ public sealed class AttemptTests
     }
 
     [Fact]
+    public void What_was_prepared_in_a_moment_is_told_when_it_runs()
+    {
+        var scenario = Submitted().Given(new JobCommand.Claim(1, "w1")).After(TimeSpan.FromSeconds(1));
+        scenario.Given(new JobCommand.Advance(1, AttemptState.Running, PreparingSince: T0.AddMilliseconds(980)));
+        AttemptList.Of(scenario.State!).ShouldHaveSingleItem().Steps.Skip(2).ShouldBe([new(AttemptState.Preparing, T0.AddMilliseconds(980)), new(AttemptState.Running, T0.AddSeconds(1))]);
+        scenario.When(new JobCommand.Advance(1, AttemptState.Running, PreparingSince: T0)).Events.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void What_runs_can_be_gone_on_with_by_another_worker_under_an_abort_too()
     {
         var scenario = Submitted().Given(new JobCommand.Claim(1, "w1")).Given(new JobCommand.Advance(1, AttemptState.Preparing));

@@ -20,7 +20,10 @@ public sealed class JobEventTests(TrackingFixture tracking)
         run.CreatedBy.ShouldBe("bob");
         run.Params["lr"].ShouldBe("0.1");
         run.Tags["team"].ShouldBe("red");
-        await TellAsync(ada, new JobStarted(job, 1, "w1"), new JobAttemptFailed(job, 1, "exit 1"), new JobStarted(job, 2, "w2"), new JobSucceeded(job, 2));
+        await StartAsync(ada, job, 1, "w1");
+        await TellAsync(ada, new JobAttemptFailed(job, 1, "exit 1"));
+        await StartAsync(ada, job, 2, "w2");
+        await TellAsync(ada, new JobSucceeded(job, 2));
         run = await ada.GetAsync(job);
         (run.Status, run.Attempt, run.Worker).ShouldBe((RunStatus.Completed, 2, "w2"));
         (await ada.GetAsync<Page<HistoryEntry>>($"/runs/{job}/history")).Items.Select(e => e.Type)
@@ -33,7 +36,9 @@ public sealed class JobEventTests(TrackingFixture tracking)
     public async Task Between_a_lost_attempt_and_the_next_nothing_is_taken_from_its_worker_but_text()
     {
         var (ada, job) = (tracking.NewProject(), Guid.CreateVersion7());
-        await TellAsync(ada, Submitted(job), new JobStarted(job, 1, "w1"), new JobAttemptFailed(job, 1, "The worker was lost."));
+        await TellAsync(ada, Submitted(job));
+        await StartAsync(ada, job, 1, "w1");
+        await TellAsync(ada, new JobAttemptFailed(job, 1, "The worker was lost."));
         var before = await ada.GetAsync(job);
         foreach (var report in (Task<HttpResponseMessage>[])
             [
@@ -44,7 +49,8 @@ public sealed class JobEventTests(TrackingFixture tracking)
         (await ada.PostTextAsync($"/runs/{job}/logs", "late\n", ("Mesh-Attempt", "1"))).EnsureSuccessStatusCode();
         var after = await ada.GetAsync(job);
         (after.Version, after.Status, after.Metrics.Count).ShouldBe((before.Version, RunStatus.Running, 0));
-        await TellAsync(ada, new JobStarted(job, 2, "w2"), new JobSucceeded(job, 2));
+        await StartAsync(ada, job, 2, "w2");
+        await TellAsync(ada, new JobSucceeded(job, 2));
         (await ada.GetAsync(job)).Status.ShouldBe(RunStatus.Completed);
     }
 
@@ -54,8 +60,7 @@ public sealed class JobEventTests(TrackingFixture tracking)
         var (ada, job) = (tracking.NewProject(), Guid.CreateVersion7());
         MeshEvent[] told =
         [
-            ada.Event("functions", Submitted(job)), ada.Event("functions", new JobStarted(job, 1, "w1")), ada.Event("functions", new JobAttemptFailed(job, 1, "exit 1")),
-            ada.Event("functions", new JobStarted(job, 2, "w2")), ada.Event("functions", new JobFailed(job, 2, "exit 2")),
+            ada.Event("functions", Submitted(job)), ada.Event("functions", new JobAttemptFailed(job, 1, "exit 1")), ada.Event("functions", new JobFailed(job, 2, "exit 2")),
         ];
         foreach (var e in told)
         {
@@ -75,8 +80,8 @@ public sealed class JobEventTests(TrackingFixture tracking)
     {
         var (ada, job) = (tracking.NewProject(), Guid.CreateVersion7());
         await ada.CreateAsync(new CreateRun("train", "wine", "job", Id: job));
-        await ada.PostAsync($"/runs/{job}/start", new StartRun(1, "w1"));
-        await TellAsync(ada, Submitted(job), new JobStarted(job, 1, "w1"), new JobSucceeded(job, 1));
+        await StartAsync(ada, job, 1, "w1");
+        await TellAsync(ada, Submitted(job), new JobSucceeded(job, 1));
         (await ada.GetAsync(job)).Version.ShouldBe(3);
     }
 
@@ -86,7 +91,7 @@ public sealed class JobEventTests(TrackingFixture tracking)
         var (ada, failed, aborted, succeeded) = (tracking.NewProject(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
         await TellAsync(ada, Submitted(failed), new JobFailed(failed, 0, "no worker"));
         await TellAsync(ada, Submitted(aborted), new JobAborted(aborted, 0, "changed my mind"));
-        await TellAsync(ada, Submitted(succeeded), new JobStarted(succeeded, 1, "w1"), new JobSucceeded(succeeded, 3));
+        await TellAsync(ada, Submitted(succeeded), new JobSucceeded(succeeded, 3));
         (await ada.GetAsync(failed)).Status.ShouldBe(RunStatus.Failed);
         (await ada.GetAsync(aborted)).Status.ShouldBe(RunStatus.Aborted);
         (await ada.GetAsync(succeeded)).Attempt.ShouldBe(3);
@@ -97,7 +102,8 @@ public sealed class JobEventTests(TrackingFixture tracking)
     public async Task An_abort_of_the_run_is_told_and_confirmed_by_the_job()
     {
         var (ada, job) = (tracking.NewProject(), Guid.CreateVersion7());
-        await TellAsync(ada, Submitted(job), new JobStarted(job, 1, "w1"));
+        await TellAsync(ada, Submitted(job));
+        await StartAsync(ada, job, 1, "w1");
         await ada.PostAsync($"/runs/{job}/abort", new AbortRun("too slow"));
         await Eventually.Holds(() => ada.Published(job).Select(e => e.Type).ShouldContain("run.abort-requested"));
         (await ada.GetAsync(job)).Status.ShouldBe(RunStatus.Aborting);
@@ -110,15 +116,20 @@ public sealed class JobEventTests(TrackingFixture tracking)
     public async Task A_run_that_ended_by_itself_stays_as_it_is()
     {
         var (ada, job) = (tracking.NewProject(), Guid.CreateVersion7());
-        await TellAsync(ada, Submitted(job), new JobStarted(job, 1, "w1"));
+        await TellAsync(ada, Submitted(job));
+        await StartAsync(ada, job, 1, "w1");
         await ada.PostAsync($"/runs/{job}/fail", new FailRun("gave up"));
         await TellAsync(ada, new JobSucceeded(job, 1));
         (await ada.GetAsync(job)).Cause.ShouldBe("gave up");
-        await TellAsync(ada, new JobStarted(Guid.CreateVersion7(), 1, "w1"));
+        await TellAsync(ada, new JobSucceeded(Guid.CreateVersion7(), 1));
     }
 
     private static JobSubmitted Submitted(Guid job) =>
         new(job, "train", "wine", "bob", new Dictionary<string, string> { ["lr"] = "0.1" }, new Dictionary<string, string> { ["team"] = "red" });
+
+    /// <summary>As the worker of an attempt does.</summary>
+    private static async Task StartAsync(ProjectUser user, Guid job, int attempt, string worker) =>
+        (await user.PostAsync($"/runs/{job}/start", new StartRun(attempt, worker))).EnsureSuccessStatusCode();
 
     private Task PublishAsync(MeshEvent e) => tracking.Host.Service<IEventBus>().PublishAsync([e], default);
 

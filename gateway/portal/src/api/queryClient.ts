@@ -8,7 +8,8 @@ export const queryClient = new QueryClient({
       staleTime: 30_000,
       gcTime: 10 * 60_000,
       refetchOnWindowFocus: false,
-      retry: (failures, error) => asProblem(error).isOutage && failures < 3,
+      // What is being made tells when it is there.
+      retry: (failures, error) => asProblem(error).isOutage && asProblem(error).code !== 'dataset.profiling' && failures < 3,
     },
     mutations: { retry: false },
   },

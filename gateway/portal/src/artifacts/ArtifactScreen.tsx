@@ -5,6 +5,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useCallback, useState } from 'react';
 import { asProblem } from '../api/problem';
 import { counted } from '../format/numbers';
+import { ThingLineage } from '../lineage/ThingLineage';
 import { Columns, PanelColumn } from '../shell/Columns';
 import { Confirm } from '../shell/Confirm';
 import { EmptyState } from '../shell/EmptyState';
@@ -12,7 +13,6 @@ import { done } from '../shell/notices';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
 import { Screen } from '../shell/Screen';
-import { ArtifactLineage } from './ArtifactLineage';
 import classes from './Artifacts.module.css';
 import { Content } from './Content';
 import { History } from './History';
@@ -157,7 +157,7 @@ export function ArtifactScreen() {
             />
           </Tabs.Panel>
           <Tabs.Panel value="lineage" className={classes.tab ?? ''}>
-            <ArtifactLineage kind={shown.kind} artifact={key} version={shown.version} search={search} onChange={set} />
+            <ThingLineage kind={shown.kind} name={`${key}@${shown.version}`} search={search} onChange={set} />
           </Tabs.Panel>
           <Tabs.Panel value="history" className={classes.tab ?? ''}>
             <History project={project} artifact={key} />

@@ -3,6 +3,7 @@ import { useEffect, useMemo } from 'react';
 import { rowsOf } from '../api/paging';
 import { bytes } from '../format/numbers';
 import { ProblemNotice } from '../shell/ProblemNotice';
+import { CellButton } from '../tables/CellButton';
 import type { Column } from '../tables/column';
 import { DataTable } from '../tables/DataTable';
 import classes from './Content.module.css';
@@ -34,11 +35,7 @@ export function Files({ project, artifact, version, chosen, onChoose }: FilesPro
         header: 'File',
         width: 320,
         value: ({ path }) => path,
-        cell: ({ path }) => (
-          <button type="button" className={classes.file} aria-current={path === chosen || undefined} onClick={() => onChoose(path)}>
-            {path}
-          </button>
-        ),
+        cell: ({ path }) => <CellButton text={path} chosen={path === chosen} onChoose={() => onChoose(path)} />,
       },
       { id: 'size', header: 'Size', width: 90, align: 'right', value: ({ size }) => size, cell: ({ size }) => bytes(size) },
       {

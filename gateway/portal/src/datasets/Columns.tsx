@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { Histogram } from '../charts/Histogram';
 import { count, measure, measureInColumn, percent } from '../format/numbers';
 import { EmptyState } from '../shell/EmptyState';
+import { CellButton } from '../tables/CellButton';
 import type { Column as TableColumn } from '../tables/column';
 import { DataTable } from '../tables/DataTable';
 import { CategoriesInRow } from './Categories';
@@ -74,16 +75,7 @@ const columnsOf = (chosen: string | undefined, onChoose: (column: string) => voi
     fixed: true,
     sortable: true,
     value: ({ column }) => column.name,
-    cell: ({ column }) => (
-      <button
-        type="button"
-        className={classes.name}
-        aria-current={column.name === chosen || undefined}
-        onClick={() => onChoose(column.name)}
-      >
-        {column.name}
-      </button>
-    ),
+    cell: ({ column }) => <CellButton text={column.name} chosen={column.name === chosen} onChoose={() => onChoose(column.name)} />,
   },
   { id: 'type', header: 'Type', width: 92, sortable: true, value: ({ column }) => column.type },
   {

@@ -1,12 +1,15 @@
 import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { asProblem } from '../api/problem';
 import type { Artifact } from '../artifacts/queries';
 import { VersionChoice } from '../artifacts/VersionChoice';
 import { count, measureInColumn, percent } from '../format/numbers';
+import { useEvents } from '../live/LiveProject';
 import { EmptyState } from '../shell/EmptyState';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { StatusBadge } from '../shell/StatusBadge';
+import { CellButton } from '../tables/CellButton';
 import type { Column } from '../tables/column';
 import { DataTable } from '../tables/DataTable';
 import classes from './Datasets.module.css';
@@ -32,7 +35,13 @@ const mostMoved = { column: 'psi', descending: true };
 
 /** What is different in a version, compared with another: its schema, its number of rows, the values of each column. */
 export function Compare({ project, artifact, version, against, chosen, onAgainst, onChoose }: CompareProps) {
-  const diff = useQuery({ ...diffQuery(project, artifact.key, version, against), enabled: version > 1 || against !== undefined });
+  const enabled = version > 1 || against !== undefined;
+  const diff = useQuery({ ...diffQuery(project, artifact.key, version, against), enabled });
+  const isRead = diff.error !== null && asProblem(diff.error).code === 'dataset.profiling';
+  // It may come before the answer that says that it is not there yet: that answer is asked for anew.
+  useEvents('dataset.profiled', ({ subject }) => {
+    if (enabled && !diff.data && subject === artifact.key) void diff.refetch();
+  });
   const data = diff.data;
   const mostDrifted = useMemo(() => [...(data?.columns ?? [])].sort((a, b) => (b.psi ?? -1) - (a.psi ?? -1))[0], [data]);
   const shown = data?.columns.find(({ column }) => column === chosen) ?? mostDrifted;
@@ -76,7 +85,11 @@ export function Compare({ project, artifact, version, against, chosen, onAgainst
           {changes.length > mostTold && <li className="quiet">and {count(changes.length - mostTold)} more</li>}
         </ul>
       )}
-      {diff.error ? (
+      {isRead ? (
+        <EmptyState title="The other version is being read">
+          The statistics of its columns are made once. What changed comes by itself.
+        </EmptyState>
+      ) : diff.error ? (
         <ProblemNotice error={diff.error} onRetry={() => void diff.refetch()} />
       ) : version === 1 && against === undefined ? (
         <EmptyState title="This is the first version">Choose another one to compare it with.</EmptyState>
@@ -108,11 +121,7 @@ const columnsOf = (chosen: string | undefined, onChoose: (column: string) => voi
     fixed: true,
     sortable: true,
     value: ({ column }) => column,
-    cell: ({ column }) => (
-      <button type="button" className={classes.name} aria-current={column === chosen || undefined} onClick={() => onChoose(column)}>
-        {column}
-      </button>
-    ),
+    cell: ({ column }) => <CellButton text={column} chosen={column === chosen} onChoose={() => onChoose(column)} />,
   },
   {
     id: 'drift',

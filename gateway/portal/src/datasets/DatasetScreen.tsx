@@ -1,14 +1,15 @@
 import { Badge, Button, Skeleton, Tabs } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useCallback } from 'react';
 import { asProblem, Problem } from '../api/problem';
-import { ArtifactLineage } from '../artifacts/ArtifactLineage';
 import { artifactQuery, downloadAddress } from '../artifacts/queries';
 import { tagsOf } from '../artifacts/tags';
 import { VersionChoice } from '../artifacts/VersionChoice';
 import { Versions } from '../artifacts/Versions';
 import { counted } from '../format/numbers';
+import { ThingLineage } from '../lineage/ThingLineage';
+import { useEvents } from '../live/LiveProject';
 import { EmptyState } from '../shell/EmptyState';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
@@ -30,6 +31,11 @@ export function DatasetScreen() {
   const navigate = useNavigate();
   const artifact = useQuery(artifactQuery(project, key));
   const dataset = useQuery(datasetQuery(project, key, search.version));
+  const queries = useQueryClient();
+  // It may come before the answer that says that it is not there yet: that answer is asked for anew.
+  useEvents('dataset.profiled', ({ subject }) => {
+    if (subject === key) void queries.invalidateQueries({ queryKey: [project, 'datasets', 'one', key] });
+  });
   const tab = search.tab ?? 'columns';
 
   const set = useCallback(
@@ -77,8 +83,7 @@ export function DatasetScreen() {
   const { version: shown, profile } = dataset.data;
   const number = shown.version;
   const newest = artifact.data.latest.version;
-  const withProfile = (part: (profile: Profile) => ReactNode) =>
-    profile ? part(profile) : <NoProfile dataset={dataset.data} onRetry={() => void dataset.refetch()} />;
+  const withProfile = (part: (profile: Profile) => ReactNode) => (profile ? part(profile) : <NoProfile dataset={dataset.data} />);
   const panels: Record<Tab, () => ReactNode> = {
     columns: () => withProfile((known) => <Columns profile={known} chosen={search.column} onChoose={chooseColumn} />),
     rows: () =>
@@ -118,7 +123,7 @@ export function DatasetScreen() {
         }}
       />
     ),
-    lineage: () => <ArtifactLineage kind="dataset" artifact={key} version={number} search={search} onChange={set} />,
+    lineage: () => <ThingLineage kind="dataset" name={`${key}@${number}`} search={search} onChange={set} />,
   };
 
   return (
@@ -186,7 +191,7 @@ export function DatasetScreen() {
 }
 
 /** What stands where the profile is not there: it is made, or the file cannot be read. */
-function NoProfile({ dataset: { fault, format, state }, onRetry }: { dataset: DatasetVersion; onRetry: () => void }) {
+function NoProfile({ dataset: { fault, format } }: { dataset: DatasetVersion }) {
   if (fault) {
     const place = [fault.line != null && `line ${fault.line}`, fault.column && `column ${fault.column}`].filter(Boolean).join(', ');
     const sentence = `This version cannot be read${format ? ` as ${format}` : ''}: ${fault.detail}${place ? ` (${place})` : ''}`;
@@ -194,15 +199,8 @@ function NoProfile({ dataset: { fault, format, state }, onRetry }: { dataset: Da
   }
 
   return (
-    <EmptyState
-      title={state === 'profiling' ? 'It is being read' : 'It is not read yet'}
-      action={
-        <Button variant="default" onClick={onRetry}>
-          Look again
-        </Button>
-      }
-    >
-      The statistics of its columns are made once for each version. Large files take a while.
+    <EmptyState title="It is being read">
+      The statistics of its columns are made once for each version. Large files take a while; they come by themselves.
     </EmptyState>
   );
 }

@@ -19,7 +19,6 @@ import type { Column } from '../tables/column';
 import { DataTable } from '../tables/DataTable';
 import classes from './Datasets.module.css';
 import { type Dataset, datasetsQuery } from './queries';
-import { useProfiling } from './useProfiling';
 
 const idOf = (dataset: Dataset) => dataset.key;
 
@@ -32,7 +31,6 @@ export function DatasetsScreen() {
   const [uploading, setUploading] = useState(false);
   const datasets = useInfiniteQuery(datasetsQuery(project, search.text));
   const rows = useMemo(() => rowsOf(datasets.data), [datasets.data]);
-  useProfiling(project, rows);
   // Those that are not loaded would be missing in the order.
   const columns = useMemo(
     () => columnsOf(project).map((column) => ({ ...column, sortable: !datasets.hasNextPage && column.value !== undefined })),

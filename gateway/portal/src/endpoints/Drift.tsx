@@ -1,6 +1,6 @@
 import { Select, Skeleton } from '@mantine/core';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Fragment, useMemo } from 'react';
 import { Chart } from '../charts/Chart';
 import { Legend } from '../charts/Legend';
@@ -74,7 +74,7 @@ export function Drift({ project, monitor, window, feature, onWindow, onFeature }
 type FeaturesProps = Pick<DriftProps, 'project' | 'monitor' | 'feature' | 'onFeature'> & { window: Window };
 
 function Features({ project, monitor, window, feature, onFeature }: FeaturesProps) {
-  const distributions = useQuery(distributionsQuery(project, monitor.endpoint, window));
+  const distributions = useQuery({ ...distributionsQuery(project, monitor.endpoint, window), placeholderData: keepPreviousData });
   const rows = useMemo(() => [...(distributions.data?.features ?? [])].sort((a, b) => b.psi - a.psi), [distributions.data]);
   if (distributions.error) return <ProblemNotice error={distributions.error} onRetry={() => void distributions.refetch()} />;
   if (distributions.isPending) return <Skeleton height={260} radius={0} />;
@@ -87,7 +87,7 @@ function Features({ project, monitor, window, feature, onFeature }: FeaturesProp
           Counted over a sample of {count(of)} of {counted(inWindow, 'prediction')}.
         </p>
       )}
-      <table className={classes.features}>
+      <table className={classes.features} aria-busy={distributions.isPlaceholderData}>
         <thead>
           <tr>
             <th scope="col">Feature</th>

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { AlertsOf } from '../alerts/AlertsOf';
 import { count, counted } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
+import { useChanges } from '../live/useChanges';
 import { Columns, PanelColumn } from '../shell/Columns';
 import { EmptyState } from '../shell/EmptyState';
 import { Facts } from '../shell/Facts';
@@ -32,6 +33,17 @@ export function EndpointScreen() {
   const navigate = useNavigate();
   const endpoint = useQuery(endpointQuery(project, name));
   const monitor = useQuery(monitorQuery(project, name));
+  useChanges(monitor.data ? `/api/v1/projects/${encodeURIComponent(project)}/monitors/${encodeURIComponent(name)}/stream` : null, {
+    // What was asked may have been kept, too.
+    traffic: [
+      [project, 'monitors', 'traffic', name],
+      [project, 'monitors', 'one', name],
+    ],
+    monitor: [
+      [project, 'monitors', 'windows', name],
+      [project, 'monitors', 'one', name],
+    ],
+  });
   const [doing, setDoing] = useState<'delete' | 'deploy' | 'thresholds' | null>(null);
   const data = endpoint.data;
   const show = (change: { [Key in keyof EndpointSearch]: EndpointSearch[Key] | undefined }) =>

@@ -1,17 +1,18 @@
-import { ActionIcon, Group, SegmentedControl, Skeleton } from '@mantine/core';
-import { IconRefresh } from '@tabler/icons-react';
+import { SegmentedControl, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Chart } from '../charts/Chart';
 import { Legend } from '../charts/Legend';
+import { useNow } from '../format/now';
 import { count, percent } from '../format/numbers';
+import { useLiveState } from '../live/LiveProject';
 import { EmptyState } from '../shell/EmptyState';
 import { Panel } from '../shell/Panel';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import classes from './Endpoints.module.css';
 import { trafficQuery } from './queries';
 import { type Span, spans } from './search';
-import { milliseconds, seriesOf } from './traffic';
+import { knownUntil, milliseconds, seriesOf, upTo } from './traffic';
 
 interface TrafficProps {
   project: string;
@@ -24,22 +25,20 @@ interface TrafficProps {
 export function Traffic({ project, endpoint, span, onSpan }: TrafficProps) {
   const traffic = useQuery(trafficQuery(project, endpoint, span));
   const { data, dataUpdatedAt } = traffic;
-  const series = useMemo(() => data && seriesOf(data, dataUpdatedAt), [data, dataUpdatedAt]);
+  const now = useNow();
+  const isLive = useLiveState() === 'live';
+  const until = data && isLive ? knownUntil(data, dataUpdatedAt, now) : dataUpdatedAt;
+  const series = useMemo(() => data && seriesOf(upTo(data, until), until), [data, until]);
   return (
     <Panel
       title="Traffic"
       aside={
-        <Group gap={6} wrap="nowrap">
-          <SegmentedControl
-            aria-label="Span of time"
-            value={span}
-            onChange={(next) => onSpan(next as Span)}
-            data={Object.entries(spans).map(([value, { label }]) => ({ value, label }))}
-          />
-          <ActionIcon aria-label="Read the traffic again" onClick={() => void traffic.refetch()} loading={traffic.isFetching}>
-            <IconRefresh size={15} />
-          </ActionIcon>
-        </Group>
+        <SegmentedControl
+          aria-label="Span of time"
+          value={span}
+          onChange={(next) => onSpan(next as Span)}
+          data={Object.entries(spans).map(([value, { label }]) => ({ value, label }))}
+        />
       }
     >
       {traffic.error ? (

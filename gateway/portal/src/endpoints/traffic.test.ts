@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { milliseconds, seriesOf } from './traffic';
+import { knownUntil, milliseconds, seriesOf, upTo } from './traffic';
 
 const point = (at: string, requests: number, p50: number | null = null) => ({
   at,
@@ -27,6 +27,26 @@ test('requests are told by the minute, without the stretch that is not over', ()
     'requests',
     'rows',
   ]);
+});
+
+test('silence means that nothing was asked, once a report would have come', () => {
+  const read = '2026-03-01T00:00:50Z';
+  const traffic = {
+    from: '2026-03-01T00:00:00Z',
+    to: '2026-03-01T00:01:00Z',
+    seconds: 30,
+    total: point('2026-03-01T00:00:00Z', 12),
+    points: [point('2026-03-01T00:00:00Z', 5), point('2026-03-01T00:00:30Z', 7)],
+  } as never;
+  const requests = (now: string) => {
+    const until = knownUntil(traffic, Date.parse(read), Date.parse(now));
+    return seriesOf(upTo(traffic, until), until).requests[0]?.y;
+  };
+  expect(requests('2026-03-01T00:00:55Z')).toEqual([10]);
+  expect(requests('2026-03-01T00:01:14Z')).toEqual([10]);
+  expect(requests('2026-03-01T00:01:15Z')).toEqual([10, 14]);
+  expect(requests('2026-03-01T00:01:45Z')).toEqual([14, 0]);
+  expect(requests('2026-03-01T02:00:20Z')).toEqual([0, 0]);
 });
 
 test('milliseconds have few digits', () => {

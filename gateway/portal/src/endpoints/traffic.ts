@@ -4,6 +4,24 @@ import type { Series } from '../charts/series';
 type Traffic = Schema<'EndpointTraffic'>;
 type Point = Traffic['points'][number];
 
+// Replicas report every ten seconds what they counted.
+const reported = 15_000;
+
+/** Up to when all is known that was asked: to where it was read, or, while changes are heard, to the last stretch of which a report would have come. */
+export function knownUntil(traffic: Traffic, readAt: number, now: number): number {
+  const heard = now - reported;
+  return Math.max(readAt, heard - (heard % (traffic.seconds * 1000)));
+}
+
+/** What was read, up to a moment until which all is known: silence means that nothing was asked. It covers as much time as before. */
+export function upTo(traffic: Traffic, until: number): Traffic {
+  const step = traffic.seconds * 1000;
+  const points = [...traffic.points];
+  for (let at = Date.parse(traffic.to); at + step <= until; at += step)
+    points.push({ at: new Date(at).toISOString(), requests: 0, rows: 0, refused: 0, failed: 0, p50: null, p95: null, p99: null });
+  return { ...traffic, points: points.slice(-traffic.points.length) };
+}
+
 /** The lines of what an endpoint was asked. The stretch that is not over yet would look like a fall, so it is left out. */
 export function seriesOf(traffic: Traffic, now: number): { requests: Series[]; latency: Series[]; faults: Series[] } {
   const points = traffic.points.filter(({ at }) => Date.parse(at) + traffic.seconds * 1000 <= now);

@@ -3,6 +3,7 @@ import { IconPlayerPlay } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import { ThingLineage } from '../lineage/ThingLineage';
 import { EmptyState } from '../shell/EmptyState';
 import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
@@ -28,11 +29,11 @@ export function FunctionScreen() {
   const shown = useQuery(functionQuery(project, name, search.version));
   const versions = useQuery(versionsQuery(project, name));
 
-  const set = (change: FunctionSearch) =>
+  const set = (change: { [K in keyof FunctionSearch]: FunctionSearch[K] | undefined }) =>
     void navigate({
       to: '/p/$project/functions/$function',
       params: { project, function: name },
-      search: { ...search, ...change },
+      search: Object.fromEntries(Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined)),
     });
 
   const fn = shown.data;
@@ -92,6 +93,7 @@ export function FunctionScreen() {
               <Tabs.Tab value="settings">Params and settings</Tabs.Tab>
               <Tabs.Tab value="versions">Versions</Tabs.Tab>
               <Tabs.Tab value="jobs">Jobs</Tabs.Tab>
+              <Tabs.Tab value="lineage">Lineage</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="code" className={classes.tab}>
               {fn.files.length > 0 ? (
@@ -131,6 +133,9 @@ export function FunctionScreen() {
             </Tabs.Panel>
             <Tabs.Panel value="jobs" className={classes.tab}>
               <FunctionJobs project={project} name={name} />
+            </Tabs.Panel>
+            <Tabs.Panel value="lineage" className={classes.tab}>
+              <ThingLineage kind="function" name={`${name}@${fn.version}`} search={search} onChange={set} />
             </Tabs.Panel>
           </Tabs>
           {submitting && <SubmitFunction project={project} fn={fn} current={current.data.version} onClose={() => setSubmitting(false)} />}

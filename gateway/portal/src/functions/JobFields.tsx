@@ -68,7 +68,7 @@ export function JobFields({ subject, draft, onChange, strict }: JobFieldsProps) 
       ))}
       <Accordion chevronPosition="left" variant="default">
         <Accordion.Item value="advanced">
-          <Accordion.Control px={0}>Name, place, resources, retries</Accordion.Control>
+          <Accordion.Control px={0}>Name, place, environment, resources, retries</Accordion.Control>
           <Accordion.Panel>
             <Stack gap="sm">
               <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm" verticalSpacing="sm">
@@ -97,6 +97,17 @@ export function JobFields({ subject, draft, onChange, strict }: JobFieldsProps) 
                 {field('memoryMib', 'Memory in MiB')}
                 {field('gpus', 'GPUs')}
               </SimpleGrid>
+              <Textarea
+                label="Environment variables"
+                description="One a line: name=value. What is secret belongs to the secrets of the project."
+                value={draft.environment}
+                onChange={(event) => set({ environment: event.currentTarget.value })}
+                error={readLines(draft.environment).fault}
+                autosize
+                minRows={2}
+                maxRows={10}
+                styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+              />
             </Stack>
           </Accordion.Panel>
         </Accordion.Item>

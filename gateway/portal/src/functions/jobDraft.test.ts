@@ -42,6 +42,13 @@ describe('a draft', () => {
     expect(jobOf(subject, draftOf(job), job)).toEqual(job);
   });
 
+  it('has environment variables as lines', () => {
+    const draft = { ...emptyDraft, environment: 'A=1\nB=x=y' };
+    expect(jobOf({ item: 'x', params: [], inputs: [] }, draft).environment).toEqual({ A: '1', B: 'x=y' });
+    expect(draftOf({ environment: { A: '1' } }).environment).toBe('A=1');
+    expect(isWhole({ params: [], inputs: [] }, { ...draft, environment: 'A' })).toBe(false);
+  });
+
   it('takes lines where nothing is declared', () =>
     expect(jobOf({ item: 'x', params: null, inputs: [] }, { ...emptyDraft, lines: 'a=1' })).toEqual({ item: 'x', params: { a: '1' } }));
 });

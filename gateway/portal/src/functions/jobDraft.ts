@@ -25,6 +25,8 @@ export interface JobDraft {
   /** Params that are not declared, as lines of `name=value`. */
   lines: string;
   inputs: Record<string, string>;
+  /** Environment variables, as lines of `name=value`. */
+  environment: string;
   name: string;
   experiment: string;
   profile: string;
@@ -40,6 +42,7 @@ export const emptyDraft: JobDraft = {
   values: {},
   lines: '',
   inputs: {},
+  environment: '',
   name: '',
   experiment: '',
   profile: '',
@@ -59,6 +62,7 @@ export const draftOf = (job: SubmitJob): JobDraft => ({
   values: { ...job.params },
   lines: linesOf(job.params),
   inputs: { ...job.inputs },
+  environment: linesOf(job.environment),
   name: text(job.name),
   experiment: text(job.experiment),
   profile: text(job.profile),
@@ -110,7 +114,7 @@ export function isWhole(subject: Subject, draft: JobDraft): boolean {
   const numbers = Object.entries(advancedParams).every(
     ([key, param]) => faultOf(param, draft[key as keyof typeof advancedParams]) === null,
   );
-  return (params ?? readLines(draft.lines).fault === null) && inputs && numbers;
+  return (params ?? readLines(draft.lines).fault === null) && inputs && numbers && readLines(draft.environment).fault === null;
 }
 
 /** The job to submit: what was typed, and of another job (`over`) what the form does not show. */
@@ -120,6 +124,7 @@ export function jobOf(subject: Subject, draft: JobDraft, over: SubmitJob = {}): 
   const inputs = Object.fromEntries(
     subject.inputs.flatMap(({ name }) => (draft.inputs[name]?.trim() ? [[name, draft.inputs[name].trim()]] : [])),
   );
+  const environment = readLines(draft.environment).values;
   const [cpus, memory, gpus] = [number(draft.cpus), number(draft.memoryMib), number(draft.gpus)];
   const resources = {
     ...(cpus === null ? {} : { cpus }),
@@ -133,6 +138,7 @@ export function jobOf(subject: Subject, draft: JobDraft, over: SubmitJob = {}): 
     item: subject.item ?? null,
     params,
     inputs: Object.keys(inputs).length > 0 ? inputs : null,
+    environment: Object.keys(environment).length > 0 ? environment : null,
     name: draft.name.trim() || null,
     experiment: draft.experiment.trim() || null,
     profile: draft.profile || null,

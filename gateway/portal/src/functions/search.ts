@@ -1,5 +1,7 @@
+import { type ExtentSearch, readExtent } from '../lineage/search';
+
 /** What the address of a function holds. */
-export interface FunctionSearch {
+export interface FunctionSearch extends ExtentSearch {
   tab?: Tab;
   version?: number;
   file?: string;
@@ -7,7 +9,7 @@ export interface FunctionSearch {
   from?: number;
 }
 
-export const tabs = ['code', 'settings', 'versions', 'jobs'] as const;
+export const tabs = ['code', 'settings', 'versions', 'jobs', 'lineage'] as const;
 export type Tab = (typeof tabs)[number];
 
 const positive = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value > 0;
@@ -19,5 +21,6 @@ export function readFunctionSearch(search: Record<string, unknown>): FunctionSea
     ...(positive(search.version) ? { version: search.version } : {}),
     ...(typeof search.file === 'string' ? { file: search.file } : {}),
     ...(positive(search.from) ? { from: search.from } : {}),
+    ...readExtent(search),
   };
 }

@@ -124,7 +124,8 @@ function Again({ project, job, event, subject, onClose, children }: AgainProps) 
         />
       )}
       <Text c="dimmed" size="xs">
-        Filled as {job.name} was submitted, but for variables of its environment: those are kept secret.
+        Filled as {job.name} was submitted, without its environment variables: nobody is shown them. Those that it needs are given again
+        below, under “Name, place, environment, resources, retries”.
       </Text>
     </SubmitJob>
   );

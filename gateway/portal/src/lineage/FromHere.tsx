@@ -9,10 +9,11 @@ import type { GraphNode } from './graph';
 export function FromHere({ node, size = 24 }: { node: Pick<GraphNode, 'uri' | 'title' | 'kind'>; size?: number }) {
   const project = useProject();
   const thing = readAddress(node.uri);
-  if (!thing || thing.kind === 'function') return null;
+  if (!thing) return null;
   return (
     <ActionIcon
       size={size}
+      data-from-here
       aria-label={`Lineage of ${node.title}`}
       title={`Lineage of ${node.title}`}
       renderRoot={(props) => <Link {...props} to="/p/$project/lineage" params={{ project }} search={{ of: writeOf(thing) }} />}

@@ -14,6 +14,7 @@ import {
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
+  useStore,
   type Viewport,
 } from '@xyflow/react';
 import { useEffect, useMemo } from 'react';
@@ -49,54 +50,58 @@ export function LineageGraph(props: LineageGraphProps) {
 function Flow({ label, drawn, onUnfold }: LineageGraphProps) {
   const scheme = useComputedColorScheme('light');
   const flow = useReactFlow();
+  const isFar = useStore(({ transform }) => transform[2] < near);
   const { nodes, edges } = useMemo(() => elementsOf(drawn, onUnfold), [drawn, onUnfold]);
   const { ref, width, height } = useElementSize();
-  const shown = `${drawn.root}\n${drawn.nodes.length}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is chosen anew for another graph or place, not while one looks around.
-  useEffect(() => {
-    if (width > 0) void flow.setViewport(viewOf(nodes, drawn.root, width, height));
-  }, [shown, width, height, flow]);
+  const view = useMemo(() => viewOf(nodes, drawn.root, width, height), [nodes, drawn.root, width, height]);
+  // Chosen anew for another graph or place, not while one looks around.
+  useEffect(() => void flow.setViewport(view), [flow, view]);
   return (
-    <section ref={ref} className={classes.graph} aria-label={label}>
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        edgeTypes={edgeTypes}
-        colorMode={scheme}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        zoomOnDoubleClick={false}
-        preventScrolling
-        minZoom={0.1}
-        maxZoom={1.5}
-      >
-        <Controls showInteractive={false} fitViewOptions={fit} />
-      </ReactFlow>
+    <section ref={ref} className={classes.graph} data-far={isFar || undefined} aria-label={label}>
+      {width > 0 && (
+        <ReactFlow
+          nodes={nodes}
+          edges={edges}
+          defaultViewport={view}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          colorMode={scheme}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          elementsSelectable={false}
+          zoomOnDoubleClick={false}
+          preventScrolling
+          minZoom={least}
+          maxZoom={1.5}
+        >
+          <Controls showInteractive={false} fitViewOptions={fit} />
+        </ReactFlow>
+      )}
     </section>
   );
 }
 
-const fit = { padding: 0.06, maxZoom: 1 };
-const readable = 0.8;
-const edge = 24;
+const least = 0.1;
+const margin = 24;
+const fit = { padding: `${margin}px`, maxZoom: 1 } as const;
+/** Below it things show their names alone, larger. */
+const near = 0.6;
+/** Below it even those cannot be read. */
+const readable = 0.3;
 
 /** The whole graph where it can be read so; else the start in the middle, as large as it can be read. */
 function viewOf(nodes: readonly ThingNode[], root: string, width: number, height: number): Viewport {
   const right = Math.max(...nodes.map((node) => node.position.x + sizes.width));
   const bottom = Math.max(...nodes.map((node) => node.position.y + sizes.height));
-  const whole = Math.min(1, (width - 2 * edge) / right, (height - 2 * edge) / bottom);
-  if (whole >= readable) return { x: (width - right * whole) / 2, y: (height - bottom * whole) / 2, zoom: whole };
-  const zoom = readable;
+  const zoom = Math.max(readable, Math.min(1, (width - 2 * margin) / right, (height - 2 * margin) / bottom));
   const start = nodes.find((node) => node.id === root)?.position ?? { x: 0, y: 0 };
   // What fits in one direction stands in its middle; in the other one the start does, without leaving room beyond the ends.
   const along = (size: number, extent: number, at: number) =>
-    extent * zoom + 2 * edge <= size
+    extent * zoom + 2 * margin <= size + 1
       ? (size - extent * zoom) / 2
-      : Math.min(edge, Math.max(size - edge - extent * zoom, size / 2 - at * zoom));
+      : Math.min(margin, Math.max(size - margin - extent * zoom, size / 2 - at * zoom));
   return { x: along(width, right, start.x + sizes.width / 2), y: along(height, bottom, start.y + sizes.height / 2), zoom };
 }
 

@@ -15,7 +15,7 @@ import { type Direction, depths, type Extent, usual } from './search';
 const LineageGraph = lazy(() => import('./LineageGraph').then((module) => ({ default: module.LineageGraph })));
 
 interface LineageOfProps {
-  /** A kind of artifact, such as `dataset`; or `run`, `registered-model`, `endpoint`. */
+  /** A kind of artifact, such as `dataset`; or `run`, `function`, `registered-model`, `endpoint`. */
   kind: string;
   /** Key, name or id, with `@version` or `#alias` where it has one; without, the newest is meant. */
   name: string;
@@ -37,7 +37,7 @@ export function LineageOf({ kind, name, extent, onExtent }: LineageOfProps) {
   const lineage = useQuery({ ...lineageQuery(project, uri, shown), placeholderData: keepPreviousData, enabled: uri !== '' });
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const unfold = useCallback((first: string) => setOpen((before) => new Set(before).add(first)), []);
-  const whole = useMemo(() => lineage.data && drawnOf(lineage.data, shown.direction), [lineage.data, shown.direction]);
+  const whole = useMemo(() => lineage.data && drawnOf(lineage.data), [lineage.data]);
   const drawn = useMemo(() => whole && folded(whole, open), [whole, open]);
 
   if (lineage.error) return <ProblemNotice error={lineage.error} onRetry={() => void lineage.refetch()} />;

@@ -2,12 +2,11 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { EmptyState } from '../shell/EmptyState';
 import { useProject } from '../shell/projectName';
 import { Screen } from '../shell/Screen';
-import { Affected } from './Affected';
 import { readOf, writeOf } from './address';
 import classes from './Lineage.module.css';
-import { LineageOf } from './LineageOf';
 import { StartSearch } from './StartSearch';
-import { extentOf, type LineageSearch, searchOf } from './search';
+import type { LineageSearch } from './search';
+import { ThingLineage } from './ThingLineage';
 
 /** Where a thing of the project came from and what it led to, from any start. */
 export function LineageScreen() {
@@ -32,12 +31,7 @@ export function LineageScreen() {
           from what runs read and write.
         </EmptyState>
       ) : (
-        <>
-          <LineageOf key={search.of} kind={kind} name={name} extent={extentOf(search)} onExtent={(extent) => go(searchOf(extent), true)} />
-          <div className={classes.below}>
-            <Affected kind={kind} name={name} />
-          </div>
-        </>
+        <ThingLineage key={search.of} kind={kind} name={name} search={search} onChange={(extent) => go(extent, true)} />
       )}
     </Screen>
   );

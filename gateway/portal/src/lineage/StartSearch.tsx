@@ -29,7 +29,7 @@ export function StartSearch({ project, of, onChoose }: StartSearchProps) {
   return (
     <Select
       aria-label="Start from"
-      placeholder={of === undefined ? 'Find a data set, artifact, model, endpoint or run' : 'Start from something else'}
+      placeholder={of === undefined ? 'Find a data set, artifact, model, endpoint, function or run' : 'Start from something else'}
       leftSection={<IconSearch size={15} aria-hidden />}
       data={data}
       value={null}

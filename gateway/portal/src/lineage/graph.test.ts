@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Drawn, drawnOf, folded, type Graph, type GraphNode, kindOf, wordsOf } from './graph';
+import { type Drawn, folded, type GraphNode, kindOf, wordsOf } from './graph';
 
 const node = (kind: string, key: string, more: Partial<GraphNode> = {}) => ({
   uri: `mesh://demo/${kind}/${key}`,
@@ -8,18 +8,6 @@ const node = (kind: string, key: string, more: Partial<GraphNode> = {}) => ({
   attributes: {},
   distance: 1,
   ...more,
-});
-
-test('jobs upstream bring the functions that they ran, unless only what follows is asked for', () => {
-  const attributes = { 'code.function': 'train', 'code.version': '3', kind: 'job' };
-  const run = node('run', 'r1', { attributes, distance: 0 });
-  const graph = { root: run.uri, nodes: [run], edges: [], truncated: false } as unknown as Graph;
-  const drawn = drawnOf(graph, 'both');
-  expect(drawn.nodes.map((one) => one.uri)).toEqual([run.uri, 'mesh://demo/function/train@3']);
-  expect(drawn.edges).toEqual([{ from: 'mesh://demo/function/train@3', to: run.uri, type: 'runs', now: true }]);
-  expect(drawnOf(graph, 'down').nodes).toHaveLength(1);
-  const later = { ...graph, nodes: [node('run', 'r2', { attributes })] } as unknown as Graph;
-  expect(drawnOf(later, 'both').nodes).toHaveLength(1);
 });
 
 const sweep = (trials: number): Drawn => {

@@ -1,11 +1,10 @@
 import type { Schema } from '../api/client';
-import { readAddress, writeAddress } from './address';
 
 export type Graph = Schema<'LineageGraph'>;
 export type LineageNode = Schema<'LineageNode'>;
-export type Relation = Schema<'LineageRelation'> | 'runs';
+export type Relation = Schema<'LineageRelation'>;
 
-/** How one thing led to another; that code ran as a job is known of the run itself. */
+/** How one thing led to another. */
 export interface Edge {
   from: string;
   to: string;
@@ -58,33 +57,19 @@ const words: Record<Relation, [forward: string, back: string]> = {
   raised: ['raised', 'raised by'],
   triggered: ['triggered', 'triggered by'],
   parent: ['parent of', 'child of'],
-  runs: ['ran as', 'ran'],
+  ran: ['ran as', 'ran'],
 };
 
 /** How an edge is read from its beginning, or from its end. */
 export const wordsOf = ({ type, now }: Pick<Edge, 'type' | 'now'>, from: 'start' | 'end' = 'start'): string =>
   `${now ? '' : 'once '}${words[type][from === 'start' ? 0 : 1]}`;
 
-/** The graph as it is drawn: with the functions that the jobs upstream ran, as the runs tell, unless only what follows is asked for. */
-export function drawnOf(graph: Graph, direction: 'up' | 'down' | 'both'): Drawn {
-  const nodes: GraphNode[] = graph.nodes.map((node) => node);
-  const edges: Edge[] = graph.edges.map(({ from, to, type, now }) => ({ from, to, type, now: now ?? true }));
-  if (direction === 'down') return { root: graph.root, nodes, edges };
-  const functions = new Map<string, GraphNode>();
-  for (const run of graph.nodes) {
-    const name = run.kind === 'run' && run.distance <= 0 ? run.attributes['code.function'] : undefined;
-    const project = readAddress(run.uri)?.project;
-    if (!name || !project) continue;
-    const version = run.attributes['code.version'];
-    const uri = writeAddress({ project, kind: 'function', key: name, ...(version ? { version } : {}) });
-    const distance = run.distance - 1;
-    const known = functions.get(uri);
-    if (!known || known.distance < distance)
-      functions.set(uri, { uri, kind: 'function', title: version ? `${name}@${version}` : name, attributes: {}, distance });
-    edges.push({ from: uri, to: run.uri, type: 'runs', now: true });
-  }
-  return { root: graph.root, nodes: [...nodes, ...functions.values()], edges };
-}
+/** The graph as it is drawn. */
+export const drawnOf = ({ root, nodes, edges }: Graph): Drawn => ({
+  root,
+  nodes,
+  edges: edges.map(({ from, to, type, now }) => ({ from, to, type, now: now ?? true })),
+});
 
 const shownOfMany = 5;
 

@@ -2,6 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { answer, api } from '../api/client';
 import { all } from '../api/paging';
 import { Problem } from '../api/problem';
+import { functionsQuery } from '../functions/queries';
 import { writeOf } from './address';
 import type { Extent } from './search';
 
@@ -44,10 +45,10 @@ const most = 8;
 export const startsQuery = (project: string, text: string) =>
   queryOptions({
     queryKey: [project, 'lineage', 'starts', text],
-    queryFn: async ({ signal }): Promise<Start[]> => {
+    queryFn: async ({ client, signal }): Promise<Start[]> => {
       const path = { project };
       const holds = (name: string) => name.toLowerCase().includes(text.toLowerCase());
-      const [artifacts, runs, models, endpoints] = await Promise.all([
+      const [artifacts, runs, models, endpoints, functions] = await Promise.all([
         answer(
           api.GET('/api/v1/projects/{project}/artifacts/versions', {
             params: { path, query: { label: [], limit: most * 2, ...(text ? { text } : {}) } },
@@ -76,6 +77,7 @@ export const startsQuery = (project: string, text: string) =>
             }),
           ),
         ),
+        client.fetchQuery(functionsQuery(project)),
       ]);
       return [
         ...models
@@ -95,6 +97,14 @@ export const startsQuery = (project: string, text: string) =>
           .filter((endpoint) => holds(endpoint.name))
           .slice(0, most)
           .map(({ name }) => ({ of: writeOf({ kind: 'endpoint', key: name }), label: name, group: 'Endpoints' })),
+        ...functions
+          .filter((fn) => holds(fn.name))
+          .slice(0, most)
+          .map(({ name, version }) => ({
+            of: writeOf({ kind: 'function', key: name, version: String(version) }),
+            label: `${name}@${version}`,
+            group: 'Functions',
+          })),
         ...runs.items.map((run) => ({
           of: writeOf({ kind: 'run', key: run.id }),
           label: `${run.name} · ${run.experiment}`,

@@ -9,6 +9,7 @@ export const eventTypes = [
   'artifact.tag-deleted',
   'artifact.tag-moved',
   'artifact.version-deleted',
+  'dataset.profiled',
   'drift.cleared',
   'drift.detected',
   'endpoint.deleted',

@@ -32,6 +32,7 @@ const rules: Rule[] = [
       [project, 'lineage'],
     ],
   },
+  { on: 'dataset.*', refresh: ({ project }) => [[project, 'datasets']] },
   {
     on: 'model.*',
     refresh: ({ project }) => [

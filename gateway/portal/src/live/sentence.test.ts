@@ -32,6 +32,17 @@ it('names the version of a model', () => {
   expect(sentenceOf(event('model.created', { model: 'm' })).thing).toBe('m');
 });
 
+it('says what is in a data set, or why it cannot be read', () => {
+  const said = sentenceOf(event('dataset.profiled', { key: 'data/iris', version: 2, rows: 1500, columns: 1 }, 'data/iris'));
+  expect(said).toMatchObject({ thing: 'data/iris@2', what: 'was read: 1,500 rows, 1 column', meaning: 'plain' });
+  expect(said.to).toEqual({ route: '/p/$project/datasets/$key', params: { project: 'demo', key: 'data/iris' } });
+  expect(sentenceOf(event('dataset.profiled', { key: 'k', version: 1, fault: 'dataset.unreadable' }))).toMatchObject({
+    what: 'cannot be read',
+    more: 'dataset.unreadable',
+    meaning: 'bad',
+  });
+});
+
 it('has words for every type', () => {
   for (const type of eventTypes) expect(sentenceOf(event(type, {})).what).not.toBe('');
 });

@@ -1,3 +1,4 @@
+import { counted } from '../format/numbers';
 import type { MeshEvent } from './meshEvent';
 
 /** An event in words: what it is about, and what happened to it. */
@@ -49,6 +50,11 @@ const endpoint = (event: MeshEvent): Pick<Sentence, 'thing' | 'to'> => {
 const artifact = (event: MeshEvent): Pick<Sentence, 'thing' | 'to'> => ({
   thing: event.data.version ? `${text(event.data, 'key')}@${event.data.version}` : event.subject,
   to: { route: '/p/$project/artifacts/$key', params: { project: event.project, key: text(event.data, 'key') ?? event.subject } },
+});
+
+const dataset = (event: MeshEvent): Pick<Sentence, 'thing' | 'to'> => ({
+  ...artifact(event),
+  to: { route: '/p/$project/datasets/$key', params: { project: event.project, key: text(event.data, 'key') ?? event.subject } },
 });
 
 const plain = (event: MeshEvent): Pick<Sentence, 'thing'> => ({ thing: text(event.data, 'name') ?? event.subject });
@@ -121,6 +127,14 @@ const said: Record<string, Say> = {
     meaning: 'bad',
   }),
   'artifact.logged': (e) => ({ ...artifact(e), what: 'was logged', meaning: 'plain' }),
+  'dataset.profiled': (e) =>
+    text(e.data, 'fault')
+      ? { ...dataset(e), what: 'cannot be read', more: text(e.data, 'fault'), meaning: 'bad' }
+      : {
+          ...dataset(e),
+          what: `was read: ${counted(Number(e.data.rows ?? 0), 'row')}, ${counted(Number(e.data.columns ?? 0), 'column')}`,
+          meaning: 'plain',
+        },
   'schedule.skipped': (e) => ({
     thing: text(e.data, 'schedule') ?? e.subject,
     what: 'skipped its turn',

@@ -1,7 +1,7 @@
 import { MultiSelect, Skeleton, Switch } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { Fragment, type ReactNode, useMemo } from 'react';
+import { useMemo } from 'react';
 import { rowsOf } from '../api/paging';
 import { measure } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
@@ -10,18 +10,13 @@ import { ProblemNotice } from '../shell/ProblemNotice';
 import { useProject } from '../shell/projectName';
 import { Screen } from '../shell/Screen';
 import { ScreenLink } from '../shell/ScreenLink';
-import classes from './Compare.module.css';
+import { type ComparedLine, SideBySide } from '../tables/SideBySide';
 import { type CompareSearch, mostVersions, versionsOf } from './compareSearch';
+import classes from './Models.module.css';
 import { comparisonQuery, modelQuery, versionsQuery } from './queries';
 
 /** How many of the newest versions stand side by side when none is chosen. */
 const usual = 5;
-
-interface Line {
-  name: string;
-  values: readonly unknown[];
-  differs: boolean;
-}
 
 /** Versions of a model side by side: metrics, tags and signatures, with what differs marked. */
 export function CompareVersionsScreen() {
@@ -48,7 +43,7 @@ export function CompareVersionsScreen() {
         </ScreenLink>
       }
     >
-      <div className={classes.controls}>
+      <div className={classes.compared}>
         <MultiSelect
           label="Versions"
           data={[...new Set([...known, ...chosen])].map(String)}
@@ -74,78 +69,36 @@ export function CompareVersionsScreen() {
       ) : !data ? (
         <Skeleton height={360} />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard.
-        <section className={classes.scroller} tabIndex={0} aria-label="Comparison">
-          <table className={classes.table}>
-            <thead>
-              <tr>
-                <th scope="col">
-                  <span className="unseen">Name</span>
-                </th>
-                {data.versions.map((version) => (
-                  <th scope="col" key={version.version}>
-                    <ScreenLink to="/p/$project/models/$model/$version" params={{ project, model: name, version: String(version.version) }}>
-                      {`version ${version.version}`}
-                    </ScreenLink>
-                    <span className="quiet">
-                      {(version.aliases ?? []).join(', ')} <RelativeTime at={version.createdAt} />
-                    </span>
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              <Part title="Metrics" lines={data.metrics} only={search.differs} cell={(value) => measure(Number(value))} isNumber />
-              <Part title="Tags" lines={data.tags} only={search.differs} />
-              <Part title="Inputs" lines={data.inputs} only={search.differs} />
-              <Part title="Outputs" lines={data.outputs} only={search.differs} />
-            </tbody>
-          </table>
-        </section>
+        <SideBySide
+          label="Versions side by side"
+          noun="Version"
+          things={data.versions.map((version) => ({
+            id: String(version.version),
+            head: (
+              <>
+                <ScreenLink to="/p/$project/models/$model/$version" params={{ project, model: name, version: String(version.version) }}>
+                  {`version ${version.version}`}
+                </ScreenLink>
+                <span className="quiet">
+                  {(version.aliases ?? []).join(', ')} <RelativeTime at={version.createdAt} />
+                </span>
+              </>
+            ),
+          }))}
+          parts={[
+            { title: 'Metrics', lines: textsOf(data.metrics, (value) => measure(Number(value))) },
+            { title: 'Tags', lines: textsOf(data.tags, String) },
+            { title: 'Inputs', lines: textsOf(data.inputs, String) },
+            { title: 'Outputs', lines: textsOf(data.outputs, String) },
+          ]}
+          onlyDifferent={search.differs === true}
+        />
       )}
     </Screen>
   );
 }
 
-interface PartProps {
-  title: string;
-  lines: readonly Line[];
-  only: true | undefined;
-  cell?: (value: unknown) => ReactNode;
-  isNumber?: boolean;
-}
-
-function Part({ title, lines, only, cell = String, isNumber = false }: PartProps) {
-  const shown = only ? lines.filter(({ differs }) => differs) : lines;
-  if (shown.length === 0) return null;
-  return (
-    <Fragment>
-      <tr className={classes.part}>
-        <th scope="colgroup" colSpan={1 + (shown[0]?.values.length ?? 0)}>
-          {title}
-        </th>
-      </tr>
-      {shown.map((line) => (
-        <tr key={line.name} data-differs={line.differs || undefined}>
-          <th scope="row" className="line" title={line.name}>
-            <span className={classes.mark}>
-              {line.differs && (
-                <>
-                  <span aria-hidden>≠</span>
-                  <span className="unseen">differs: </span>
-                </>
-              )}
-            </span>
-            {line.name}
-          </th>
-          {line.values.map((value, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the versions have their order.
-            <td key={i} className={isNumber ? 'number' : undefined}>
-              {value === null || value === undefined ? <span className="quiet">–</span> : cell(value)}
-            </td>
-          ))}
-        </tr>
-      ))}
-    </Fragment>
-  );
-}
+const textsOf = (
+  lines: readonly { name: string; values: readonly unknown[]; differs: boolean }[],
+  textOf: (value: unknown) => string,
+): ComparedLine[] => lines.map((line) => ({ ...line, values: line.values.map((value) => (value == null ? null : textOf(value))) }));

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { DeployForm } from '../endpoints/DeployForm';
 import { bytes, count, measure } from '../format/numbers';
 import { RelativeTime } from '../format/RelativeTime';
+import { ThingLineage } from '../lineage/ThingLineage';
 import { Columns, PanelColumn } from '../shell/Columns';
 import { Facts } from '../shell/Facts';
 import { Panel } from '../shell/Panel';
@@ -18,13 +19,13 @@ import { Card } from './Card';
 import classes from './Models.module.css';
 import { PromoteDialog } from './PromoteDialog';
 import { modelQuery, versionQuery } from './queries';
-import { VersionLineage } from './VersionLineage';
 
 /** One version: what it takes and gives, how good it is, where it came from, what follows it. */
 export function VersionScreen() {
   const project = useProject();
   const { model: name, version: number } = useParams({ from: '/frame/p/$project/models/$model/$version' });
-  const { view } = useSearch({ from: '/frame/p/$project/models/$model/$version' });
+  const search = useSearch({ from: '/frame/p/$project/models/$model/$version' });
+  const { view } = search;
   const navigate = useNavigate({ from: '/p/$project/models/$model/$version' });
   const version = useQuery(versionQuery(project, name, number));
   const model = useQuery(modelQuery(project, name));
@@ -81,7 +82,14 @@ export function VersionScreen() {
       ) : view === 'card' ? (
         <Card project={project} model={name} version={data.version} />
       ) : view === 'lineage' ? (
-        <VersionLineage model={name} version={data.version} />
+        <ThingLineage
+          kind="registered-model"
+          name={`${name}@${data.version}`}
+          search={search}
+          onChange={({ dir, depth }) =>
+            void navigate({ search: { view: 'lineage', ...(dir ? { dir } : {}), ...(depth ? { depth } : {}) }, replace: true })
+          }
+        />
       ) : (
         <Columns>
           <PanelColumn>

@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
 import { asProblem } from '../api/problem';
 import { meQuery } from '../api/session';
+import { projectQuery } from '../projects/queries';
 import { Frame } from './Frame';
 import { NotFound } from './NotFound';
 import { ProjectFrame } from './ProjectFrame';
@@ -26,7 +27,8 @@ export const signInRoute = createRoute({
 export const frameRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'frame',
-  beforeLoad: async ({ context, location }) => {
+  // Beside what else the screen needs, not before it: who is signed out gets nothing of it.
+  loader: async ({ context, location }) => {
     try {
       await context.queryClient.ensureQueryData(meQuery);
     } catch (error) {
@@ -41,5 +43,6 @@ export const frameRoute = createRoute({
 export const projectRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/p/$project',
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(projectQuery(params.project)),
   component: ProjectFrame,
 });

@@ -112,10 +112,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     const byId = new Map(columns.map((column) => [column.id, column]));
     return shownIds.split('\n').flatMap((id) => byId.get(id) ?? []);
   }, [columns, shownIds]);
-  // The last column takes what is left, so that the table has no torn edge.
+  // The last column takes what is left, so that the table has no torn edge. None takes all of a narrow screen: others would never be seen beside one that stays.
   const template = [
     ...(onSelect ? [`${selectWidth}px`] : []),
-    ...headers.map((header, i) => (i === headers.length - 1 ? `minmax(${header.getSize()}px, 1fr)` : `${header.getSize()}px`)),
+    ...headers.map((header, i) => {
+      const width = `min(${header.getSize()}px, 60vw)`;
+      return i === headers.length - 1 ? `minmax(${width}, 1fr)` : width;
+    }),
   ].join(' ');
 
   const virtual = useVirtualizer({

@@ -1,5 +1,4 @@
-import { ActionIcon, SegmentedControl } from '@mantine/core';
-import { IconRefresh } from '@tabler/icons-react';
+import { SegmentedControl } from '@mantine/core';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { rowsOf } from '../api/paging';
@@ -96,9 +95,6 @@ export function Deliveries({ project, webhook }: { project: string; webhook: Web
           value={search.state ?? ''}
           onChange={(state) => set({ state: state === '' ? null : (state as DeliveryFilter), delivery: null })}
         />
-        <ActionIcon variant="default" aria-label="Read the deliveries again" onClick={reload} loading={deliveries.isRefetching}>
-          <IconRefresh size={15} />
-        </ActionIcon>
       </div>
       {deliveries.error ? (
         <ProblemNotice error={deliveries.error} onRetry={() => void deliveries.refetch()} />

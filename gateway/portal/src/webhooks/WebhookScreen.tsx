@@ -5,6 +5,7 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { RelativeTime } from '../format/RelativeTime';
 import { exact } from '../format/times';
+import { useChanges } from '../live/useChanges';
 import { Confirm } from '../shell/Confirm';
 import { Facts } from '../shell/Facts';
 import { done, failed } from '../shell/notices';
@@ -29,6 +30,12 @@ export function WebhookScreen() {
 
 function Shown({ project, webhook }: { project: string; webhook: Webhook }) {
   const queries = useQueryClient();
+  useChanges(`/api/v1/projects/${encodeURIComponent(project)}/webhooks/${encodeURIComponent(webhook.name)}/stream`, {
+    deliveries: [
+      [project, 'webhooks', 'deliveries', webhook.name],
+      [project, 'webhooks', 'one', webhook.name],
+    ],
+  });
   const navigate = useNavigate();
   const [asking, setAsking] = useState<'edit' | 'replay' | 'rotate' | 'delete' | null>(null);
   const [secret, setSecret] = useState<{ secret: string; previousUntil: string } | null>(null);

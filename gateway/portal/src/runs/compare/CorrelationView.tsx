@@ -60,7 +60,10 @@ export function CorrelationView({ project, runs, fields, search, onChange }: Cor
               The runs have no params.
             </EmptyState>
           ) : (
-            <Bars project={project} search={search} found={found.data} fields={fields} />
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+            <section className={styles.wide} aria-label="Correlations" tabIndex={0}>
+              <Bars project={project} search={search} found={found.data} fields={fields} />
+            </section>
           )}
           <p className={classes.words}>
             Of numbers the bar is the stronger of rank (Spearman) and linear (Pearson) correlation, to the right where the metric rises with

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { Rereader } from '../../live/rereader';
 
 const pause = 2000;
 
@@ -8,30 +9,20 @@ export function useLivePoints(project: string, run: string, isAtWork: boolean): 
   const queries = useQueryClient();
   useEffect(() => {
     if (!isAtWork) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let again = false;
-    const refresh = () => {
-      void queries.invalidateQueries({ queryKey: [project, 'runs', 'one', run, 'charts'] });
-      void queries.invalidateQueries({ queryKey: [project, 'runs', 'one', run, 'as-of', 'now'] });
-      timer = setTimeout(() => {
-        timer = undefined;
-        if (!again) return;
-        again = false;
-        refresh();
-      }, pause);
-    };
+    const rereader = new Rereader(queries, pause);
     const source = new EventSource(`/api/v1/projects/${encodeURIComponent(project)}/runs/${run}/metrics/stream`);
-    const heard = () => {
-      if (timer === undefined) refresh();
-      else again = true;
-    };
+    const heard = () =>
+      rereader.stale([
+        [project, 'runs', 'one', run, 'charts'],
+        [project, 'runs', 'one', run, 'as-of', 'now'],
+      ]);
     // What came between the reading of the run and the first word of its stream.
     source.addEventListener('open', heard);
     source.addEventListener('points', heard);
     source.addEventListener('end', () => source.close());
     return () => {
       source.close();
-      clearTimeout(timer);
+      rereader.stop();
     };
   }, [queries, project, run, isAtWork]);
 }
