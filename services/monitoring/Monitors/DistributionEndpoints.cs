@@ -22,12 +22,13 @@ internal static class DistributionEndpoints
         if (QueryTime.Read("to", to, out var end) is { } badTo) return badTo.ToProblem();
         if (begin is null != end is null) return QueryTime.Wrong(begin is null ? "from" : "to", "given, as the other end is").ToProblem();
         if (await store.FindMonitorAsync(project, endpoint, ct) is not { } monitor) return MonitorDecider.Unknown(endpoint).ToProblem();
-        if (modelVersion is { } other && other != monitor.ModelVersion) monitor = monitor with { ModelVersion = other, LastWindow = null };
-        if (begin is null && monitor.LastWindow is null)
-            return Rejection.Conflict("monitor.no-window", "No window of that version is the last that closed: say 'from' and 'to'.").ToProblem();
-        var span = begin is { } first && end is { } last
-            ? new EventWindow(EventSecond.Begin(first), EventSecond.End(last))
-            : new EventWindow(monitor.LastWindow!.From, monitor.LastWindow.To);
+        if (modelVersion is { } other) monitor = monitor with { ModelVersion = other };
+        if ((begin is { } first && end is { } last ? new EventWindow(EventSecond.Begin(first), EventSecond.End(last)) : monitor.LastWindowOf(monitor.ModelVersion)) is not { } span)
+        {
+            return Rejection.Conflict(
+                "monitor.no-window", $"No window of version {monitor.ModelVersion} has closed yet: say 'from' and 'to', or another 'modelVersion'.", "modelVersion").ToProblem();
+        }
+
         if (span.From >= span.To) return QueryTime.Wrong("from", "before 'to'").ToProblem();
         if (begin is not null && span.To - span.From > Distributions.Longest)
             return QueryTime.Wrong("from", $"at most {Distributions.Longest.Days} days before 'to'").ToProblem();

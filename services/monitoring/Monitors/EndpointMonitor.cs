@@ -1,4 +1,5 @@
 using Mesh.Contracts.Monitoring;
+using Mesh.Monitoring.Drift;
 
 namespace Mesh.Monitoring.Monitors;
 
@@ -30,6 +31,12 @@ public sealed record EndpointMonitor(
 
     /// <summary>End of the last closed window of the current reference; the beginning of time before the first.</summary>
     public DateTimeOffset ClosedThroughNow() => ClosedThrough.GetValueOrDefault(ReferenceKey(Model, ModelVersion), DateTimeOffset.MinValue);
+
+    /// <summary>The last closed window of a version; null before the first. One of the served version is as it was, another as long as windows are now.</summary>
+    public EventWindow? LastWindowOf(int version) =>
+        LastWindow is { } last && last.ModelVersion == version ? new EventWindow(last.From, last.To)
+        : ClosedThrough.TryGetValue(ReferenceKey(Model, version), out var end) ? new EventWindow(end.AddSeconds(-Settings.WindowSeconds), end)
+        : null;
 
     public static EndpointMonitor Create(MonitorEvent.Created e) => new(
         StreamOf(e.Endpoint), e.Endpoint, e.Model, 0, e.Settings, DriftStatus.Unknown, 0, 0, null, null, e.At,

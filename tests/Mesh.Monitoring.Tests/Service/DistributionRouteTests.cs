@@ -46,6 +46,12 @@ public sealed class DistributionRouteTests(MonitoringFixture fixture)
         var few = await ReadAsync(project, "from=2026-03-01T00:00:00Z&to=2026-03-01T00:10:00Z");
         few.Rows.ShouldBeInRange(1, 49);
         few.Features.ShouldAllBe(feature => !feature.Drifted, "a monitor judges no window of so few rows");
+
+        fixture.Register(project, 2);
+        await fixture.PublishAsync(MonitoringFixture.Event(project, new EndpointVersionServed("tumours", "cancer", 2, 1), 3));
+        using var now = await GetAsync(project);
+        (await now.ShouldBeProblem(HttpStatusCode.Conflict, "monitor.no-window")).Detail.ShouldNotBeNull().ShouldContain("version 2");
+        (await ReadAsync(project, "modelVersion=1")).From.ShouldBe(T0.AddHours(1));
     }
 
     [Fact]
