@@ -3,10 +3,14 @@ import { useRouter } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { Schema } from '../api/client';
 import { submitJob } from '../jobs/queries';
+import { useArrival } from '../live/useArrival';
 import { FormDialog } from '../shell/FormDialog';
 import { done } from '../shell/notices';
 import { JobFields } from './JobFields';
 import { emptyDraft, isWhole, type JobDraft, jobOf, type Subject } from './jobDraft';
+
+// A job's run comes of an event, as a rule within a tenth of a second.
+const longestForRun = 3000;
 
 interface SubmitJobProps {
   project: string;
@@ -26,8 +30,13 @@ export function SubmitJob({ project, title, subject, initial, over, onClose, chi
   const [strict, setStrict] = useState(false);
   const router = useRouter();
   const queries = useQueryClient();
+  const arrived = useArrival('run.created');
   const submit = useMutation({
-    mutationFn: () => submitJob(project, jobOf(subject, draft, over)),
+    mutationFn: async () => {
+      const job = await submitJob(project, jobOf(subject, draft, over));
+      await arrived(job.id, longestForRun);
+      return job;
+    },
     onSuccess: (job) => {
       void queries.invalidateQueries({ queryKey: [project, 'jobs'] });
       done(`Job ${job.name} submitted`);

@@ -7,7 +7,6 @@ import { asProblem } from '../../api/problem';
 import { RunAgain } from '../../jobs/RunAgain';
 import { LineageOf } from '../../lineage/LineageOf';
 import { extentOf, searchOf } from '../../lineage/search';
-import { EmptyState } from '../../shell/EmptyState';
 import { done, failed } from '../../shell/notices';
 import { ProblemNotice } from '../../shell/ProblemNotice';
 import { useProject } from '../../shell/projectName';
@@ -22,6 +21,7 @@ import { ChartsTab } from './ChartsTab';
 import { ChildrenTab } from './ChildrenTab';
 import { HistoryTab } from './HistoryTab';
 import { LogsTab } from './LogsTab';
+import { NoRun } from './NoRun';
 import { OverviewTab } from './OverviewTab';
 import { ParamsTab } from './ParamsTab';
 import { abortRun, runQuery } from './queries';
@@ -67,7 +67,7 @@ export function RunScreen() {
     return (
       <Screen title="Run" above={above}>
         {asProblem(run.error).isNotFound ? (
-          <EmptyState title="No such run">It was purged, or it belongs to another project.</EmptyState>
+          <NoRun project={project} id={id} />
         ) : (
           <ProblemNotice error={run.error} onRetry={() => void run.refetch()} />
         )}
