@@ -114,7 +114,7 @@ for file in "$root"/tests/*.Tests/*.Tests.csproj; do
   # The longest of each goes first.
   case $project in
     Mesh.EndToEnd.Tests) meshes=("$project" ${meshes[@]+"${meshes[@]}"}) ;;
-    Mesh.Local.Tests | Mesh.Portal.Tests) meshes+=("$project") ;;
+    Mesh.Portal.Tests) meshes+=("$project") ;;
     Mesh.Functions.Tests) services=("$project" ${services[@]+"${services[@]}"}) ;;
     *) services+=("$project") ;;
   esac

@@ -45,8 +45,6 @@ public sealed class KilledGangFollowerTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("pytorchjobs", "master-0", false)]
-    [InlineData("trainjobs", "node-0", false)]
     [InlineData("sparkapplications", "driver", false)]
     [InlineData("pytorchjobs", "master-0", true)]
     [InlineData("trainjobs", "node-0", true)]
@@ -82,42 +80,37 @@ public sealed class KilledGangFollowerTests : IAsyncLifetime
         await _host.NothingIsLeftAsync();
     }
 
-    [Theory]
-    [InlineData("pytorchjobs", "master-0")]
-    [InlineData("trainjobs", "node-0")]
-    [InlineData("sparkapplications", "driver")]
-    public async Task What_was_deleted_meanwhile_is_lost_and_tried_again(string resource, string first)
+    [Fact]
+    public async Task What_was_deleted_meanwhile_is_lost_and_tried_again()
     {
-        await StartAsync(resource);
-        var job = await _host.SubmitAsync(Function(resource, "echo up $MESH_ATTEMPT; [ $MESH_ATTEMPT = 2 ] || sleep 300"));
-        await _host.LogHoldsAsync(job, $"[{first}] up 1");
+        await StartAsync("trainjobs");
+        var job = await _host.SubmitAsync(Function("trainjobs", "echo up $MESH_ATTEMPT; [ $MESH_ATTEMPT = 2 ] || sleep 300"));
+        await _host.LogHoldsAsync(job, "[node-0] up 1");
         await Service.KillAsync();
-        Cluster.Store.Delete(resource, AttemptLabels.NameOf(job.Id.ToString(), 1), "Foreground", 0, null);
-        await StartAsync(resource);
+        Cluster.Store.Delete("trainjobs", AttemptLabels.NameOf(job.Id.ToString(), 1), "Foreground", 0, null);
+        await StartAsync("trainjobs");
         var ended = await Service.UntilAsync(job.Id, JobStatus.Succeeded);
         ended.Attempts.Count.ShouldBe(2);
         ended.Attempts[0].Cause!.ShouldContain("lost its lease");
-        LinesOf(job, first).ShouldBe(["up 1", "up 2"]);
+        LinesOf(job, "node-0").ShouldBe(["up 1", "up 2"]);
         await _host.NothingIsLeftAsync();
     }
 
-    [Theory]
-    [InlineData("pytorchjobs", "master-0")]
-    [InlineData("trainjobs", "node-0")]
-    public async Task A_gang_that_was_taken_over_is_started_again_with_all_that_it_was_told(string resource, string first)
+    [Fact]
+    public async Task A_gang_that_was_taken_over_is_started_again_with_all_that_it_was_told()
     {
         Service.Peers.Secrets["API_KEY"] = "s3cr3t-value";
-        await StartAsync(resource);
+        await StartAsync("pytorchjobs");
         var job = await _host.SubmitAsync(Function(
-            resource, $"echo start $MESH_RESTART; [ $MESH_RESTART = 1 ] && {{ [ $API_KEY = s3cr3t-value ]; exit $?; }}; {Wait}; echo bad shard; exit 3", restarts: 1, secrets: ["API_KEY"]));
-        await _host.LogHoldsAsync(job, $"[{first}] start 0");
+            "pytorchjobs", $"echo start $MESH_RESTART; [ $MESH_RESTART = 1 ] && {{ [ $API_KEY = s3cr3t-value ]; exit $?; }}; {Wait}; echo bad shard; exit 3", restarts: 1, secrets: ["API_KEY"]));
+        await _host.LogHoldsAsync(job, "[master-0] start 0");
         await Service.KillAsync();
         Service.Peers.Secrets["API_KEY"] = "changed-since";
-        await StartAsync(resource);
+        await StartAsync("pytorchjobs");
         await File.WriteAllTextAsync(_host.Go, "");
         (await Service.UntilAsync(job.Id, JobStatus.Succeeded)).Attempts.ShouldHaveSingleItem();
         Service.Peers.LogOf(job.Id).ShouldContain("bad shard (exit code 3). The gang is started again from its checkpoint: 1 of 1.");
-        LinesOf(job, first).Where(line => line.StartsWith("start", StringComparison.Ordinal)).ShouldBe(["start 0", "start 1"]);
+        LinesOf(job, "master-0").Where(line => line.StartsWith("start", StringComparison.Ordinal)).ShouldBe(["start 0", "start 1"]);
         await _host.NothingIsLeftAsync();
     }
 
