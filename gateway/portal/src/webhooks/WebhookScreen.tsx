@@ -1,4 +1,4 @@
-import { Button, Menu } from '@mantine/core';
+import { Button, Group, Menu } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
@@ -68,29 +68,31 @@ function Shown({ project, webhook }: { project: string; webhook: Webhook }) {
       <div className={classes.head}>
         <h2>{webhook.name}</h2>
         <StatusBadge status={state} />
-        <Button ml="auto" loading={test.isPending} onClick={() => test.mutate()}>
-          Send a test
-        </Button>
-        <Button variant="default" loading={toggle.isPending} onClick={() => toggle.mutate()}>
-          {webhook.paused ? 'Resume' : 'Pause'}
-        </Button>
-        <Button variant="default" onClick={() => setAsking('edit')}>
-          Edit…
-        </Button>
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <Button variant="default" aria-label={`More actions of ${webhook.name}`} px={8}>
-              <IconDots size={15} aria-hidden />
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item onClick={() => setAsking('replay')}>Replay from a position…</Menu.Item>
-            <Menu.Item onClick={() => setAsking('rotate')}>New secret…</Menu.Item>
-            <Menu.Item color="var(--mesh-bad)" onClick={() => setAsking('delete')}>
-              Delete…
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <Group gap={10} ml="auto" wrap="nowrap">
+          <Button loading={test.isPending} onClick={() => test.mutate()}>
+            Send a test
+          </Button>
+          <Button variant="default" loading={toggle.isPending} onClick={() => toggle.mutate()}>
+            {webhook.paused ? 'Resume' : 'Pause'}
+          </Button>
+          <Button variant="default" onClick={() => setAsking('edit')}>
+            Edit…
+          </Button>
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <Button variant="default" aria-label={`More actions of ${webhook.name}`} px={8}>
+                <IconDots size={15} aria-hidden />
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item onClick={() => setAsking('replay')}>Replay from a position…</Menu.Item>
+              <Menu.Item onClick={() => setAsking('rotate')}>New secret…</Menu.Item>
+              <Menu.Item color="var(--mesh-bad)" onClick={() => setAsking('delete')}>
+                Delete…
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </Group>
       </div>
       <Panel
         title="How it stands"
