@@ -112,7 +112,7 @@ public sealed class TrackingService : ServiceModule<ITrackingStore>
 
     /// <inheritdoc />
     public override void Subscribe(ConsumerRegistry consumers) => consumers
-        .Add<OnJobEvents>("on-job-events", ["job.submitted", "job.attempt-failed", "job.succeeded", "job.failed", "job.aborted"], ordered: true, inbox: false)
+        .Add<OnJobEvents>("on-job-events", ["job.submitted", "job.attempt-failed", "job.succeeded", "job.failed", "job.aborted"], ordered: true, inbox: false, concurrency: 64, bySubject: true)
         .Add<OnParentEnded>("on-parent-ended", ["run.failed", "run.aborted", "job.attempt-failed"])
         .Add<OnArtifactLogged>("on-artifact-logged", ["artifact.logged"], concerns: OnArtifactLogged.Concerns)
         .Add<OnExperimentEvents>("on-experiment-events", ["experiment.deleted", "experiment.restored"], ordered: true)

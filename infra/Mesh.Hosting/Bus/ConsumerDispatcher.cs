@@ -20,7 +20,46 @@ internal sealed class ConsumerDispatcher(IServiceScopeFactory scopes, TimeProvid
 
     /// <summary>Returns when the event is handled or set aside.</summary>
     /// <exception cref="OperationCanceledException">The process stops; the event must come again.</exception>
-    public async Task DispatchAsync(ServiceModule module, ConsumerRegistration consumer, MeshEvent e, CancellationToken ct)
+    public Task DispatchAsync(ServiceModule module, ConsumerRegistration consumer, MeshEvent e, CancellationToken ct) => consumer.Subjects is { } subjects
+        ? subjects.RunAsync(e.Project, e.Subject, () => DispatchNowAsync(module, consumer, e, ct))
+        : DispatchNowAsync(module, consumer, e, ct);
+
+    /// <summary>Hands the event over once; what goes wrong is thrown.</summary>
+    public async Task HandleAsync(ServiceModule module, ConsumerRegistration consumer, MeshEvent e, CancellationToken ct)
+    {
+        if (consumer.Concerns?.Invoke(e) is false) return;
+        await using var scope = scopes.CreateAsyncScope();
+        var service = scope.ServiceProvider.GetRequiredService(consumer.Type);
+        if (service is IEventListener listener)
+        {
+            await listener.HearAsync(e, ct);
+            return;
+        }
+
+        var instance = (IEventConsumer)service;
+        var store = module.ResolveStore(scope.ServiceProvider);
+        await using var session = Author.Of(e).Open(store, e.Project);
+        if (!consumer.Inbox)
+        {
+            await instance.ConsumeAsync(e, session, ct);
+            return;
+        }
+
+        var key = InboxEntry.Key(e.Id, consumer.Name);
+        if (await session.LoadAsync<InboxEntry>(key, ct) is not null) return;
+        session.Insert(new InboxEntry { Id = key, At = clock.GetUtcNow() });
+        await instance.ConsumeAsync(e, session, ct);
+        try
+        {
+            await session.SaveChangesAsync(ct);
+        }
+        catch (DocumentAlreadyExistsException)
+        {
+            // The same event came twice at once; the other one has committed.
+        }
+    }
+
+    private async Task DispatchNowAsync(ServiceModule module, ConsumerRegistration consumer, MeshEvent e, CancellationToken ct)
     {
         using var activity = MeshActivity.Source.StartActivity($"{consumer.Queue} {e.Type}", ActivityKind.Consumer, e.TraceParent);
         var failures = 0;
@@ -56,43 +95,6 @@ internal sealed class ConsumerDispatcher(IServiceScopeFactory scopes, TimeProvid
                 var pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 50 * Math.Pow(2, Math.Min(attempt, 10))));
                 await Task.Delay(pause, clock, ct);
             }
-        }
-    }
-
-    /// <summary>Hands the event over once; what goes wrong is thrown.</summary>
-    public async Task HandleAsync(ServiceModule module, ConsumerRegistration consumer, MeshEvent e, CancellationToken ct)
-    {
-        if (consumer.Concerns?.Invoke(e) is false) return;
-        await using var scope = scopes.CreateAsyncScope();
-        var service = scope.ServiceProvider.GetRequiredService(consumer.Type);
-        if (service is IEventListener listener)
-        {
-            await listener.HearAsync(e, ct);
-            return;
-        }
-
-        var instance = (IEventConsumer)service;
-        var store = module.ResolveStore(scope.ServiceProvider);
-        await using var session = store.LightweightSession(e.Project);
-        session.Stamp(e.Actor ?? e.Source);
-        session.CausationId = e.Id.ToString();
-        if (!consumer.Inbox)
-        {
-            await instance.ConsumeAsync(e, session, ct);
-            return;
-        }
-
-        var key = InboxEntry.Key(e.Id, consumer.Name);
-        if (await session.LoadAsync<InboxEntry>(key, ct) is not null) return;
-        session.Insert(new InboxEntry { Id = key, At = clock.GetUtcNow() });
-        await instance.ConsumeAsync(e, session, ct);
-        try
-        {
-            await session.SaveChangesAsync(ct);
-        }
-        catch (DocumentAlreadyExistsException)
-        {
-            // The same event came twice at once; the other one has committed.
         }
     }
 

@@ -14,9 +14,14 @@ namespace Mesh.Hosting.Bus;
 /// <param name="Type">The class.</param>
 /// <param name="Concurrency">With <paramref name="Ordered"/>: how many events may be handled at once. They begin in the order of the broker.</param>
 /// <param name="Concerns">Which events of those types have something to say to it; null for all.</param>
+/// <param name="BySubject">Whether those events of one subject are handled one after the other.</param>
 public sealed record ConsumerRegistration(
-    string Service, string Name, IReadOnlyList<string> Patterns, bool Ordered, bool EveryReplica, bool Inbox, Type Type, int Concurrency = 1, Func<MeshEvent, bool>? Concerns = null)
+    string Service, string Name, IReadOnlyList<string> Patterns, bool Ordered, bool EveryReplica, bool Inbox, Type Type, int Concurrency = 1, Func<MeshEvent, bool>? Concerns = null,
+    bool BySubject = false)
 {
+    /// <summary>Keeps the events of a subject in line; null where nobody asked for it.</summary>
+    internal SubjectOrder? Subjects { get; } = BySubject ? new SubjectOrder() : null;
+
     /// <summary>The queue on RabbitMQ; arguments of a queue cannot change, so a change of kind needs a new name.</summary>
     public string Queue => $"mesh.{Service}.{Name}";
 
@@ -47,17 +52,18 @@ public sealed class ConsumerRegistry(string service, IServiceCollection services
     /// With <paramref name="ordered"/> and without inbox: how many events may be handled at once, each beginning after those before it have begun.
     /// For consumers that queue what they are given before they first await, and write it in groups.
     /// </param>
+    /// <param name="bySubject">With <paramref name="concurrency"/>: the events of one subject are handled one after the other.</param>
     /// <param name="concerns">Which events have something to say to it: the others cost no transaction, and are never in its inbox.</param>
     public ConsumerRegistry Add<T>(
         string name, IReadOnlyList<string> patterns, bool ordered = false, bool everyReplica = false, bool inbox = true, int concurrency = 1,
-        Func<MeshEvent, bool>? concerns = null)
+        Func<MeshEvent, bool>? concerns = null, bool bySubject = false)
         where T : class, IEventConsumer
     {
         if (_registrations.Any(r => r.Name == name)) throw new InvalidOperationException($"The service {service} has two consumers named {name}.");
         if (concurrency > 1 && (!ordered || inbox))
             throw new ArgumentException($"{name}: only an ordered consumer without inbox states its concurrency.", nameof(concurrency));
         services.TryAddScoped<T>();
-        _registrations.Add(new ConsumerRegistration(service, name, patterns, ordered, everyReplica, inbox && !everyReplica, typeof(T), concurrency, concerns));
+        _registrations.Add(new ConsumerRegistration(service, name, patterns, ordered, everyReplica, inbox && !everyReplica, typeof(T), concurrency, concerns, bySubject));
         return this;
     }
 

@@ -20,7 +20,7 @@ namespace Mesh.Hosting.Bus;
 internal sealed class EventRelay<TStore>(ServiceModule<TStore> module, IEventBus bus, ILogger<EventRelay<TStore>> log) : SubscriptionBase
     where TStore : class, IDocumentStore
 {
-    private static readonly ParallelOptions Subjects = new() { MaxDegreeOfParallelism = 8 };
+    private static readonly ParallelOptions Subjects = new() { MaxDegreeOfParallelism = 64 };
 
     public override async Task<IChangeListener> ProcessEventsAsync(
         EventRange page, ISubscriptionController controller, IDocumentOperations operations, CancellationToken cancellationToken)

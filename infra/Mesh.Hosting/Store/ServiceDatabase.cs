@@ -17,13 +17,16 @@ public abstract class ServiceDatabase : IAsyncDisposable
             MaxPoolSize = options.MaxConnections,
             ConnectionIdleLifetime = 30,
             IncludeErrorDetail = true,
-            // Npgsql 9 and 10 forget what a statement returns that fails as it is prepared by itself, and the next to use it on that connection fails too.
-            MaxAutoPrepare = 0,
+            // What was prepared as the connection was opened is used by whoever executes the same. Nothing is prepared by itself: Npgsql 9 and 10 forget what a statement returns that fails
+            // as it is, and the next to use it on that connection fails too.
+            MaxAutoPrepare = 1,
+            AutoPrepareMinUsages = int.MaxValue,
             // A reset throws away the plans of functions, at every return to the pool. Nothing may be left on a connection: settings are of a transaction, and locks of a session are given back.
             NoResetOnClose = true,
         };
         ConnectionString = connection.ConnectionString;
-        DataSource = new NpgsqlDataSourceBuilder(ConnectionString).Build();
+        DataSource = new NpgsqlDataSourceBuilder(ConnectionString).UsePhysicalConnectionInitializer(Hot.Prepare, Hot.PrepareAsync).Build();
+        Hot.Renew = DataSource.Clear;
     }
 
     /// <summary>Name of the service and of its schema.</summary>
@@ -33,6 +36,9 @@ public abstract class ServiceDatabase : IAsyncDisposable
     public NpgsqlDataSource DataSource { get; }
 
     internal string ConnectionString { get; }
+
+    /// <summary>The statements that are prepared on its connections.</summary>
+    internal HotStatements Hot { get; } = new();
 
     /// <summary>Closes the pool.</summary>
     public ValueTask DisposeAsync()

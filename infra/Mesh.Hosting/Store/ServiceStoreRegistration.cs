@@ -22,10 +22,12 @@ internal static class ServiceStoreRegistration
         services.AddSingleton(database);
         services.AddSingleton(module);
         services.AddSingleton<EventRelay<TStore>>();
+        services.AddSingleton<GroupCommit<TStore>>();
         services.AddMartenStore<TStore>(provider =>
             {
                 var store = new StoreOptions();
                 store.Connection(database.DataSource);
+                store.Logger(database.Hot);
                 Configure(store, module.Name, provider.GetRequiredService<TimeProvider>());
                 Signal(store, options.Daemon is DaemonLeadership.Solo
                     ? new LocalAppendSignal()

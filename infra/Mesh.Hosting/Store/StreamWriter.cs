@@ -22,6 +22,9 @@ public static class StreamWriter
     // From this race on the stream is locked: who has lost so often meets many others, and waits in line with them.
     private const int FirstLocked = 3;
 
+    /// <summary>409: every race was lost.</summary>
+    internal static Rejection Contended { get; } = Rejection.Conflict("write.contended", "Others write the same object at the same time. Try again.");
+
     /// <summary>
     /// Decides on the current state and appends what happened in one transaction. A lost race is decided again on the newer state, unless the
     /// caller named the version that it means: then the answer is a refusal (412).
@@ -33,14 +36,20 @@ public static class StreamWriter
     /// <param name="decide">Pure; may run several times.</param>
     /// <param name="expectedVersion">Version of the stream that the caller has seen, from <c>If-Match</c>.</param>
     /// <param name="alongside">What else belongs into the transaction, such as documents; called after each decision that appends.</param>
-    public static async Task<Written<TState, TEvent>> WriteAsync<TState, TEvent>(
+    public static Task<Written<TState, TEvent>> WriteAsync<TState, TEvent>(
         this IDocumentStore store, Caller caller, string project, string stream, Func<TState?, Decision<TEvent>> decide, CancellationToken ct,
         long? expectedVersion = null, Action<IDocumentSession, IReadOnlyList<TEvent>>? alongside = null)
+        where TState : class where TEvent : notnull => WriteAsync(store, Author.Of(caller), project, stream, decide, expectedVersion, alongside, ct);
+
+    /// <inheritdoc cref="WriteAsync{TState, TEvent}(IDocumentStore, Caller, string, string, Func{TState, Decision{TEvent}}, CancellationToken, long?, Action{IDocumentSession, IReadOnlyList{TEvent}})" />
+    internal static async Task<Written<TState, TEvent>> WriteAsync<TState, TEvent>(
+        IDocumentStore store, Author author, string project, string stream, Func<TState?, Decision<TEvent>> decide, long? expectedVersion,
+        Action<IDocumentSession, IReadOnlyList<TEvent>>? alongside, CancellationToken ct)
         where TState : class where TEvent : notnull
     {
         for (var race = 1; ; race++)
         {
-            await using var session = store.OpenSession(caller, project);
+            await using var session = author.Open(store, project);
             try
             {
                 var written = await DecideCoreAsync(session, stream, decide, expectedVersion, race >= FirstLocked, ct);
@@ -60,7 +69,7 @@ public static class StreamWriter
             }
             catch (Exception e) when (e is ConcurrencyException or ExistingStreamIdCollisionException or StreamLockedException)
             {
-                return new(null, 0, [], Rejection.Conflict("write.contended", "Others write the same object at the same time. Try again."));
+                return new(null, 0, [], Contended);
             }
         }
     }
@@ -78,9 +87,18 @@ public static class StreamWriter
         var version = fetched.CurrentVersion ?? 0;
         if (expectedVersion is { } expected && expected != version && fetched.Aggregate is not null)
             return new(fetched.Aggregate, version, [], Mismatch(expected, version));
+        return Decide(fetched, decide, data => data);
+    }
+
+    /// <summary>Decides on a stream that was read, and appends what happened.</summary>
+    /// <param name="wrap">Makes of what happened what is appended.</param>
+    internal static Written<TState, TEvent> Decide<TState, TEvent>(JasperFx.Events.IEventStream<TState> fetched, Func<TState?, Decision<TEvent>> decide, Func<object, object> wrap)
+        where TState : class where TEvent : notnull
+    {
+        var version = fetched.CurrentVersion ?? 0;
         var decision = decide(fetched.Aggregate);
         if (decision.Rejected is { } rejected) return new(fetched.Aggregate, version, [], rejected);
-        if (decision.Events.Count > 0) fetched.AppendMany(decision.Events.Cast<object>().ToArray());
+        if (decision.Events.Count > 0) fetched.AppendMany(decision.Events.Select(e => wrap(e)).ToArray());
         return new(fetched.Aggregate, version + decision.Events.Count, decision.Events, null);
     }
 

@@ -13,7 +13,7 @@ namespace Mesh.Tracking.Runs;
 /// A job's run has the job's id and follows it; that an attempt begins is told by its worker itself, who waits for the answer. What is not possible (any more)
 /// adds nothing: the run may have ended by itself, or the event has come before, so it needs no inbox.
 /// </summary>
-internal sealed class OnJobEvents(ExperimentDirectory experiments, MetricReader metrics, TimeProvider clock) : IEventConsumer
+internal sealed class OnJobEvents(GroupCommit<ITrackingStore> group, ExperimentDirectory experiments, MetricReader metrics, TimeProvider clock) : IEventConsumer
 {
     private static readonly Caller Platform = Caller.Service("tracking");
 
@@ -34,14 +34,12 @@ internal sealed class OnJobEvents(ExperimentDirectory experiments, MetricReader 
         if (commands[^1] is RunCommand.Complete or RunCommand.Fail or RunCommand.ConfirmAbort && Guid.TryParse(e.Subject, out var id))
         {
             var summaries = await metrics.SummariesAsync(e.Project, id, ct);
-            await session.DecideAsync<Run, RunEvent>(e.Subject, run => RunDecider.DecideEachToEnd(commands, summaries, run, clock.GetUtcNow()), ct);
+            await group.FollowAsync<Run, RunEvent>(e, e.Subject, run => RunDecider.DecideEachToEnd(commands, summaries, run, clock.GetUtcNow()), ct);
         }
         else
         {
-            await session.DecideAsync<Run, RunEvent>(e.Subject, run => RunDecider.DecideEach(commands, run, clock.GetUtcNow()), ct);
+            await group.FollowAsync<Run, RunEvent>(e, e.Subject, run => RunDecider.DecideEach(commands, run, clock.GetUtcNow()), ct);
         }
-
-        await session.SaveChangesAsync(ct);
     }
 
     // The functions service decides what became of a job: its ends count whichever attempt the run knows of.

@@ -68,7 +68,7 @@ internal static class RunCommandEndpoints
 
 /// <summary>What every command on a run needs from its request.</summary>
 internal sealed record RunCommands(
-    string Project, EntityVersion IfMatch, Caller Caller, HttpContext Context, [FromServices] ITrackingStore Store, [FromServices] MetricReader Metrics,
+    string Project, EntityVersion IfMatch, Caller Caller, HttpContext Context, [FromServices] ITrackingStore Store, [FromServices] GroupCommit<ITrackingStore> Group, [FromServices] MetricReader Metrics,
     [FromServices] ExperimentDirectory Experiments, [FromServices] LogSignal Logs, [FromServices] TimeProvider Clock)
 {
     /// <summary>Decides, appends, and answers with the run as it is afterwards.</summary>
@@ -89,7 +89,9 @@ internal sealed record RunCommands(
 
     private async Task<Written<Run, RunEvent>> WriteAsync(Guid run, Func<Run?, Decision<RunEvent>> decide)
     {
-        var written = await Store.WriteAsync(Caller, Project, run.ToString(), decide, Context.RequestAborted, IfMatch.Expected);
+        var written = IfMatch.Expected is { } expected
+            ? await Store.WriteAsync(Caller, Project, run.ToString(), decide, Context.RequestAborted, expected)
+            : await Group.WriteAsync(Caller, Project, run.ToString(), decide, Context.RequestAborted);
         if (written is { Events.Count: > 0, State.HasEnded: true }) Logs.Wake(Project, run);
         return written;
     }

@@ -25,7 +25,7 @@ internal static class RunEndpoints
     }
 
     internal static async Task<Results<Created<RunInfo>, Ok<RunInfo>, ProblemHttpResult>> Create(
-        string project, CreateRun body, IdempotencyKey key, Caller caller, HttpContext context, ITrackingStore store, RunReader runs, MetricReader metrics,
+        string project, CreateRun body, IdempotencyKey key, Caller caller, HttpContext context, GroupCommit<ITrackingStore> group, RunReader runs, MetricReader metrics,
         ExperimentDirectory experiments, TimeProvider clock, CancellationToken ct)
     {
         var (experiment, gone) = await experiments.ForRunAsync(caller, project, body.Experiment, ct);
@@ -36,7 +36,7 @@ internal static class RunEndpoints
             id, body.Name, experiment.Name, body.Kind, body.Parent, body.Params ?? [], body.Tags ?? [], caller.Name,
             key.Fingerprint(body), parentExists, experiment.Number, Group: body.Group);
         var describe = new RunCommand.DescribeContext(body.Source, body.Environment);
-        var written = await store.WriteAsync<Run, RunEvent>(
+        var written = await group.WriteAsync<Run, RunEvent>(
             caller, project, id.ToString(), run => RunDecider.DecideAll([create, describe], run, clock.GetUtcNow()), ct);
         if (written.Rejected is { } rejected) return rejected.ToProblem();
         var location = $"/api/v1/projects/{project}/runs/{id}";

@@ -94,13 +94,15 @@ internal sealed class PushStore(ServiceDatabase<IArtifactsStore> database, IOpti
     public async Task<bool> AddAsync(string project, Guid id, Guid run, string type, DateTimeOffset at, string? name, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
+        await using var connection = await _data.OpenConnectionAsync(ct);
         await using var command = With(
-            _data.CreateCommand(
+            new NpgsqlCommand(
                 """
                 insert into openlineage_waiting (project, event, run, type, at, name, due_at)
                 select project, $2, $3, $4, $5, $6, $7 from openlineage_target where project = $1 for key share
                 on conflict (project, event) do nothing
-                """), project, id, run, type, at, name, now + TimeSpan.FromSeconds(options.Value.SettleSeconds));
+                """, connection), project, id, run, type, at, name, now + TimeSpan.FromSeconds(options.Value.SettleSeconds));
+        await command.PrepareAsync(ct);
         return await command.ExecuteNonQueryAsync(ct) > 0;
     }
 
