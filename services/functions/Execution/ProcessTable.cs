@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Enumeration;
@@ -13,15 +14,22 @@ namespace Mesh.Functions.Execution;
 /// <param name="Session">Id of its session.</param>
 /// <param name="StartedAt">Start in clock ticks since boot: with the id it names one process for ever.</param>
 /// <param name="IsDead">Ended, and only not yet collected by its parent.</param>
-internal readonly record struct ProcessEntry(int Id, int Parent, int Session, ulong StartedAt, bool IsDead);
+internal readonly record struct ProcessEntry(int Id, int Parent, int Session, ulong StartedAt, bool IsDead)
+{
+    private const int MillisecondsPerTick = 10;
+
+    /// <summary>Whether it was started within this time.</summary>
+    public bool IsYoungerThan(TimeSpan age) => Environment.TickCount64 - (long)(StartedAt * MillisecondsPerTick) < age.TotalMilliseconds;
+}
 
 /// <summary>The processes of this machine, read from <c>/proc</c>.</summary>
 internal static class ProcessTable
 {
-    private const int MillisecondsPerTick = 10;
     private const int MostSeen = 10_000;
+    private const int FirstEnvironmentBytes = 16 * 1024;
     private const int MostStatBytes = 1024;
     private static readonly TimeSpan Young = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
     private static readonly ConcurrentDictionary<(int Id, ulong StartedAt), ProcessMark?> Seen = new();
 
     private static readonly FileSystemEnumerable<int> Ids = new("/proc", (ref entry) => int.Parse(entry.FileName, CultureInfo.InvariantCulture))
@@ -40,27 +48,36 @@ internal static class ProcessTable
         : $"{File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()}/{new FileInfo("/proc/self/ns/pid").LinkTarget}";
 
     /// <summary>Every process, the dead ones that nobody collected too.</summary>
-    public static List<ProcessEntry> Read()
+    /// <param name="from">The lowest process id that is of interest.</param>
+    public static List<ProcessEntry> Read(int from = 0)
     {
         var entries = new List<ProcessEntry>(256);
         foreach (var id in Ids)
-            if (Find(id) is { } entry) entries.Add(entry);
+            if (id >= from && Find(id) is { } entry) entries.Add(entry);
         return entries;
+    }
+
+    /// <summary>
+    /// The lowest id that a process can have that was begun after another: its own while that is young, since ids count up. Zero when that is not sure: it is older, or the ids
+    /// have begun from the start.
+    /// </summary>
+    public static int LowestAfter(int id)
+    {
+        if (Find(id) is not { } entry || !entry.IsYoungerThan(Moment)) return 0;
+        // 0.52 0.58 0.59 2/341 4711: the last is the newest id.
+        Span<byte> load = stackalloc byte[MostStatBytes];
+        var count = ProcFile.Read("loadavg"u8, load);
+        if (count <= 0) return 0;
+        var line = load[..count].TrimEnd((byte)'\n');
+        return int.TryParse(line[(line.LastIndexOf((byte)' ') + 1)..], CultureInfo.InvariantCulture, out var newest) && newest >= id ? id : 0;
     }
 
     /// <summary>One process, or null if there is none with this id.</summary>
     public static ProcessEntry? Find(int id)
     {
-        try
-        {
-            using var file = File.OpenHandle($"/proc/{id}/stat");
-            Span<byte> stat = stackalloc byte[MostStatBytes];
-            return Parse(id, stat[..RandomAccess.Read(file, stat, 0)]);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        Span<byte> stat = stackalloc byte[MostStatBytes];
+        var count = ProcFile.Read(id, "stat"u8, stat);
+        return count < 0 ? null : Parse(id, stat[..count]);
     }
 
     /// <summary>
@@ -96,18 +113,33 @@ internal static class ProcessTable
     public static ProcessMark? MarkOf(ProcessEntry process)
     {
         if (Seen.TryGetValue((process.Id, process.StartedAt), out var seen)) return seen;
-        try
+        if (ReadMark(process.Id, out var mark) is false) return null;
+        // A young one may still have the environment of who forked it, and is about to become another program.
+        if (mark is null && process.IsYoungerThan(Young)) return null;
+        if (Seen.Count > MostSeen) Seen.Clear();
+        Seen[(process.Id, process.StartedAt)] = mark;
+        return mark;
+    }
+
+    /// <returns>Whether its environment could be read.</returns>
+    private static bool ReadMark(int id, out ProcessMark? mark)
+    {
+        mark = null;
+        for (var size = FirstEnvironmentBytes; ; size *= 4)
         {
-            var mark = ProcessMark.Parse(File.ReadAllBytes($"/proc/{process.Id}/environ"));
-            // A young one may still have the environment of who forked it, and is about to become another program.
-            if (mark is null && Environment.TickCount64 - (long)(process.StartedAt * MillisecondsPerTick) < Young.TotalMilliseconds) return null;
-            if (Seen.Count > MostSeen) Seen.Clear();
-            Seen[(process.Id, process.StartedAt)] = mark;
-            return mark;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
+            var bytes = ArrayPool<byte>.Shared.Rent(size);
+            try
+            {
+                var count = ProcFile.Read(id, "environ"u8, bytes);
+                if (count < 0) return false;
+                if (count == bytes.Length) continue;
+                mark = ProcessMark.Parse(bytes.AsSpan(0, count));
+                return true;
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(bytes);
+            }
         }
     }
 

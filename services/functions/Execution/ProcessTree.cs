@@ -14,7 +14,7 @@ internal sealed class ProcessTree(ProcessMark mark, int? session)
     /// <summary>Ids of the living processes.</summary>
     public IReadOnlyList<int> Find()
     {
-        var all = ProcessTable.Read();
+        var all = ProcessTable.Read(session is { } first ? ProcessTable.LowestAfter(first) : 0);
         var found = new HashSet<int>();
         foreach (var process in all)
         {
