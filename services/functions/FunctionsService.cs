@@ -84,6 +84,7 @@ public sealed class FunctionsService : ServiceModule<IFunctionsStore>
         services.AddHostedService<QueueListener>();
         services.AddSingleton<WorkerCapacity>();
         services.AddSingleton<WorkerSlots>();
+        services.AddSingleton<WorkerPace>();
         services.AddSingleton<Schedulability>();
         services.AddHostedService<LeaseWatch>();
         services.AddHostedService<QueueWatch>();

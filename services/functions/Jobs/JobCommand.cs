@@ -19,8 +19,8 @@ public abstract record JobCommand
     public sealed record Claim(int Attempt, string Worker) : JobCommand;
 
     /// <summary>The worker of an attempt says that it goes on to a state: preparing, or running.</summary>
-    /// <param name="PreparingSince">Since when what is to run now was prepared; null if that was said at the time.</param>
-    public sealed record Advance(int Attempt, AttemptState State, DateTimeOffset? PreparingSince = null) : JobCommand;
+    /// <param name="Since">Since when, if that was not said at the time; now when null.</param>
+    public sealed record Advance(int Attempt, AttemptState State, DateTimeOffset? Since = null) : JobCommand;
 
     /// <summary>A worker goes on with what another one, which is dead, had begun. It holds the lease already.</summary>
     public sealed record Adopt(int Attempt, string Worker) : JobCommand;
@@ -38,8 +38,9 @@ public abstract record JobCommand
     /// <summary>Ends the job if it has waited for longer than it may.</summary>
     public sealed record Expire : JobCommand;
 
-    /// <summary>The worker of an attempt goes away and hands it back.</summary>
-    public sealed record Release(int Attempt, AttemptReport? Report = null) : JobCommand;
+    /// <summary>The worker of an attempt hands it back.</summary>
+    /// <param name="HadNoSlot">Whether it had no slot for it, and nothing of it has begun; else it goes away.</param>
+    public sealed record Release(int Attempt, AttemptReport? Report = null, bool HadNoSlot = false) : JobCommand;
 
     /// <summary>The lease of an attempt ran out.</summary>
     public sealed record LoseLease(int Attempt, DateTimeOffset? LastHeartbeat, BackOff BackOff) : JobCommand;

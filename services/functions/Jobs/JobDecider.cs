@@ -34,6 +34,22 @@ public static class JobDecider
         _ => throw new ArgumentOutOfRangeException(nameof(command)),
     };
 
+    /// <summary>Decides what comes after states of an attempt that were not told. A state that can no longer be told is left out; a refusal of what comes after them refuses all.</summary>
+    public static Decision<JobEvent> Decide(IReadOnlyList<JobCommand.Advance> untold, JobCommand command, Job? state, DateTimeOffset now)
+    {
+        if (untold.Count == 0) return Decide(command, state, now);
+        var events = new List<JobEvent>();
+        foreach (var advance in untold)
+        {
+            if (Decide(advance, state, now).Events is not [JobEvent.AttemptAdvanced advanced]) continue;
+            events.Add(advanced);
+            state = state!.Apply(advanced);
+        }
+
+        var decision = Decide(command, state, now);
+        return decision.Rejected is null ? Decision<JobEvent>.Of([.. events, .. decision.Events]) : decision;
+    }
+
     private static Decision<JobEvent> Abort(JobCommand.Abort c, Job job, DateTimeOffset now)
     {
         if (job.Status is JobStatus.Aborting or JobStatus.Aborted) return Decision<JobEvent>.Nothing;
@@ -69,7 +85,7 @@ public static class JobDecider
     private static Rejection NoLongerHeld(Attempt attempt) =>
         Rejection.Conflict("job.lease-lost", $"Attempt {attempt.Number} no longer holds the job: {attempt.Cause ?? "it has ended"}.");
 
-    /// <summary>An attempt goes forward one state at a time; what was prepared in a moment is told when it runs.</summary>
+    /// <summary>An attempt goes forward one state at a time.</summary>
     private static Decision<JobEvent> Advance(JobCommand.Advance c, Job job, DateTimeOffset now)
     {
         if (c.Attempt < 1 || c.Attempt > job.LastAttempt()) return Rejection.Conflict("job.attempt-unknown", $"The job has no attempt {c.Attempt}.");
@@ -79,9 +95,7 @@ public static class JobDecider
         if (job.Status == JobStatus.Aborting) return Rejection.Conflict("job.aborting", $"Attempt {c.Attempt} is to end: an abort was asked for.");
         return (attempt.State(), c.State) switch
         {
-            (AttemptState.Scheduled, AttemptState.Preparing) or (AttemptState.Preparing, AttemptState.Running) => new JobEvent.AttemptAdvanced(c.Attempt, c.State, now),
-            (AttemptState.Scheduled, AttemptState.Running) when c.PreparingSince is { } since => Decision<JobEvent>.Of(
-                new JobEvent.AttemptAdvanced(c.Attempt, AttemptState.Preparing, since), new JobEvent.AttemptAdvanced(c.Attempt, AttemptState.Running, now)),
+            (AttemptState.Scheduled, AttemptState.Preparing) or (AttemptState.Preparing, AttemptState.Running) => new JobEvent.AttemptAdvanced(c.Attempt, c.State, c.Since ?? now),
             _ => Illegal(attempt, c.State),
         };
     }
@@ -147,7 +161,7 @@ public static class JobDecider
     private static JobEvent.Released Release(JobCommand.Release c, Job job, DateTimeOffset now)
     {
         var worker = job.Attempts[c.Attempt - 1].Worker;
-        return new JobEvent.Released(c.Attempt, worker, $"worker {worker} went away and handed the job back", now, c.Report);
+        return new JobEvent.Released(c.Attempt, worker, $"worker {worker} {(c.HadNoSlot ? "had no slot for the job after all" : "went away")} and handed the job back", now, c.Report);
     }
 
     private static JobEvent LoseLease(JobCommand.LoseLease c, Job job, DateTimeOffset now)

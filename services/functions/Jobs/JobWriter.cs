@@ -9,7 +9,7 @@ namespace Mesh.Functions.Jobs;
 
 /// <summary>Writes jobs together with what hangs on them: the lease in the same transaction, and the announcement that the queue has changed.</summary>
 internal sealed class JobWriter(
-    IFunctionsStore store, QueueSignal signal, WorkerIdentity worker, IOptions<FunctionsOptions> options, TimeProvider clock)
+    GroupCommit<IFunctionsStore> commands, QueueSignal signal, WorkerIdentity worker, IOptions<FunctionsOptions> options, TimeProvider clock)
 {
     private const string Announce = $"notify {QueueSchema.Channel}";
 
@@ -17,24 +17,13 @@ internal sealed class JobWriter(
     public static Caller Self { get; } = Caller.Service("functions");
 
     /// <summary>Carries out a command.</summary>
-    public async Task<Written<Job, JobEvent>> WriteAsync(
-        Caller caller, string project, string jobId, JobCommand command, CancellationToken ct, Action<IDocumentSession>? alongside = null)
-    {
-        var written = await store.WriteAsync<Job, JobEvent>(
-            caller, project, jobId, job => JobDecider.Decide(command, job, clock.GetUtcNow()), ct, null, (session, events) =>
-            {
-                Follow(session, project, jobId, events);
-                alongside?.Invoke(session);
-            });
-        if (written.Events.Any(e => e is not (JobEvent.AttemptAdvanced or JobEvent.AttemptAdopted))) signal.Wake();
-        if (written is { Events.Count: > 0, State: { EndedAt: { } ended } job })
-        {
-            MeshMetrics.JobDuration.Record(
-                (ended - job.SubmittedAt).TotalSeconds, new KeyValuePair<string, object?>("outcome", job.Status.ToString().ToLowerInvariant()));
-        }
+    public Task<Written<Job, JobEvent>> WriteAsync(
+        Caller caller, string project, string jobId, JobCommand command, CancellationToken ct, Action<IDocumentSession>? alongside = null) =>
+        WriteAsync(caller, project, jobId, [], command, ct, alongside);
 
-        return written;
-    }
+    /// <summary>Carries out a command on an attempt that has gone through states that nobody was told.</summary>
+    public Task<Written<Job, JobEvent>> WriteAsync(AttemptKey key, IReadOnlyList<JobCommand.Advance> untold, JobCommand command) =>
+        WriteAsync(Self, key.Project, key.JobId, untold, command, CancellationToken.None);
 
     /// <summary>Adds to a session what must go with events of a job.</summary>
     public void Follow(IDocumentSession session, string project, string jobId, IReadOnlyList<JobEvent> events)
@@ -56,6 +45,25 @@ internal sealed class JobWriter(
 
         // A queued job or an abort is news to every worker; an end may be news to a purge.
         if (events.Any(e => e is not (JobEvent.Started or JobEvent.AttemptAdvanced or JobEvent.AttemptAdopted))) session.QueueSqlCommand(Announce);
+    }
+
+    private async Task<Written<Job, JobEvent>> WriteAsync(
+        Caller caller, string project, string jobId, IReadOnlyList<JobCommand.Advance> untold, JobCommand command, CancellationToken ct, Action<IDocumentSession>? alongside = null)
+    {
+        var written = await commands.WriteAsync<Job, JobEvent>(
+            caller, project, jobId, job => JobDecider.Decide(untold, command, job, clock.GetUtcNow()), ct, (session, events) =>
+            {
+                Follow(session, project, jobId, events);
+                alongside?.Invoke(session);
+            });
+        if (written.Events.Any(e => e is not (JobEvent.AttemptAdvanced or JobEvent.AttemptAdopted))) signal.Wake();
+        if (written is { Events.Count: > 0, State: { EndedAt: { } ended } job })
+        {
+            MeshMetrics.JobDuration.Record(
+                (ended - job.SubmittedAt).TotalSeconds, new KeyValuePair<string, object?>("outcome", job.Status.ToString().ToLowerInvariant()));
+        }
+
+        return written;
     }
 
     private static void MoveInQueue(IDocumentSession session, string project, string jobId, JobEvent e)

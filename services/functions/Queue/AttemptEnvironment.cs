@@ -31,7 +31,7 @@ internal sealed class AttemptEnvironment(
         var lasts = TimeSpan.FromSeconds(held.Job.TimeoutSeconds + (isHere ? 0 : place.PendingSeconds)) + TokenReserve;
         var token = tokens.IssueJob(Guid.Parse(jobId), project, lasts);
         var context = new JobContext(isHere ? mesh.Gateway : place.Api!, token, project, options.Value.RunsAs is null || !isHere ? null : folder.Work, isHere);
-        var variables = JobVariables.Compose(context, held.Job, number, declared, Only(held.Job.Secrets), options.Value.PassEnvironment, held.Gpus);
+        var variables = JobVariables.Compose(context, held.Job, number, declared, Only(held.Job.Secrets), options.Value.PassEnvironment, held.Slot.Gpus);
         return new AttemptVariables(variables, Only(held.Job.Work.SecretFiles ?? []), opens is null ? null : revealed[opens]);
 
         Dictionary<string, string> Only(IReadOnlyList<string> names) => names.ToDictionary(name => name, name => revealed[name], StringComparer.Ordinal);

@@ -27,10 +27,11 @@ internal sealed class AttemptRunner(
     public async Task RunAsync(HeldAttempt held, Action processEnded)
     {
         var folder = FolderOf(held.Key);
+        await using var progress = new AttemptProgress(held.Key.Attempt, clock, untold => AdvanceAsync(held, untold));
         JobCommand? end;
         try
         {
-            end = await ExecuteAsync(held, folder, processEnded);
+            end = await ExecuteAsync(held, progress, folder, processEnded);
         }
         catch (OperationCanceledException) when (held.Stopped.IsCancellationRequested)
         {
@@ -55,8 +56,15 @@ internal sealed class AttemptRunner(
 
         processEnded();
         if (held.Reason is not StopReason.Leave) await folder.RemoveSecretsAsync();
-        if (end is null) return;
-        await ReportAsync(held, end);
+        var untold = await progress.EndAsync();
+        if (end is null)
+        {
+            // Whoever goes on with it must know that it runs.
+            if (held.Reason == StopReason.Leave && untold.Count > 0) await writer.WriteAsync(held.Key, [.. untold.SkipLast(1)], untold[^1]);
+            return;
+        }
+
+        await ReportAsync(held, untold, end);
         // Until its end is recorded, another service could need them.
         if (held.HasArrived) folder.RemoveOutput();
         if (end is JobCommand.Succeed) await folder.RemoveWorkAsync();
@@ -80,7 +88,7 @@ internal sealed class AttemptRunner(
             await executor.EndLeftoversAsync(held.Profile, held.Key.JobId, held.Key.Attempt + 1, CancellationToken.None);
     }
 
-    private async Task<JobCommand?> ExecuteAsync(HeldAttempt held, AttemptFolder folder, Action processEnded)
+    private async Task<JobCommand?> ExecuteAsync(HeldAttempt held, AttemptProgress progress, AttemptFolder folder, Action processEnded)
     {
         var (project, jobId, number) = held.Key;
         var stop = held.Stopped;
@@ -89,8 +97,13 @@ internal sealed class AttemptRunner(
         var hasEnded = held.Left is { HasEnded: true };
         using var preparing = held.Left is null ? Alarm(held, StopReason.PrepareTimeout, held.Job.Policy?.Timeouts?.PreparingSeconds) : null;
         using var deadline = hasEnded ? null : Alarm(held, StopReason.Deadline, (held.Job.Policy?.DeadlineAt - clock.GetUtcNow())?.TotalSeconds);
-        if (held.Left is null) await TakeRunAsync(held, executor);
-        await using var preparation = held.Left is null ? new Preparation(clock, () => AdvanceAsync(held, AttemptState.Preparing)) : null;
+        if (held.Left is null)
+        {
+            await TakeRunAsync(held, executor);
+            await held.HaveSlotAsync();
+            progress.Enter(AttemptState.Preparing);
+        }
+
         var (environment, files, git) = held.Left is { } left
             ? new AttemptVariables(left.Environment, left.SecretFiles ?? await SecretFiles.ReadAgainAsync(held.Job, folder, stop), left.GitCredential)
             : await PrepareAsync(held, executor, folder, content);
@@ -159,7 +172,14 @@ internal sealed class AttemptRunner(
 
         async Task<IDisposable> BeginAsync()
         {
-            if (preparation is not null) await AdvanceAsync(held, AttemptState.Running, await preparation.EndAsync());
+            if (held.Left is null)
+            {
+                progress.Enter(AttemptState.Running);
+                // Nobody else can have it yet: whether it may run is asked when it has run for a moment.
+                if (!executor.StagesHere || held.Age > options.Value.Lease / 4) await progress.FlushAsync();
+                held.Stopped.ThrowIfCancellationRequested();
+            }
+
             preparing?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             held.HasBegun = true;
             // What has ended in time while nobody looked has ended in time.
@@ -212,16 +232,10 @@ internal sealed class AttemptRunner(
         held.Left is not null && held.Job.Attempts[^1].RunningAt is { } began ? Math.Max(0, (clock.GetUtcNow() - began).TotalSeconds) : 0;
 
     /// <summary>Tells the server that the attempt goes on. If it may not, nothing more of it is begun.</summary>
-    private async Task AdvanceAsync(HeldAttempt held, AttemptState state, DateTimeOffset? preparingSince = null)
+    private async Task AdvanceAsync(HeldAttempt held, IReadOnlyList<JobCommand.Advance> untold)
     {
-        var written = await writer.WriteAsync(
-            JobWriter.Self, held.Key.Project, held.Key.JobId, new JobCommand.Advance(held.Key.Attempt, state, preparingSince), CancellationToken.None);
-        if (written.Rejected is not { } rejected)
-        {
-            held.Stopped.ThrowIfCancellationRequested();
-            return;
-        }
-
+        var written = await writer.WriteAsync(held.Key, [.. untold.SkipLast(1)], untold[^1]);
+        if (written.Rejected is not { } rejected) return;
         log.EndRefused(held.Key.JobId, held.Key.Attempt, rejected.Detail);
         held.Stop(rejected.Code == "job.aborting" ? StopReason.Abort : StopReason.LeaseLost);
         throw new OperationCanceledException(held.Stopped);
@@ -276,16 +290,16 @@ internal sealed class AttemptRunner(
         return shipping.IsCompletedSuccessfully;
     }
 
-    private async Task ReportAsync(HeldAttempt held, JobCommand end)
+    private async Task ReportAsync(HeldAttempt held, IReadOnlyList<JobCommand.Advance> untold, JobCommand end)
     {
-        var (project, jobId, attempt) = held.Key;
+        var (_, jobId, attempt) = held.Key;
         for (var failures = 0; ; failures++)
         {
             try
             {
                 // Whoever takes a lease away ends the processes first: their death is nothing that this attempt could report. Of what runs on a cluster whoever has the lease does.
                 if ((end is JobCommand.Fail || (held.HasBegun && !held.Profile.IsLocal)) && !(await queue.BeatAsync([held.Key], CancellationToken.None)).Held.Contains(held.Key)) return;
-                var written = await writer.WriteAsync(JobWriter.Self, project, jobId, end, CancellationToken.None);
+                var written = await writer.WriteAsync(held.Key, untold, end);
                 if (written.Rejected is { } rejected) log.EndRefused(jobId, attempt, rejected.Detail);
                 return;
             }

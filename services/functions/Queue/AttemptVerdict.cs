@@ -25,6 +25,7 @@ internal sealed class AttemptVerdict(IOptions<FunctionsOptions> options)
         StopReason.DiskLimit => Over(held, CauseCode.DiskLimit, DiskExceeded()),
         StopReason.Abort => new JobCommand.ConfirmAbort(held.Key.Attempt, held.Report),
         StopReason.Drain => new JobCommand.Release(held.Key.Attempt, held.Report),
+        StopReason.NoSlot => new JobCommand.Release(held.Key.Attempt, held.Report, HadNoSlot: true),
         StopReason.Leave => runsOn ? null : new JobCommand.Release(held.Key.Attempt, held.Report),
         // What never ran costs the job nothing, if nobody else has decided about the attempt meanwhile.
         StopReason.LeaseLost => held.HasBegun ? null : new JobCommand.Release(held.Key.Attempt),

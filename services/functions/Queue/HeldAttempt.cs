@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
 using Mesh.Functions.Profiles;
@@ -28,6 +29,9 @@ internal enum StopReason
     /// <summary>Somebody asked for it.</summary>
     Abort,
 
+    /// <summary>It was taken before its turn, and its turn did not come.</summary>
+    NoSlot,
+
     /// <summary>The lease is gone: another attempt may be running.</summary>
     LeaseLost,
 
@@ -39,11 +43,13 @@ internal enum StopReason
 }
 
 /// <summary>An attempt that this worker runs. The first reason to stop it counts.</summary>
-/// <param name="profile">Where it runs.</param>
-/// <param name="gpus">Numbers of the graphics processors that it may use; none if it asked for none.</param>
+/// <param name="slot">What it has of the worker, or waits for.</param>
+/// <param name="since">When it was asked for, as a timestamp of <see cref="Stopwatch"/>.</param>
 /// <param name="left">What a worker that is dead has left of it; null for one that is to be begun.</param>
-internal sealed class HeldAttempt(AttemptKey key, Job job, Profile profile, IReadOnlyList<int> gpus, LeftAttempt? left = null) : IDisposable
+internal sealed class HeldAttempt(AttemptKey key, Job job, WorkerSlot slot, long since, LeftAttempt? left = null) : IDisposable
 {
+    // Longer, and somebody else may have a slot for it.
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(1);
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private bool _ended;
@@ -54,10 +60,13 @@ internal sealed class HeldAttempt(AttemptKey key, Job job, Profile profile, IRea
     public Job Job { get; } = job;
 
     /// <summary>Where it runs.</summary>
-    public Profile Profile { get; } = profile;
+    public Profile Profile { get; } = slot.Profile;
 
-    /// <summary>The graphics processors that are its own.</summary>
-    public IReadOnlyList<int> Gpus { get; } = gpus;
+    /// <summary>What it has of the worker, or waits for.</summary>
+    public WorkerSlot Slot { get; } = slot;
+
+    /// <summary>How long it is this worker's, at most.</summary>
+    public TimeSpan Age => Stopwatch.GetElapsedTime(since);
 
     /// <summary>What a worker that is dead has left of it.</summary>
     public LeftAttempt? Left { get; } = left;
@@ -76,6 +85,21 @@ internal sealed class HeldAttempt(AttemptKey key, Job job, Profile profile, IRea
 
     /// <summary>Whether anything of it may have run.</summary>
     public bool HasBegun { get; set; } = left is not null;
+
+    /// <summary>Waits for its slot, but not for long.</summary>
+    /// <exception cref="OperationCanceledException">It is to be ended.</exception>
+    public async Task HaveSlotAsync()
+    {
+        try
+        {
+            await Slot.Had.WaitAsync(MostWait, Stopped);
+        }
+        catch (TimeoutException)
+        {
+            Stop(StopReason.NoSlot);
+            throw new OperationCanceledException(Stopped);
+        }
+    }
 
     public void Stop(StopReason reason)
     {

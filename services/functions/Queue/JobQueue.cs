@@ -82,12 +82,14 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
     /// </summary>
     public async Task<IReadOnlyList<Candidate>> FindDueAsync(string profile, int limit, Room free, CancellationToken ct)
     {
-        await using var command = database.DataSource.CreateCommand(Due);
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        await using var command = new NpgsqlCommand(Due, connection);
         command.Parameters.Add(new() { Value = limit });
         command.Parameters.Add(new() { Value = free.Cpus + 1e-9 });
         command.Parameters.Add(new() { Value = free.MemoryBytes });
         command.Parameters.Add(new() { Value = free.Gpus });
         command.Parameters.Add(new() { Value = profile });
+        await command.PrepareAsync(ct);
         await using var rows = await command.ExecuteReaderAsync(ct);
         var found = new List<Candidate>();
         while (await rows.ReadAsync(ct))
@@ -102,8 +104,10 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
     /// <summary>How long until a job that waits for its back-off is due; null if none waits.</summary>
     public async Task<TimeSpan?> UntilDueAsync(CancellationToken ct)
     {
-        await using var command = database.DataSource.CreateCommand(
-            "select extract(epoch from min(due_at) - now())::double precision from job_queue where due_at > now()");
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        await using var command = new NpgsqlCommand(
+            "select extract(epoch from min(due_at) - now())::double precision from job_queue where due_at > now()", connection);
+        await command.PrepareAsync(ct);
         return await command.ExecuteScalarAsync(ct) is double seconds ? TimeSpan.FromSeconds(Math.Max(0, seconds)) : null;
     }
 
@@ -138,17 +142,19 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
     /// <summary>Says that this worker is alive, and what it has; forgets those that were silent for a day.</summary>
     public async Task ShowWorkerAsync(Room has, IEnumerable<string> profiles, CancellationToken ct)
     {
-        await using var command = database.DataSource.CreateCommand(
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        await using var command = new NpgsqlCommand(
             """
             with gone as (delete from job_workers where seen_at < now() - interval '1 day')
             insert into job_workers (worker, cpus, memory_bytes, gpus, profiles, seen_at) values ($1, $2, $3, $4, $5, now())
             on conflict (worker) do update set cpus = excluded.cpus, memory_bytes = excluded.memory_bytes, gpus = excluded.gpus, profiles = excluded.profiles, seen_at = now()
-            """);
+            """, connection);
         command.Parameters.Add(new() { Value = worker.Name });
         command.Parameters.Add(new() { Value = has.Cpus });
         command.Parameters.Add(new() { Value = has.MemoryBytes });
         command.Parameters.Add(new() { Value = has.Gpus });
         command.Parameters.Add(new() { Value = profiles.ToArray() });
+        await command.PrepareAsync(ct);
         await command.ExecuteNonQueryAsync(ct);
     }
 
@@ -174,19 +180,21 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
     /// <summary>Prolongs leases of this worker.</summary>
     public async Task<Heartbeat> BeatAsync(IReadOnlyCollection<AttemptKey> held, CancellationToken ct)
     {
-        await using var command = database.DataSource.CreateCommand(
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        await using var command = new NpgsqlCommand(
             """
             update job_leases l set heartbeat_at = now(), expires_at = now() + make_interval(secs => $5)
             from unnest($1::text[], $2::text[], $3::int[]) as mine (project, job_id, attempt)
             where l.project = mine.project and l.job_id = mine.job_id and l.attempt = mine.attempt and l.worker = $4
             returning l.project, l.job_id, l.attempt,
                 (select j.status = 'Aborting' from mt_doc_job j where j.tenant_id = l.project and j.id = l.job_id)
-            """);
+            """, connection);
         command.Parameters.Add(new() { Value = held.Select(k => k.Project).ToArray() });
         command.Parameters.Add(new() { Value = held.Select(k => k.JobId).ToArray() });
         command.Parameters.Add(new() { Value = held.Select(k => k.Attempt).ToArray() });
         command.Parameters.Add(new() { Value = worker.Name });
         command.Parameters.Add(new() { Value = options.Value.LeaseSeconds });
+        await command.PrepareAsync(ct);
         await using var rows = await command.ExecuteReaderAsync(ct);
         var alive = new HashSet<AttemptKey>();
         var aborting = new HashSet<AttemptKey>();

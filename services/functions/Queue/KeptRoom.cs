@@ -1,6 +1,7 @@
 using Mesh.Functions.Profiles;
 using Mesh.Hosting.Store;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Mesh.Functions.Queue;
 
@@ -43,13 +44,15 @@ internal sealed class KeptRoom(ServiceDatabase<IFunctionsStore> database, Worker
     /// <returns>Whether room that was kept is anybody's again.</returns>
     public async Task<bool> LookAsync(IEnumerable<Profile> profiles, CancellationToken ct)
     {
-        await using var command = database.DataSource.CreateCommand(Look);
+        await using var connection = await database.DataSource.OpenConnectionAsync(ct);
+        await using var command = new NpgsqlCommand(Look, connection);
         var has = capacity.Has;
         foreach (var value in (object[])
         [
             worker.Name, options.Value.KeepRoomAfterSeconds, options.Value.LeaseSeconds, profiles.Where(profile => profile.IsLocal).Select(profile => profile.Name).ToArray(), has.Cpus + 1e-9, has.MemoryBytes,
             has.Gpus,
         ]) command.Parameters.Add(new() { Value = value });
+        await command.PrepareAsync(ct);
         await using var rows = await command.ExecuteReaderAsync(ct);
         var earlier = _for;
         _for = await rows.ReadAsync(ct)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Mesh.Contracts.Functions;
 using Mesh.Functions.Execution;
 using Mesh.Functions.Jobs;
@@ -16,7 +17,7 @@ namespace Mesh.Functions.Queue;
 /// </summary>
 internal sealed class Worker(
     IFunctionsStore store, JobQueue queue, KeptRoom keptRoom, JobWriter writer, AttemptRunner runner, IEnumerable<IExecutor> executors, WorkerIdentity self, QueueSignal signal,
-    WorkerCapacity capacity, WorkerSlots room, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<Worker> log) : BackgroundService
+    WorkerCapacity capacity, WorkerSlots room, WorkerPace pace, IOptions<FunctionsOptions> options, TimeProvider clock, ILogger<Worker> log) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterEarlyClaim = TimeSpan.FromMilliseconds(250);
@@ -64,7 +65,7 @@ internal sealed class Worker(
         if (lease.Worker.Length == 0) return false;
         Job? job;
         await using (var session = store.OpenQuery(project)) job = await session.LoadAsync<Job>(jobId, ct);
-        if (job is null || job.LastAttempt() != attempt || job.Attempts[^1].State() != AttemptState.Running) return false;
+        if (job?.LastAttempt() != attempt || UntoldOf(job, profile) is not { } untold) return false;
         LeftAttempt? left;
         try
         {
@@ -77,14 +78,25 @@ internal sealed class Worker(
         }
 
         if (left is null || !await queue.TakeOverAsync(lease, ct)) return false;
-        var written = await writer.WriteAsync(JobWriter.Self, project, jobId, new JobCommand.Adopt(attempt, self.Name), CancellationToken.None);
+        var written = await writer.WriteAsync(lease.Key, untold, new JobCommand.Adopt(attempt, self.Name));
         if (written.Rejected is not null || written.State is not { } now) return false;
         log.Adopted(attempt, jobId, project, lease.Worker);
         // Once it is stopped, this worker is dead to who comes next.
         lock (_gate)
-            if (_isOpen) Start(lease.Key, now, profile, Room.Of(now.Policy?.Resources), left);
+            if (_isOpen) Start(lease.Key, now, profile, Room.Of(now.Policy?.Resources), Stopwatch.GetTimestamp(), left);
         return true;
     }
+
+    /// <summary>What the worker of an attempt, which runs, may not have come to tell; null if nothing of it can be gone on with.</summary>
+    private static IReadOnlyList<JobCommand.Advance>? UntoldOf(Job job, Profile profile) => job.Attempts[^1] switch
+    {
+        { End: not AttemptEnd.None } => null,
+        { RunningAt: not null } => [],
+        // Its process may run for a moment before that is told; on a cluster it is told first, and under an abort nothing more begins.
+        var last when profile.IsLocal && job.Status == JobStatus.Running =>
+            [new(last.Number, AttemptState.Preparing, last.StartedAt), new(last.Number, AttemptState.Running, last.PreparingAt ?? last.StartedAt)],
+        _ => null,
+    };
 
     /// <summary>Ends what runs, or lets it run on.</summary>
     /// <returns>What runs on, and whether on this machine.</returns>
@@ -143,6 +155,8 @@ internal sealed class Worker(
         var early = false;
         foreach (var profile in room.Profiles) early |= await ClaimDueAsync(profile, ct);
         if (early) return AfterEarlyClaim;
+        // Whoever gives a slot back wakes it.
+        if (room.Profiles.All(profile => room.FreeOf(profile).Slots + AheadOf(profile) <= 0)) return options.Value.Poll;
         var wait = await queue.UntilDueAsync(ct) + TimeSpan.FromMilliseconds(2);
         return wait < options.Value.Poll ? wait.Value : options.Value.Poll;
     }
@@ -154,13 +168,15 @@ internal sealed class Worker(
         while (true)
         {
             var (free, space) = room.FreeOf(profile);
-            if (free <= 0) return false;
+            var ahead = AheadOf(profile);
+            if (free + ahead <= 0) return false;
             if (profile.IsLocal && keptRoom.For is { } kept)
             {
-                if (kept.Profile == profile.Name && space.Holds(kept.Job.Needs))
+                if (kept.Profile == profile.Name && free > 0 && space.Holds(kept.Job.Needs))
                 {
                     keptRoom.Forget(kept);
-                    TryStart(await ClaimAsync(kept.Job), kept.Job, profile);
+                    var since = Stopwatch.GetTimestamp();
+                    TryStart(await ClaimAsync(kept.Job), kept.Job, profile, since);
                     continue;
                 }
 
@@ -169,34 +185,50 @@ internal sealed class Worker(
             }
 
             // More than there are slots, because others claim from the same end.
-            var limit = (2 * free) + 2;
+            var limit = (2 * (free + ahead)) + 2;
             var due = await queue.FindDueAsync(profile.Name, limit, space, ct);
-            var early = false;
-            var passed = 0;
-            foreach (var candidate in due)
+            var (early, started, passed) = (false, 0, 0);
+            var chosen = Choose(due, free, ahead, space, ref passed);
+            ct.ThrowIfCancellationRequested();
+            var asked = Stopwatch.GetTimestamp();
+            foreach (var (candidate, written) in chosen.Zip(await Task.WhenAll(chosen.Select(ClaimAsync))))
             {
-                if (free == 0) break;
-                ct.ThrowIfCancellationRequested();
-                // It fitted before the ones that this loop has taken.
-                if (!room.FreeOf(profile).Room.Holds(candidate.Needs))
-                {
-                    passed++;
-                    continue;
-                }
-
-                var written = await ClaimAsync(candidate);
-                if (written is null)
-                {
-                    passed++;
-                    continue;
-                }
-
-                early |= written.Rejected is { Code: "job.not-due" };
-                if (TryStart(written, candidate, profile)) free--;
+                if (written is null) passed++;
+                early |= written?.Rejected is { Code: "job.not-due" };
+                if (TryStart(written, candidate, profile, asked)) started++;
             }
 
-            if (due.Count < limit || free == 0 || early || passed > 0) return early;
+            if (due.Count < limit || started == free + ahead || early || passed > 0) return early;
         }
+    }
+
+    /// <summary>How many attempts to take before there is a slot for them. Not for each that begins: some go at once.</summary>
+    private int AheadOf(Profile profile)
+    {
+        if (!profile.IsLocal) return 0;
+        var (most, waiting) = (pace.Ahead(), room.CountWaiting());
+        return waiting > most / 2 ? 0 : most - waiting;
+    }
+
+    /// <summary>Those that there is room for one beside the other. What asks for nothing can wait here for a slot.</summary>
+    private static List<Candidate> Choose(IReadOnlyList<Candidate> due, int free, int ahead, Room space, ref int passed)
+    {
+        var chosen = new List<Candidate>();
+        foreach (var candidate in due)
+        {
+            if (free > 0 && space.Holds(candidate.Needs)) (free, space) = (free - 1, space - candidate.Needs);
+            else if (ahead > 0 && candidate.Needs == default) ahead--;
+            else
+            {
+                if (free + ahead == 0) break;
+                passed++;
+                continue;
+            }
+
+            chosen.Add(candidate);
+        }
+
+        return chosen;
     }
 
     /// <summary>Null if its project runs as much as it may.</summary>
@@ -213,31 +245,33 @@ internal sealed class Worker(
         }
     }
 
-    private bool TryStart(Written<Job, JobEvent>? written, Candidate candidate, Profile profile)
+    private bool TryStart(Written<Job, JobEvent>? written, Candidate candidate, Profile profile, long since)
     {
         if (written is not { Events: [JobEvent.Started started], State: { } job }) return false;
-        Start(new AttemptKey(candidate.Project, candidate.JobId, started.Attempt), job, profile, candidate.Needs);
+        Start(new AttemptKey(candidate.Project, candidate.JobId, started.Attempt), job, profile, candidate.Needs, since);
         return true;
     }
 
-    private void Start(AttemptKey key, Job job, Profile profile, Room needs, LeftAttempt? left = null)
+    private void Start(AttemptKey key, Job job, Profile profile, Room needs, long since, LeftAttempt? left = null)
     {
-        var gpus = room.Take(profile, needs, left is null || !profile.IsLocal || needs.Gpus == 0 ? null : JobVariables.GpusOf(left.Environment));
-        var held = new HeldAttempt(key, job, profile, gpus, left);
+        var slot = left is null && profile.IsLocal && needs == default ? room.TakeOrWait(profile)
+            : room.Take(profile, needs, left is null || !profile.IsLocal || needs.Gpus == 0 ? null : JobVariables.GpusOf(left.Environment));
+        var held = new HeldAttempt(key, job, slot, since, left);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _held[held.Key] = (held, RunAsync(held, needs, begun.Task));
+        _held[held.Key] = (held, RunAsync(held, begun.Task));
         begun.SetResult();
     }
 
-    private async Task RunAsync(HeldAttempt held, Room needs, Task begun)
+    private async Task RunAsync(HeldAttempt held, Task begun)
     {
         await begun;
         var freed = 0;
         void FreeSlot()
         {
             if (Interlocked.Exchange(ref freed, 1) != 0) return;
-            room.Return(held.Profile, needs, held.Gpus);
-            _slots.Wake();
+            if (held.HasBegun) pace.Count();
+            room.Return(held.Slot);
+            if (room.CountWaiting() <= pace.Ahead() / 2) _slots.Wake();
         }
 
         try

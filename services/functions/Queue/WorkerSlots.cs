@@ -11,6 +11,8 @@ internal sealed class WorkerSlots
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _free;
     private readonly SortedSet<int> _gpus;
+    private readonly List<WorkerSlot> _waiting = [];
+    private readonly HashSet<WorkerSlot> _had = [];
     private int _freeHere;
     private Room _room;
 
@@ -29,36 +31,76 @@ internal sealed class WorkerSlots
     /// <summary>How many more attempts of a profile it can run, and how large they may be.</summary>
     public (int Slots, Room Room) FreeOf(Profile profile)
     {
-        lock (_gate) return profile.IsLocal ? (Math.Min(_free[profile.Name], _freeHere), _room) : (_free[profile.Name], Room.Boundless);
+        lock (_gate) return (SlotsOf(profile), profile.IsLocal ? _room : Room.Boundless);
+    }
+
+    /// <summary>How many attempts wait for a slot.</summary>
+    public int CountWaiting()
+    {
+        lock (_gate) return _waiting.Count;
     }
 
     /// <summary>Takes what an attempt needs.</summary>
     /// <param name="has">The graphics processors that it has already, from another worker.</param>
-    /// <returns>The graphics processors that are its own.</returns>
-    public IReadOnlyList<int> Take(Profile profile, Room needs, IReadOnlyList<int>? has = null)
+    public WorkerSlot Take(Profile profile, Room needs, IReadOnlyList<int>? has = null)
+    {
+        var slot = new WorkerSlot(profile, needs);
+        lock (_gate) Grant(slot, has);
+        return slot;
+    }
+
+    /// <summary>Takes a slot on this machine for an attempt that needs no room, or waits for the next in line.</summary>
+    public WorkerSlot TakeOrWait(Profile profile)
+    {
+        var slot = new WorkerSlot(profile, default);
+        lock (_gate)
+        {
+            if (SlotsOf(profile) > 0) Grant(slot, null);
+            else _waiting.Add(slot);
+        }
+
+        return slot;
+    }
+
+    /// <summary>Gives it back, or waits for it no longer. Safe to call again.</summary>
+    public void Return(WorkerSlot slot)
     {
         lock (_gate)
         {
-            _free[profile.Name]--;
-            if (!profile.IsLocal) return [];
-            _freeHere--;
-            _room -= needs;
-            int[] gpus = [.. has ?? _gpus.Take(needs.Gpus)];
-            _gpus.ExceptWith(gpus);
-            return gpus;
+            if (!_had.Remove(slot))
+            {
+                _waiting.Remove(slot);
+                return;
+            }
+
+            _free[slot.Profile.Name]++;
+            if (!slot.Profile.IsLocal) return;
+            _freeHere++;
+            _room += slot.Needs;
+            _gpus.UnionWith(slot.Gpus);
+            while (_waiting.Find(waiting => SlotsOf(waiting.Profile) > 0) is { } next)
+            {
+                _waiting.Remove(next);
+                Grant(next, null);
+            }
         }
     }
 
-    /// <summary>Gives it back.</summary>
-    public void Return(Profile profile, Room needs, IReadOnlyList<int> gpus)
+    private int SlotsOf(Profile profile) => profile.IsLocal ? Math.Min(_free[profile.Name], _freeHere) : _free[profile.Name];
+
+    private void Grant(WorkerSlot slot, IReadOnlyList<int>? has)
     {
-        lock (_gate)
+        _had.Add(slot);
+        _free[slot.Profile.Name]--;
+        int[] gpus = [];
+        if (slot.Profile.IsLocal)
         {
-            _free[profile.Name]++;
-            if (!profile.IsLocal) return;
-            _freeHere++;
-            _room += needs;
-            _gpus.UnionWith(gpus);
+            _freeHere--;
+            _room -= slot.Needs;
+            gpus = [.. has ?? _gpus.Take(slot.Needs.Gpus)];
+            _gpus.ExceptWith(gpus);
         }
+
+        slot.Grant(gpus);
     }
 }

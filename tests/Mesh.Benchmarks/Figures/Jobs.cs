@@ -15,6 +15,7 @@ internal static class Jobs
     private const int LogMegabytesPerSecond = 50;
     private const int LogSeconds = 8;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
+    private static readonly string[] Nothing = ["true"];
     private static readonly string[] Line = ["sh", "-c", "echo up; sleep 0.3"];
 
     // Ten times a second so many lines of 100 bytes as make the rate; at the end it tells by how much it was late.
@@ -26,7 +27,10 @@ internal static class Jobs
     {
         var jobs = client.Project(project);
         yield return await FirstLineAsync(jobs);
-        yield return await NothingAsync(jobs);
+        // Until the compiler is through with what runs for every job.
+        await IdleRateAsync(jobs, Nothing, 3 * Idle);
+        yield return await NothingAsync(jobs, "jobs that do nothing", Nothing);
+        yield return await NothingAsync(jobs, "Python scripts that do nothing", ["python3", "-c", "pass"]);
         await foreach (var figure in LoggingAsync(jobs, folder, data)) yield return figure;
     }
 
@@ -81,29 +85,34 @@ internal static class Jobs
         }
     }
 
-    /// <summary>They wait behind one that is aborted when all are queued, so that only their way from the queue to their end counts.</summary>
-    private static async Task<Figure> NothingAsync(ProjectClient project)
+    private static async Task<Figure> NothingAsync(ProjectClient project, string what, string[] command)
     {
+        var bare = await BareRateAsync(command);
+        return Figure.Rate(string.Create(CultureInfo.InvariantCulture, $"{Idle:#,0} {what}, against a pool of as many processes"), await IdleRateAsync(project, command, Idle), bare, 0.6);
+    }
+
+    /// <summary>They wait behind one that is aborted when all are queued, so that only their way from the queue to their end counts.</summary>
+    private static async Task<double> IdleRateAsync(ProjectClient project, string[] command, int count)
+    {
+        var experiment = $"nothing-{Guid.CreateVersion7():N}";
         await project.Jobs.SetLimitsAsync(1);
         var first = await project.Jobs.SubmitAsync(new SubmitJob(Command: ["sleep", "600"], Priority: 100));
-        await Parallel.ForAsync(0, Idle, new ParallelOptions { MaxDegreeOfParallelism = Submitters },
-            async (_, ct) => await project.Jobs.SubmitAsync(new SubmitJob(Command: ["true"], Experiment: "nothing"), ct));
-        var bare = await BareRateAsync();
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = Submitters },
+            async (_, ct) => await project.Jobs.SubmitAsync(new SubmitJob(Command: command, Experiment: experiment), ct));
         await project.Jobs.SetLimitsAsync(null);
         await project.Jobs.AbortAsync(first.Id);
         while ((await project.Jobs.LimitsAsync()) is { Running: > 0 } or { Queued: > 0 }) await Task.Delay(TimeSpan.FromMilliseconds(200));
-        var done = await project.Jobs.ListAsync(new Mesh.Client.Functions.JobFilter { Experiment = "nothing", PageSize = 500 }).ToListAsync();
-        if (done.Count(job => job.Status == JobStatus.Succeeded) != Idle) throw new InvalidOperationException("some of the jobs that do nothing have failed.");
-        var span = done.Max(job => job.EndedAt!.Value) - done.Min(job => job.Attempts[0].StartedAt);
-        return Figure.Rate(string.Create(CultureInfo.InvariantCulture, $"{Idle:#,0} jobs that do nothing, against a pool of as many processes"), Idle / span.TotalSeconds, bare, 0.6);
+        var done = await project.Jobs.ListAsync(new Mesh.Client.Functions.JobFilter { Experiment = experiment, PageSize = 500 }).ToListAsync();
+        if (done.Count(job => job.Status == JobStatus.Succeeded) != count) throw new InvalidOperationException("some of the jobs that do nothing have failed.");
+        return count / (done.Max(job => job.EndedAt!.Value) - done.Min(job => job.Attempts[0].StartedAt)).TotalSeconds;
     }
 
-    private static async Task<double> BareRateAsync()
+    private static async Task<double> BareRateAsync(string[] command)
     {
         var began = Stopwatch.GetTimestamp();
         await Parallel.ForAsync(0, Idle, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, async (_, ct) =>
         {
-            using var process = Process.Start(new ProcessStartInfo("true") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             await process.StandardOutput.ReadToEndAsync(ct);
             await process.WaitForExitAsync(ct);
         });

@@ -103,7 +103,7 @@ public sealed class ProfileTests(ProfileHost functions) : IClassFixture<ProfileH
         var (cluster, local) = (slots.Profiles.Single(p => p.Name == "cluster"), slots.Profiles.Single(p => p.Name == Profile.BuiltIn));
         var before = slots.FreeOf(local);
         slots.FreeOf(cluster).Room.Holds(new Room(1e6, 1L << 50, 1000)).ShouldBeTrue();
-        slots.Take(cluster, new Room(1e6, 1L << 50, 1000)).ShouldBeEmpty();
+        slots.Take(cluster, new Room(1e6, 1L << 50, 1000)).Gpus.ShouldBeEmpty();
         slots.FreeOf(local).ShouldBe(before);
         slots.FreeOf(cluster).Slots.ShouldBe(49);
         slots.Take(slots.Profiles.Single(p => p.Name == "narrow"), new Room(1, 0, 0));

@@ -37,12 +37,31 @@ public sealed class AttemptTests
     }
 
     [Fact]
-    public void What_was_prepared_in_a_moment_is_told_when_it_runs()
+    public void What_was_over_in_a_moment_is_told_with_its_end()
     {
-        var scenario = Submitted().Given(new JobCommand.Claim(1, "w1")).After(TimeSpan.FromSeconds(1));
-        scenario.Given(new JobCommand.Advance(1, AttemptState.Running, PreparingSince: T0.AddMilliseconds(980)));
-        AttemptList.Of(scenario.State!).ShouldHaveSingleItem().Steps.Skip(2).ShouldBe([new(AttemptState.Preparing, T0.AddMilliseconds(980)), new(AttemptState.Running, T0.AddSeconds(1))]);
-        scenario.When(new JobCommand.Advance(1, AttemptState.Running, PreparingSince: T0)).Events.ShouldBeEmpty();
+        var job = Submitted().Given(new JobCommand.Claim(1, "w1")).State!;
+        var end = new JobCommand.Succeed(1);
+        JobCommand.Advance[] untold = [new(1, AttemptState.Preparing, T0.AddMilliseconds(980)), new(1, AttemptState.Running, T0.AddMilliseconds(990))];
+
+        var decided = JobDecider.Decide(untold, end, job, T0.AddSeconds(1));
+
+        decided.Events.ShouldBe([
+            new JobEvent.AttemptAdvanced(1, AttemptState.Preparing, T0.AddMilliseconds(980)), new JobEvent.AttemptAdvanced(1, AttemptState.Running, T0.AddMilliseconds(990)),
+            new JobEvent.Succeeded(1, T0.AddSeconds(1))]);
+        JobDecider.Decide([], end, job, T0.AddSeconds(1)).Rejected!.Code.ShouldBe("attempt.transition", "nobody was told that it ran");
+    }
+
+    [Fact]
+    public void What_can_no_longer_be_told_does_not_keep_the_end_from_being_told()
+    {
+        var scenario = Submitted().Given(new JobCommand.Claim(1, "w1"));
+        JobCommand.Advance[] untold = [new(1, AttemptState.Preparing), new(1, AttemptState.Running)];
+
+        var aborting = scenario.Given(new JobCommand.Abort("ada", null)).State!;
+        JobDecider.Decide(untold, new JobCommand.Succeed(1), aborting, T0).Events.ShouldHaveSingleItem().ShouldBeOfType<JobEvent.Aborted>();
+        var aborted = scenario.Given(new JobCommand.ConfirmAbort(1)).State!;
+        JobDecider.Decide(untold, new JobCommand.Succeed(1), aborted, T0).Events.ShouldBeEmpty();
+        JobDecider.Decide(untold, new JobCommand.Succeed(2), aborted, T0).Rejected!.Code.ShouldBe("job.attempt-unknown");
     }
 
     [Fact]
