@@ -1,5 +1,5 @@
-using Marten;
 using JasperFx.Events;
+using Marten;
 using Marten.Services.BatchQuerying;
 using Mesh.Hosting.Decisions;
 
