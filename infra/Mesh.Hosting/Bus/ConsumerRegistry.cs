@@ -50,7 +50,7 @@ public sealed class ConsumerRegistry(string service, IServiceCollection services
     /// <param name="inbox">Whether hosting keeps out events that were handled before; without it the session is not saved.</param>
     /// <param name="concurrency">
     /// With <paramref name="ordered"/> and without inbox: how many events may be handled at once, each beginning after those before it have begun.
-    /// For consumers that queue what they are given before they first await, and write it in groups.
+    /// For consumers that write in groups; without <paramref name="bySubject"/> they queue what they are given before they first await.
     /// </param>
     /// <param name="bySubject">With <paramref name="concurrency"/>: the events of one subject are handled one after the other.</param>
     /// <param name="concerns">Which events have something to say to it: the others cost no transaction, and are never in its inbox.</param>
@@ -62,6 +62,7 @@ public sealed class ConsumerRegistry(string service, IServiceCollection services
         if (_registrations.Any(r => r.Name == name)) throw new InvalidOperationException($"The service {service} has two consumers named {name}.");
         if (concurrency > 1 && (!ordered || inbox))
             throw new ArgumentException($"{name}: only an ordered consumer without inbox states its concurrency.", nameof(concurrency));
+        if (bySubject && concurrency == 1) throw new ArgumentException($"{name}: one at a time is in order of each subject anyway.", nameof(bySubject));
         services.TryAddScoped<T>();
         _registrations.Add(new ConsumerRegistration(service, name, patterns, ordered, everyReplica, inbox && !everyReplica, typeof(T), concurrency, concerns, bySubject));
         return this;

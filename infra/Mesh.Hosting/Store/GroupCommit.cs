@@ -3,6 +3,7 @@ using Marten;
 using Mesh.Contracts.Events;
 using Mesh.Hosting.Decisions;
 using Mesh.Hosting.Identity;
+using Npgsql;
 
 namespace Mesh.Hosting.Store;
 
@@ -63,7 +64,17 @@ public sealed class GroupCommit<TStore>(TStore store) where TStore : class, IDoc
 
     private async Task WriteOthersAsync(string project)
     {
-        while (Next(project) is { } group) await WriteAsync(project, group);
+        while (Next(project) is { } group)
+        {
+            try
+            {
+                await WriteAsync(project, group);
+            }
+            catch (Exception e)
+            {
+                foreach (var member in group) member.Fail(e);
+            }
+        }
     }
 
     /// <summary>The next commands, in order of their streams; of each stream the first. Null when there are none, and the project is nobody's again.</summary>
@@ -87,6 +98,14 @@ public sealed class GroupCommit<TStore>(TStore store) where TStore : class, IDoc
         }
     }
 
+    /// <summary>Whether it is for what the group writes, or waits for, that it cannot be written now.</summary>
+    private static bool IsTheirs(Exception? fault) => fault switch
+    {
+        null => false,
+        PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable } => true,
+        _ => DatabaseOutage.IsStatementTimeout(fault) || IsTheirs(fault.InnerException),
+    };
+
     private async Task WriteAsync(string project, List<GroupMember> group)
     {
         if (group.Count == 1)
@@ -107,7 +126,7 @@ public sealed class GroupCommit<TStore>(TStore store) where TStore : class, IDoc
         }
         catch (Exception e)
         {
-            if (DatabaseOutage.Is(e))
+            if (DatabaseOutage.Is(e) && !IsTheirs(e))
             {
                 foreach (var member in group) member.Fail(e);
                 return;

@@ -14,7 +14,7 @@ namespace Mesh.Hosting.Store;
 internal sealed class HotStatements : IMartenLogger, IMartenSessionLogger
 {
     private const int Often = 200;
-    private const int MostKnown = 1_000;
+    private const int MostKnown = 300;
     private const int MostHot = 64;
     private static readonly TimeSpan Gather = TimeSpan.FromSeconds(2);
 
@@ -37,10 +37,9 @@ internal sealed class HotStatements : IMartenLogger, IMartenSessionLogger
         {
             await batch.PrepareAsync();
         }
-        catch (PostgresException)
+        catch (PostgresException e)
         {
-            // A table of theirs is gone: they are executed as they are.
-            _hot.Clear();
+            Forget(e);
         }
     }
 
@@ -53,9 +52,9 @@ internal sealed class HotStatements : IMartenLogger, IMartenSessionLogger
         {
             batch.Prepare();
         }
-        catch (PostgresException)
+        catch (PostgresException e)
         {
-            _hot.Clear();
+            Forget(e);
         }
     }
 
@@ -123,11 +122,20 @@ internal sealed class HotStatements : IMartenLogger, IMartenSessionLogger
         for (var i = 0; i < types.Length; i++)
         {
             types[i] = parameters[i].NpgsqlDbType;
-            if (types[i] == NpgsqlDbType.Unknown) return;
+            // By place only: a name has no place in what is prepared.
+            if (types[i] == NpgsqlDbType.Unknown || parameters[i].ParameterName.Length > 0) return;
         }
 
         _hot[text] = types;
         if (Interlocked.Exchange(ref _renewing, 1) == 0) _ = RenewAsync();
+    }
+
+    /// <summary>Where something of theirs is gone (SQLSTATE class 42), they are executed as they are until they are hot again.</summary>
+    private void Forget(PostgresException fault)
+    {
+        if (!fault.SqlState.StartsWith("42", StringComparison.Ordinal)) return;
+        _hot.Clear();
+        _known.Clear();
     }
 
     private static bool IsPage(string text) => text.Contains(" limit ", StringComparison.OrdinalIgnoreCase);

@@ -65,7 +65,7 @@ internal static class ServiceStoreRegistration
         store.Events.MetadataConfig.UserNameEnabled = true;
         store.Events.TimeProvider = clock;
 
-        // Losers of a race burn no sequence number, so the relay never waits for a hole.
+        // Losers of a race burn no sequence number, so the relay does not wait for a hole; only in a group that fails do others burn theirs (ADR 077).
         store.Events.UseExclusiveLockOnConcurrentAppends = true;
         // The published twin of the lock library knows transactional locks only (ADR 002).
         store.Events.UseAdvisoryLockTransaction = true;

@@ -22,8 +22,10 @@ public static class StreamWriter
     // From this race on the stream is locked: who has lost so often meets many others, and waits in line with them.
     private const int FirstLocked = 3;
 
-    /// <summary>409: every race was lost.</summary>
-    internal static Rejection Contended { get; } = Rejection.Conflict("write.contended", "Others write the same object at the same time. Try again.");
+    /// <summary>Code of the refusal (409) of a write that has lost every race: the same may be tried again.</summary>
+    public const string ContendedCode = "write.contended";
+
+    internal static Rejection Contended { get; } = Rejection.Conflict(ContendedCode, "Others write the same object at the same time. Try again.");
 
     /// <summary>
     /// Decides on the current state and appends what happened in one transaction. A lost race is decided again on the newer state, unless the

@@ -70,6 +70,9 @@ internal sealed record AttemptExecution(
 /// <param name="HasEnded">Whether its command has ended, and left its exit code.</param>
 internal sealed record LeftAttempt(IReadOnlyDictionary<string, string> Environment, bool HasEnded)
 {
+    /// <summary>When its process began, where that is known here.</summary>
+    public DateTimeOffset? BegunAt { get; init; }
+
     /// <summary>The values of the secrets that it got as files; null where the files lie here.</summary>
     public IReadOnlyDictionary<string, string>? SecretFiles { get; init; }
 

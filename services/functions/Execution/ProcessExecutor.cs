@@ -37,9 +37,10 @@ internal sealed class ProcessExecutor(HubCatalogue hub, ControlGroups groups, IO
     {
         if (!KeptProcess.IsAvailable || !File.Exists(folder.Files.Out)) return null;
         var hasEnded = folder.Files.ReadExit() is not null;
+        var begunAt = folder.Files.ReadBegun();
         if (KeptProcess.FindKeeper(new ProcessMark(job.Id, attempt), folder.Files) is not { } keeper)
-            return hasEnded ? new LeftAttempt(new Dictionary<string, string>(), hasEnded) : null;
-        return ProcessTable.EnvironmentOf(keeper.Id) is { } environment ? new LeftAttempt(JobUser.Unwrap(environment), hasEnded) : null;
+            return hasEnded ? new LeftAttempt(new Dictionary<string, string>(), hasEnded) { BegunAt = begunAt } : null;
+        return ProcessTable.EnvironmentOf(keeper.Id) is { } environment ? new LeftAttempt(JobUser.Unwrap(environment), hasEnded) { BegunAt = begunAt } : null;
     }
 
     public async Task EndLeftoversAsync(Profile profile, string jobId, int next, CancellationToken ct)

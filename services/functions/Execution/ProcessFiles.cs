@@ -41,6 +41,9 @@ internal sealed class ProcessFiles(string prefix)
     /// <summary>The keeper's process id, if it came to write it.</summary>
     public int? ReadKeeper() => ReadNumber(Keeper);
 
+    /// <summary>When the keeper began, if it came to write its process id.</summary>
+    public DateTimeOffset? ReadBegun() => File.Exists(Keeper) ? File.GetLastWriteTimeUtc(Keeper) : null;
+
     /// <summary>Removes them all.</summary>
     public void Remove()
     {

@@ -19,6 +19,7 @@ internal sealed class AttemptProgress(int attempt, TimeProvider clock, Func<IRea
     private readonly Lock _gate = new();
     private readonly List<JobCommand.Advance> _untold = [];
     private Task _telling = Task.CompletedTask;
+    private bool _isTelling;
 
     /// <summary>The attempt enters a state now.</summary>
     public void Enter(AttemptState state)
@@ -26,7 +27,9 @@ internal sealed class AttemptProgress(int attempt, TimeProvider clock, Func<IRea
         lock (_gate)
         {
             _untold.Add(new JobCommand.Advance(attempt, state, clock.GetUtcNow()));
-            if (_telling.IsCompleted) _telling = TellSoonAsync();
+            if (_isTelling) return;
+            _isTelling = true;
+            _telling = TellSoonAsync();
         }
     }
 
@@ -51,14 +54,14 @@ internal sealed class AttemptProgress(int attempt, TimeProvider clock, Func<IRea
 
     private async Task TellSoonAsync()
     {
-        for (var wait = Moment; ; wait = AfterFailure)
+        for (var wait = Moment; ;)
         {
             await Task.Delay(wait, clock, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_over.IsCancellationRequested) return;
             try
             {
                 await TellAsync();
-                return;
+                wait = Moment;
             }
             catch (OperationCanceledException)
             {
@@ -67,6 +70,15 @@ internal sealed class AttemptProgress(int attempt, TimeProvider clock, Func<IRea
             catch (Exception)
             {
                 // The database is away: it is told with what follows, or when it is back.
+                wait = AfterFailure;
+            }
+
+            lock (_gate)
+            {
+                // What was entered meanwhile has its own moment.
+                if (_untold.Count > 0) continue;
+                _isTelling = false;
+                return;
             }
         }
     }

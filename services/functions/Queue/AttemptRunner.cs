@@ -9,6 +9,7 @@ using Mesh.Functions.Usage;
 using Mesh.Hosting;
 using Mesh.Hosting.Store;
 using Microsoft.Extensions.Options;
+using StreamWriter = Mesh.Hosting.Store.StreamWriter;
 
 namespace Mesh.Functions.Queue;
 
@@ -21,6 +22,8 @@ internal sealed class AttemptRunner(
     UsageSampler usage, AttemptStage stage, AttemptVerdict verdict, IEnumerable<IExecutor> executors, ControlGroups groups, MeshOptions mesh, IOptions<FunctionsOptions> options, TimeProvider clock,
     ILogger<AttemptRunner> log)
 {
+    private static readonly TimeSpan AfterContention = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Runs an attempt to its recorded end; one that another worker has begun is gone on with.</summary>
     /// <param name="held">The attempt.</param>
     /// <param name="processEnded">Called when nothing of it runs any more, though its end may not be recorded yet.</param>
@@ -59,9 +62,10 @@ internal sealed class AttemptRunner(
         var untold = await progress.EndAsync();
         if (end is null)
         {
-            // Whoever goes on with it must know that it runs.
-            if (held.Reason == StopReason.Leave && untold.Count > 0) await writer.WriteAsync(held.Key, [.. untold.SkipLast(1)], untold[^1]);
-            return;
+            // Whoever goes on with it must know that it runs; what was aborted meanwhile is not gone on with.
+            if (held.Reason != StopReason.Leave || untold.Count == 0 || (await writer.WriteAsync(held.Key, [.. untold.SkipLast(1)], untold[^1])).Rejected is null) return;
+            await EndAsync(held);
+            end = new JobCommand.ConfirmAbort(held.Key.Attempt, held.Report);
         }
 
         await ReportAsync(held, untold, end);
@@ -100,7 +104,10 @@ internal sealed class AttemptRunner(
         if (held.Left is null)
         {
             await TakeRunAsync(held, executor);
+            // That it was taken before its turn costs it no time.
+            preparing?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             await held.HaveSlotAsync();
+            preparing?.Change(TimeSpan.FromSeconds(held.Job.Policy!.Timeouts!.PreparingSeconds!.Value), Timeout.InfiniteTimeSpan);
             progress.Enter(AttemptState.Preparing);
         }
 
@@ -235,6 +242,12 @@ internal sealed class AttemptRunner(
     private async Task AdvanceAsync(HeldAttempt held, IReadOnlyList<JobCommand.Advance> untold)
     {
         var written = await writer.WriteAsync(held.Key, [.. untold.SkipLast(1)], untold[^1]);
+        while (written.Rejected is { Code: StreamWriter.ContendedCode })
+        {
+            await Task.Delay(AfterContention, held.Stopped);
+            written = await writer.WriteAsync(held.Key, [.. untold.SkipLast(1)], untold[^1]);
+        }
+
         if (written.Rejected is not { } rejected) return;
         log.EndRefused(held.Key.JobId, held.Key.Attempt, rejected.Detail);
         held.Stop(rejected.Code == "job.aborting" ? StopReason.Abort : StopReason.LeaseLost);
@@ -300,6 +313,7 @@ internal sealed class AttemptRunner(
                 // Whoever takes a lease away ends the processes first: their death is nothing that this attempt could report. Of what runs on a cluster whoever has the lease does.
                 if ((end is JobCommand.Fail || (held.HasBegun && !held.Profile.IsLocal)) && !(await queue.BeatAsync([held.Key], CancellationToken.None)).Held.Contains(held.Key)) return;
                 var written = await writer.WriteAsync(held.Key, untold, end);
+                if (written.Rejected is { Code: StreamWriter.ContendedCode } contended) throw new TimeoutException(contended.Detail);
                 if (written.Rejected is { } rejected) log.EndRefused(jobId, attempt, rejected.Detail);
                 return;
             }

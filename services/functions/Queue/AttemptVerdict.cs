@@ -57,7 +57,7 @@ internal sealed class AttemptVerdict(IOptions<FunctionsOptions> options)
         StopReason.Abort => "Ended: an abort was asked for.",
         StopReason.LeaseLost => "Ended: the worker lost its lease.",
         StopReason.Drain => "Ended: the worker goes away; the job is handed back.",
-        StopReason.Leave => null,
+        StopReason.NoSlot or StopReason.Leave => null,
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 

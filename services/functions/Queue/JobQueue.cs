@@ -183,9 +183,14 @@ internal sealed class JobQueue(ServiceDatabase<IFunctionsStore> database, Worker
         await using var connection = await database.DataSource.OpenConnectionAsync(ct);
         await using var command = new NpgsqlCommand(
             """
+            with mine as materialized (
+                select h.project, h.job_id, h.attempt from job_leases h
+                join unnest($1::text[], $2::text[], $3::int[]) as asked (project, job_id, attempt) on h.project = asked.project and h.job_id = asked.job_id and h.attempt = asked.attempt
+                where h.worker = $4
+                order by h.job_id collate "C" for update of h
+            )
             update job_leases l set heartbeat_at = now(), expires_at = now() + make_interval(secs => $5)
-            from unnest($1::text[], $2::text[], $3::int[]) as mine (project, job_id, attempt)
-            where l.project = mine.project and l.job_id = mine.job_id and l.attempt = mine.attempt and l.worker = $4
+            from mine where l.project = mine.project and l.job_id = mine.job_id and l.attempt = mine.attempt and l.worker = $4
             returning l.project, l.job_id, l.attempt,
                 (select j.status = 'Aborting' from mt_doc_job j where j.tenant_id = l.project and j.id = l.job_id)
             """, connection);

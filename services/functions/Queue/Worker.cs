@@ -78,6 +78,7 @@ internal sealed class Worker(
         }
 
         if (left is null || !await queue.TakeOverAsync(lease, ct)) return false;
+        if (untold is [var preparing, var running] && left.BegunAt is { } begun) untold = [preparing, running with { Since = begun }];
         var written = await writer.WriteAsync(lease.Key, untold, new JobCommand.Adopt(attempt, self.Name));
         if (written.Rejected is not null || written.State is not { } now) return false;
         log.Adopted(attempt, jobId, project, lease.Worker);
@@ -191,12 +192,19 @@ internal sealed class Worker(
             var chosen = Choose(due, free, ahead, space, ref passed);
             ct.ThrowIfCancellationRequested();
             var asked = Stopwatch.GetTimestamp();
-            foreach (var (candidate, written) in chosen.Zip(await Task.WhenAll(chosen.Select(ClaimAsync))))
+            var claims = chosen.ConvertAll(ClaimAsync);
+            // What was claimed is begun, whatever became of the others.
+            await ((Task)Task.WhenAll(claims)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var (candidate, claim) in chosen.Zip(claims))
             {
+                if (!claim.IsCompletedSuccessfully) continue;
+                var written = await claim;
                 if (written is null) passed++;
                 early |= written?.Rejected is { Code: "job.not-due" };
                 if (TryStart(written, candidate, profile, asked)) started++;
             }
+
+            await Task.WhenAll(claims);
 
             if (due.Count < limit || started == free + ahead || early || passed > 0) return early;
         }
@@ -206,12 +214,14 @@ internal sealed class Worker(
     private int AheadOf(Profile profile)
     {
         if (!profile.IsLocal) return 0;
-        var (most, waiting) = (pace.Ahead(), room.CountWaiting());
+        // What has long waited for room has the next slot.
+        if (keptRoom.For is { } kept && kept.Profile == profile.Name && room.FreeOf(profile).Room.Holds(kept.Job.Needs)) return 0;
+        var (most, waiting) = (pace.Ahead(profile), room.CountWaiting(profile));
         return waiting > most / 2 ? 0 : most - waiting;
     }
 
     /// <summary>Those that there is room for one beside the other. What asks for nothing can wait here for a slot.</summary>
-    private static List<Candidate> Choose(IReadOnlyList<Candidate> due, int free, int ahead, Room space, ref int passed)
+    internal static List<Candidate> Choose(IReadOnlyList<Candidate> due, int free, int ahead, Room space, ref int passed)
     {
         var chosen = new List<Candidate>();
         foreach (var candidate in due)
@@ -222,6 +232,8 @@ internal sealed class Worker(
             {
                 if (free + ahead == 0) break;
                 passed++;
+                // It lacks nothing but a slot, and no other is to be taken before it.
+                if (space.Holds(candidate.Needs)) ahead = 0;
                 continue;
             }
 
@@ -269,9 +281,9 @@ internal sealed class Worker(
         void FreeSlot()
         {
             if (Interlocked.Exchange(ref freed, 1) != 0) return;
-            if (held.HasBegun) pace.Count();
+            if (held.HasBegun) pace.Count(held.Profile);
             room.Return(held.Slot);
-            if (room.CountWaiting() <= pace.Ahead() / 2) _slots.Wake();
+            if (room.FreeOf(held.Profile).Slots > 0 || AheadOf(held.Profile) > 0) _slots.Wake();
         }
 
         try

@@ -34,10 +34,10 @@ internal sealed class WorkerSlots
         lock (_gate) return (SlotsOf(profile), profile.IsLocal ? _room : Room.Boundless);
     }
 
-    /// <summary>How many attempts wait for a slot.</summary>
-    public int CountWaiting()
+    /// <summary>How many attempts of a profile wait for a slot.</summary>
+    public int CountWaiting(Profile profile)
     {
-        lock (_gate) return _waiting.Count;
+        lock (_gate) return _waiting.Count(slot => slot.Profile.Name == profile.Name);
     }
 
     /// <summary>Takes what an attempt needs.</summary>

@@ -55,6 +55,27 @@ public sealed class AttemptProgressTests
     }
 
     [Fact]
+    public async Task What_is_entered_while_something_is_told_is_told_too()
+    {
+        TaskCompletionSource first = new(), go = new(), second = new();
+        var told = new List<AttemptState>();
+        await using var progress = new AttemptProgress(1, TimeProvider.System, async untold =>
+        {
+            told.AddRange(untold.Select(a => a.State));
+            (told.Count == 1 ? first : second).SetResult();
+            await go.Task;
+        });
+        progress.Enter(AttemptState.Preparing);
+        await first.Task;
+        progress.Enter(AttemptState.Running);
+        go.SetResult();
+
+        await second.Task;
+        told.ShouldBe([AttemptState.Preparing, AttemptState.Running]);
+        (await progress.EndAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task What_could_not_be_told_is_told_again_or_with_the_end()
     {
         var tried = new SemaphoreSlim(0);

@@ -16,7 +16,7 @@ public sealed class WorkerSlotsTests(FunctionsHost functions) : IClassFixture<Fu
     {
         var had = Fill();
         var (first, second) = (_slots.TakeOrWait(Local), _slots.TakeOrWait(Local));
-        _slots.CountWaiting().ShouldBe(2);
+        _slots.CountWaiting(Local).ShouldBe(2);
         first.Had.IsCompleted.ShouldBeFalse();
 
         _slots.Return(had[0]);
@@ -41,7 +41,7 @@ public sealed class WorkerSlotsTests(FunctionsHost functions) : IClassFixture<Fu
         _slots.Return(had[0]);
 
         (left.Had.IsCompleted, next.Had.IsCompleted).ShouldBe((false, true));
-        (_slots.FreeOf(Local).Slots, _slots.CountWaiting()).ShouldBe((0, 0));
+        (_slots.FreeOf(Local).Slots, _slots.CountWaiting(Local)).ShouldBe((0, 0));
     }
 
     [Fact]
@@ -59,17 +59,31 @@ public sealed class WorkerSlotsTests(FunctionsHost functions) : IClassFixture<Fu
     {
         var clock = new SetClock();
         var pace = new WorkerPace(clock);
-        for (var i = 0; i < 7; i++) pace.Count();
-        pace.Ahead().ShouldBe(0, "so few are no reason to take any before their turn");
-        for (var i = 0; i < 73; i++) pace.Count();
-        pace.Ahead().ShouldBe(10);
+        for (var i = 0; i < 7; i++) pace.Count(Local);
+        pace.Ahead(Local).ShouldBe(0, "so few are no reason to take any before their turn");
+        for (var i = 0; i < 73; i++) pace.Count(Local);
+        pace.Ahead(Local).ShouldBe(10);
         clock.Now += TimeSpan.FromSeconds(0.9);
-        for (var i = 0; i < 16; i++) pace.Count();
-        pace.Ahead().ShouldBe(12);
+        for (var i = 0; i < 16; i++) pace.Count(Local);
+        pace.Ahead(Local).ShouldBe(12);
         clock.Now += TimeSpan.FromSeconds(0.2);
-        pace.Ahead().ShouldBe(2);
-        for (var i = 0; i < 10_000; i++) pace.Count();
-        pace.Ahead().ShouldBe(32);
+        pace.Ahead(Local).ShouldBe(2);
+        for (var i = 0; i < 10_000; i++) pace.Count(Local);
+        pace.Ahead(Local).ShouldBe(32);
+        pace.Ahead(Local with { Name = "other" }).ShouldBe(0, "each profile has its own pace");
+    }
+
+    [Fact]
+    public void What_lacks_nothing_but_a_slot_is_not_overtaken_by_what_is_taken_ahead()
+    {
+        var (space, passed) = (new Room(2, 1 << 30, 0), 0);
+        Candidate Asks(string id, double cpus) => new("demo", id, 0, new Room(cpus, 0, 0));
+
+        Worker.Choose([Asks("a", 0), Asks("b", 0), Asks("c", 0)], free: 1, ahead: 1, space, ref passed).Select(c => c.JobId).ShouldBe(["a", "b"]);
+        passed.ShouldBe(0);
+        Worker.Choose([Asks("a", 0), Asks("large", 1), Asks("b", 0), Asks("c", 0)], free: 1, ahead: 8, space, ref passed).Select(c => c.JobId).ShouldBe(["a"]);
+        passed.ShouldBe(1);
+        Worker.Choose([Asks("too large", 3), Asks("a", 0), Asks("large", 2), Asks("b", 0)], free: 2, ahead: 1, space, ref passed).Select(c => c.JobId).ShouldBe(["a", "large", "b"]);
     }
 
     private List<WorkerSlot> Fill() => [.. Enumerable.Range(0, _slots.FreeOf(Local).Slots).Select(_ => _slots.TakeOrWait(Local))];

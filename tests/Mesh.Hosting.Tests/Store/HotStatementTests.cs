@@ -66,6 +66,14 @@ public sealed class HotStatementTests : IAsyncLifetime
         await using var session = Store.OpenSession(Caller.Service("notes"), _project);
         session.Events.StartStream<Note>(Guid.NewGuid().ToString(), new NoteEvent.Written(Guid.NewGuid(), "still written", null));
         await session.SaveChangesAsync(Ct);
+
+        for (var i = 0; i < Often; i++)
+        {
+            await using var reading = Store.OpenQuery(_project);
+            await reading.LoadAsync<Note>($"{i}", Ct);
+        }
+
+        Database.Hot.Texts.ShouldContain(text => text.Contains("from notes.mt_doc_note as d where id = $1", StringComparison.Ordinal), "they are hot again");
     }
 
     private async Task WriteOftenAsync()
