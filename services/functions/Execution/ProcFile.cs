@@ -7,7 +7,7 @@ namespace Mesh.Functions.Execution;
 internal static class ProcFile
 {
     private const int CloseOnExec = 0x80000;
-    private const int PathBytes = 40;
+    private const int PathBytes = 48;
 
     private static ReadOnlySpan<byte> Root => "/proc/"u8;
 
@@ -18,21 +18,12 @@ internal static class ProcFile
     /// <returns>How much was read; -1 if it cannot be.</returns>
     public static int Read(int id, ReadOnlySpan<byte> name, Span<byte> bytes)
     {
-        Span<byte> place = stackalloc byte[PathBytes];
-        Utf8Formatter.TryFormat(id, place, out var digits);
-        place[digits] = (byte)'/';
-        name.CopyTo(place[(digits + 1)..]);
-        return Read(place[..(digits + 1 + name.Length)], bytes);
-    }
-
-    /// <summary>Reads the beginning of a file of the whole machine, such as <c>loadavg</c>.</summary>
-    /// <inheritdoc cref="Read(int, ReadOnlySpan{byte}, Span{byte})" />
-    public static int Read(ReadOnlySpan<byte> place, Span<byte> bytes)
-    {
-        Span<byte> path = stackalloc byte[Root.Length + PathBytes + 1];
+        Span<byte> path = stackalloc byte[PathBytes];
         path.Clear();
         Root.CopyTo(path);
-        place.CopyTo(path[Root.Length..]);
+        Utf8Formatter.TryFormat(id, path[Root.Length..], out var digits);
+        path[Root.Length + digits] = (byte)'/';
+        name.CopyTo(path[(Root.Length + digits + 1)..]);
         var descriptor = Open(ref MemoryMarshal.GetReference(path), CloseOnExec);
         if (descriptor < 0) return -1;
         var all = 0;

@@ -27,9 +27,11 @@ internal static class ProcessTable
 {
     private const int MostSeen = 10_000;
     private const int FirstEnvironmentBytes = 16 * 1024;
+    private const int MostInAMoment = 10_000;
     private const int MostStatBytes = 1024;
     private static readonly TimeSpan Young = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+    private static readonly Lazy<int> MostIds = new(() => int.Parse(File.ReadAllText("/proc/sys/kernel/pid_max"), CultureInfo.InvariantCulture));
     private static readonly ConcurrentDictionary<(int Id, ulong StartedAt), ProcessMark?> Seen = new();
 
     private static readonly FileSystemEnumerable<int> Ids = new("/proc", (ref entry) => int.Parse(entry.FileName, CultureInfo.InvariantCulture))
@@ -59,17 +61,12 @@ internal static class ProcessTable
 
     /// <summary>
     /// The lowest id that a process can have that was begun after another: its own while that is young, since ids count up. Zero when that is not sure: it is older, or the ids
-    /// have begun from the start.
+    /// are about to begin from the start.
     /// </summary>
     public static int LowestAfter(int id)
     {
         if (Find(id) is not { } entry || !entry.IsYoungerThan(Moment)) return 0;
-        // 0.52 0.58 0.59 2/341 4711: the last is the newest id.
-        Span<byte> load = stackalloc byte[MostStatBytes];
-        var count = ProcFile.Read("loadavg"u8, load);
-        if (count <= 0) return 0;
-        var line = load[..count].TrimEnd((byte)'\n');
-        return int.TryParse(line[(line.LastIndexOf((byte)' ') + 1)..], CultureInfo.InvariantCulture, out var newest) && newest >= id ? id : 0;
+        return id + MostInAMoment < MostIds.Value ? id : 0;
     }
 
     /// <summary>One process, or null if there is none with this id.</summary>

@@ -23,7 +23,8 @@ internal sealed class UsageSampler([FromKeyedServices("functions")] ServiceClien
         var meter = new UsageMeter(new ProcessTree(mark, null), folder, group);
         try
         {
-            await Task.Delay(Short, clock, ct);
+            await Task.Delay(Short, clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ct.IsCancellationRequested) return;
             var before = await meter.ReadAsync(ct);
             // A short job has a sample too, if it is not very short.
             await Task.Delay(First < every ? First : every, clock, ct);

@@ -14,8 +14,12 @@ internal static class Jobs
     private const int Submitters = 8;
     private const int LogMegabytesPerSecond = 50;
     private const int LogSeconds = 8;
+    private const string Script = "nothing.py";
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
     private static readonly string[] Nothing = ["true"];
+
+    // That of the system, not one that a shell script looks for first.
+    private static readonly string Python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
     private static readonly string[] Line = ["sh", "-c", "echo up; sleep 0.3"];
 
     // Ten times a second so many lines of 100 bytes as make the rate; at the end it tells by how much it was late.
@@ -28,9 +32,12 @@ internal static class Jobs
         var jobs = client.Project(project);
         yield return await FirstLineAsync(jobs);
         // Until the compiler is through with what runs for every job.
-        await IdleRateAsync(jobs, Nothing, 3 * Idle);
-        yield return await NothingAsync(jobs, "jobs that do nothing", Nothing);
-        yield return await NothingAsync(jobs, "Python scripts that do nothing", ["python3", "-c", "pass"]);
+        await IdleRateAsync(jobs, new SubmitJob(Command: Nothing), 3 * Idle);
+        yield return await NothingAsync(jobs, "jobs that do nothing", Nothing, new SubmitJob(Command: Nothing));
+        await jobs.Functions.DefineAsync("nothing", new DefineFunction(FunctionKind.Process, [Python, Script], Files: [new CodeFile(Script, "")]));
+        var script = Path.Combine(folder, Script);
+        await File.WriteAllTextAsync(script, "");
+        yield return await NothingAsync(jobs, "jobs of a Python function that does nothing", [Python, script], new SubmitJob(Function: "nothing"));
         await foreach (var figure in LoggingAsync(jobs, folder, data)) yield return figure;
     }
 
@@ -85,26 +92,26 @@ internal static class Jobs
         }
     }
 
-    private static async Task<Figure> NothingAsync(ProjectClient project, string what, string[] command)
+    private static async Task<Figure> NothingAsync(ProjectClient project, string what, string[] command, SubmitJob job)
     {
         var bare = await BareRateAsync(command);
-        return Figure.Rate(string.Create(CultureInfo.InvariantCulture, $"{Idle:#,0} {what}, against a pool of as many processes"), await IdleRateAsync(project, command, Idle), bare, 0.6);
+        return Figure.Rate(string.Create(CultureInfo.InvariantCulture, $"{Idle:#,0} {what}, against a pool of as many processes"), await IdleRateAsync(project, job, Idle), bare, 0.6);
     }
 
     /// <summary>They wait behind one that is aborted when all are queued, so that only their way from the queue to their end counts.</summary>
-    private static async Task<double> IdleRateAsync(ProjectClient project, string[] command, int count)
+    private static async Task<double> IdleRateAsync(ProjectClient project, SubmitJob job, int count)
     {
         var experiment = $"nothing-{Guid.CreateVersion7():N}";
         await project.Jobs.SetLimitsAsync(1);
         var first = await project.Jobs.SubmitAsync(new SubmitJob(Command: ["sleep", "600"], Priority: 100));
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = Submitters },
-            async (_, ct) => await project.Jobs.SubmitAsync(new SubmitJob(Command: command, Experiment: experiment), ct));
+            async (_, ct) => await project.Jobs.SubmitAsync(job with { Experiment = experiment }, ct));
         await project.Jobs.SetLimitsAsync(null);
         await project.Jobs.AbortAsync(first.Id);
         while ((await project.Jobs.LimitsAsync()) is { Running: > 0 } or { Queued: > 0 }) await Task.Delay(TimeSpan.FromMilliseconds(200));
         var done = await project.Jobs.ListAsync(new Mesh.Client.Functions.JobFilter { Experiment = experiment, PageSize = 500 }).ToListAsync();
-        if (done.Count(job => job.Status == JobStatus.Succeeded) != count) throw new InvalidOperationException("some of the jobs that do nothing have failed.");
-        return count / (done.Max(job => job.EndedAt!.Value) - done.Min(job => job.Attempts[0].StartedAt)).TotalSeconds;
+        if (done.Count(one => one.Status == JobStatus.Succeeded) != count) throw new InvalidOperationException("some of the jobs that do nothing have failed.");
+        return count / (done.Max(one => one.EndedAt!.Value) - done.Min(one => one.Attempts[0].StartedAt)).TotalSeconds;
     }
 
     private static async Task<double> BareRateAsync(string[] command)
