@@ -189,7 +189,7 @@ internal sealed class Worker(
             var limit = (2 * (free + ahead)) + 2;
             var due = await queue.FindDueAsync(profile.Name, limit, space, ct);
             var (early, started, passed) = (false, 0, 0);
-            var chosen = Choose(due, free, ahead, space, ref passed);
+            var chosen = ClaimChoice.Of(due, free, ahead, space, ref passed);
             ct.ThrowIfCancellationRequested();
             var asked = Stopwatch.GetTimestamp();
             var claims = chosen.ConvertAll(ClaimAsync);
@@ -218,29 +218,6 @@ internal sealed class Worker(
         if (keptRoom.For is { } kept && kept.Profile == profile.Name && room.FreeOf(profile).Room.Holds(kept.Job.Needs)) return 0;
         var (most, waiting) = (pace.Ahead(profile), room.CountWaiting(profile));
         return waiting > most / 2 ? 0 : most - waiting;
-    }
-
-    /// <summary>Those that there is room for one beside the other. What asks for nothing can wait here for a slot.</summary>
-    internal static List<Candidate> Choose(IReadOnlyList<Candidate> due, int free, int ahead, Room space, ref int passed)
-    {
-        var chosen = new List<Candidate>();
-        foreach (var candidate in due)
-        {
-            if (free > 0 && space.Holds(candidate.Needs)) (free, space) = (free - 1, space - candidate.Needs);
-            else if (ahead > 0 && candidate.Needs == default) ahead--;
-            else
-            {
-                if (free + ahead == 0) break;
-                passed++;
-                // It lacks nothing but a slot, and no other is to be taken before it.
-                if (space.Holds(candidate.Needs)) ahead = 0;
-                continue;
-            }
-
-            chosen.Add(candidate);
-        }
-
-        return chosen;
     }
 
     /// <summary>Null if its project runs as much as it may.</summary>

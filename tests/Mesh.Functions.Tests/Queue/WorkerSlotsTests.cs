@@ -79,11 +79,11 @@ public sealed class WorkerSlotsTests(FunctionsHost functions) : IClassFixture<Fu
         var (space, passed) = (new Room(2, 1 << 30, 0), 0);
         Candidate Asks(string id, double cpus) => new("demo", id, 0, new Room(cpus, 0, 0));
 
-        Worker.Choose([Asks("a", 0), Asks("b", 0), Asks("c", 0)], free: 1, ahead: 1, space, ref passed).Select(c => c.JobId).ShouldBe(["a", "b"]);
+        ClaimChoice.Of([Asks("a", 0), Asks("b", 0), Asks("c", 0)], free: 1, ahead: 1, space, ref passed).Select(c => c.JobId).ShouldBe(["a", "b"]);
         passed.ShouldBe(0);
-        Worker.Choose([Asks("a", 0), Asks("large", 1), Asks("b", 0), Asks("c", 0)], free: 1, ahead: 8, space, ref passed).Select(c => c.JobId).ShouldBe(["a"]);
+        ClaimChoice.Of([Asks("a", 0), Asks("large", 1), Asks("b", 0), Asks("c", 0)], free: 1, ahead: 8, space, ref passed).Select(c => c.JobId).ShouldBe(["a"]);
         passed.ShouldBe(1);
-        Worker.Choose([Asks("too large", 3), Asks("a", 0), Asks("large", 2), Asks("b", 0)], free: 2, ahead: 1, space, ref passed).Select(c => c.JobId).ShouldBe(["a", "large", "b"]);
+        ClaimChoice.Of([Asks("too large", 3), Asks("a", 0), Asks("large", 2), Asks("b", 0)], free: 2, ahead: 1, space, ref passed).Select(c => c.JobId).ShouldBe(["a", "large", "b"]);
     }
 
     private List<WorkerSlot> Fill() => [.. Enumerable.Range(0, _slots.FreeOf(Local).Slots).Select(_ => _slots.TakeOrWait(Local))];
